@@ -1,0 +1,39 @@
+package io.weir.schemas;
+
+import java.time.Instant;
+
+/** Every address that stages meet at on one node, and its owner, who answers or tells. */
+public final class Addresses {
+    /** io.weir.changes tells what changed; always told in order, also when nothing changed, for the sake of its asOf. */
+    public static final Address<ChangeBatch, Void> CHANGES = new Address<>("weir.changes");
+
+    /** io.weir.ledger tells up to which instant every accepted event is counted. */
+    public static final Address<Instant, Void> COUNTED_UP_TO = new Address<>("weir.ledger.counted");
+
+    /** io.weir.masterdata stores a customer. */
+    public static final Address<Commands.PutCustomer, Commands.Stored> PUT_CUSTOMER =
+            new Address<>("weir.masterdata.customer");
+
+    /** io.weir.masterdata stores a subscription. */
+    public static final Address<Commands.PutSubscription, Commands.Stored> PUT_SUBSCRIPTION =
+            new Address<>("weir.masterdata.subscription");
+
+    /** io.weir.entitlement stores a grant. */
+    public static final Address<Commands.PutGrant, Commands.Stored> PUT_GRANT = new Address<>("weir.entitlement.grant");
+
+    /** io.weir.rating rates closed hours and, through ASSEMBLE_POSTINGS, has them posted. */
+    public static final Address<Commands.RunBilling, Commands.BillingRun> RUN_BILLING =
+            new Address<>("weir.rating.run");
+
+    /** io.weir.posting makes postings of a run's charges that are in none; answers their ids. */
+    public static final Address<Commands.AssemblePostings, java.util.List<String>> ASSEMBLE_POSTINGS =
+            new Address<>("weir.posting.assemble");
+
+    /** io.weir.posting approves or rejects a posting. */
+    public static final Address<Commands.DecidePosting, Void> DECIDE_POSTING = new Address<>("weir.posting.decide");
+
+    /** io.weir.posting sends a held document again. */
+    public static final Address<Commands.RetryDocument, Void> RETRY_DOCUMENT = new Address<>("weir.posting.retry");
+
+    private Addresses() {}
+}

@@ -1,0 +1,33 @@
+package io.weir.schemas;
+
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * Who calls: what the credential says, and nothing that the request says.
+ *
+ * @param tenant the isolation boundary
+ * @param organisation owner of the catalog that the tenant uses
+ * @param principal the person or service behind the credential; separation of duties is by principal
+ * @param credential id of the key, without its secret
+ * @param scopes what it may do, closed over {@link Scope#ADMIN}
+ * @param tier its API limits
+ * @param region the tenant's home region
+ * @param eventsPast how old an event may be
+ * @param eventsFuture how far ahead an event's time may be
+ */
+public record Caller(
+        TenantId tenant,
+        String organisation,
+        String principal,
+        String credential,
+        Set<Scope> scopes,
+        AccessTier tier,
+        String region,
+        Duration eventsPast,
+        Duration eventsFuture) {
+    /** Whether the caller holds the scope. */
+    public boolean may(Scope scope) {
+        return scopes.contains(scope);
+    }
+}

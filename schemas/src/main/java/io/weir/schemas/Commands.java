@@ -1,0 +1,127 @@
+package io.weir.schemas;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What stages are asked to do: each is checked for its form at the front door, and for its truth by the stage. */
+public final class Commands {
+    private Commands() {}
+
+    /** An identity of a customer in a system: product, crm, erp, billing or support. */
+    public record Identity(String system, String key) {}
+
+    /** A customer as the API takes and gives it. */
+    public record Customer(
+            String name,
+            List<Identity> identities,
+            @Nullable CustomerId parent) {}
+
+    /**
+     * Stores a customer: a new revision unless nothing differs.
+     *
+     * @param ifMatch revision that must be current; null for any
+     */
+    public record PutCustomer(
+            TenantId tenant,
+            CustomerId customer,
+            Customer content,
+            @Nullable Long ifMatch) {}
+
+    /** A line of a subscription: an item (SKU) for a meter, by a legal entity, to a customer. */
+    public record SubscriptionLine(
+            String item,
+            MeterKey meter,
+            @Nullable String legalEntity,
+            @Nullable CustomerId billTo) {}
+
+    /**
+     * A subscription as the API takes and gives it.
+     *
+     * @param contract its contract; null gives the subscription one of its own with its key
+     * @param from start of its term, inclusive
+     * @param to end of its term, exclusive; null for open
+     * @param lines what it bills; null or empty: one line for each meter that its plan prices
+     */
+    public record Subscription(
+            CustomerId customer,
+            @Nullable String contract,
+            String plan,
+            Instant from,
+            @Nullable Instant to,
+            String currency,
+            @Nullable List<SubscriptionLine> lines) {}
+
+    /** Stores a subscription: a new revision unless nothing differs. */
+    public record PutSubscription(
+            TenantId tenant,
+            String organisation,
+            SubscriptionId subscription,
+            Subscription content,
+            @Nullable Long ifMatch) {}
+
+    /**
+     * A grant as the API takes and gives it.
+     *
+     * @param amount quantity granted; null if unlimited
+     * @param unlimited whether it has no limit
+     * @param priority burn-down order, lower first
+     */
+    public record Grant(
+            FeatureKey feature,
+            @Nullable BigDecimal amount,
+            boolean unlimited,
+            int priority,
+            @Nullable Instant effectiveAt,
+            @Nullable Instant expiresAt) {}
+
+    /** Stores a grant, in place of the one with that key. */
+    public record PutGrant(
+            TenantId tenant,
+            String organisation,
+            CustomerId customer,
+            String grant,
+            Grant content,
+            @Nullable Long ifMatch) {}
+
+    /**
+     * The answer to a stored object.
+     *
+     * @param revision the current revision, which is the object's strong ETag
+     * @param created whether it did not exist before
+     */
+    public record Stored(long revision, boolean created) {}
+
+    /**
+     * Rates the closed hours of a span.
+     *
+     * @param principal who runs, and may not approve
+     * @param subscriptions only these; empty for all
+     */
+    public record RunBilling(
+            TenantId tenant,
+            String organisation,
+            String principal,
+            String correlation,
+            Instant from,
+            Instant to,
+            List<SubscriptionId> subscriptions) {}
+
+    /** What a billing run made. */
+    public record BillingRun(String id, int charges, List<String> postings) {}
+
+    /** Makes postings of a run's charges. */
+    public record AssemblePostings(TenantId tenant, String run) {}
+
+    /** Approves or rejects a posting. */
+    public record DecidePosting(
+            TenantId tenant,
+            String principal,
+            String posting,
+            boolean approve,
+            @Nullable String comment) {}
+
+    /** Sends a held document again. */
+    public record RetryDocument(TenantId tenant, String externalId) {}
+}

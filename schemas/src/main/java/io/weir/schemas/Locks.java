@@ -1,0 +1,18 @@
+package io.weir.schemas;
+
+/** Keys of Postgres advisory locks, so that no two meanings share one. */
+public final class Locks {
+    /**
+     * Held shared by each ledger batch and exclusively by each write of master data or catalog, both to the end of their
+     * transaction: so a batch sees a write wholly or not at all, and a write sees every batch that did not see it.
+     */
+    public static final long MASTER_DATA = 7_214_470_003L;
+
+    /** Held by the node that migrates the schema or seeds a tenant. */
+    public static final long START = 7_214_470_004L;
+
+    /** First key of the pair (this, hash of the tenant) that a billing run holds: one run a tenant at a time. */
+    public static final int BILLING_RUN = 721_447;
+
+    private Locks() {}
+}

@@ -1,0 +1,171 @@
+package io.weir.schemas;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.List;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.NullNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads foreign JSON into a tree and reports, with pointers and without stopping, what could never be stored or compared:
+ * U+0000 and unpaired surrogates, duplicate keys, nesting beyond 32, numbers beyond 38 digits or an exponent beyond +-38.
+ *
+ * <p>Text that is no JSON at all ends the reading with Jackson's exception. A violation leaves a null in the tree, so that
+ * the rest can be checked as well.
+ */
+public final class StrictJson {
+    /** Deepest nesting of objects and arrays. */
+    public static final int MAX_DEPTH = 32;
+    /** Most digits of a number. */
+    public static final int MAX_DIGITS = 38;
+    /** Greatest exponent of a number, either sign. */
+    public static final int MAX_EXPONENT = 38;
+
+    private static final int LONG_DIGITS = 18;
+    private static final int PARSER_DEPTH = 1_000;
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(PARSER_DEPTH)
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
+    private final JsonParser parser;
+    private final List<FieldError> errors;
+
+    private StrictJson(JsonParser parser, List<FieldError> errors) {
+        this.parser = parser;
+        this.errors = errors;
+    }
+
+    /** A parser of the bytes, to be given to {@link #read(JsonParser, List)} value by value. */
+    public static JsonParser parser(byte[] bytes) {
+        return FACTORY.createParser(ObjectReadContext.empty(), bytes);
+    }
+
+    /**
+     * Reads the one value that the bytes are.
+     *
+     * @param errors gains every violation
+     * @throws tools.jackson.core.JacksonException where the bytes are no JSON, or more than one value
+     */
+    public static JsonNode read(byte[] bytes, List<FieldError> errors) {
+        try (JsonParser parser = parser(bytes)) {
+            parser.nextToken();
+            JsonNode node = read(parser, errors);
+            if (parser.nextToken() != null) {
+                throw new tools.jackson.core.exc.StreamReadException(parser, "more than one JSON value");
+            }
+            return node;
+        }
+    }
+
+    /** Reads the value that the parser stands at, and leaves the parser at its last token. */
+    public static JsonNode read(JsonParser parser, List<FieldError> errors) {
+        return new StrictJson(parser, errors).value(new Path(null, ""), 1);
+    }
+
+    /** A place in the tree; its text is made only when something is wrong there. */
+    private record Path(@org.jspecify.annotations.Nullable Path parent, String name) {
+        String pointer() {
+            return parent == null
+                    ? ""
+                    : parent.pointer() + "/" + name.replace("~", "~0").replace("/", "~1");
+        }
+    }
+
+    private JsonNode value(Path path, int depth) {
+        JsonToken token = parser.currentToken();
+        if (token == null) {
+            throw new tools.jackson.core.exc.StreamReadException(parser, "no JSON value");
+        }
+        return switch (token) {
+            case START_OBJECT -> depth > MAX_DEPTH ? tooDeep(path) : object(path, depth);
+            case START_ARRAY -> depth > MAX_DEPTH ? tooDeep(path) : array(path, depth);
+            case VALUE_STRING -> string(path);
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(path, token == JsonToken.VALUE_NUMBER_INT);
+            case VALUE_TRUE -> NODES.booleanNode(true);
+            case VALUE_FALSE -> NODES.booleanNode(false);
+            case VALUE_NULL -> NullNode.getInstance();
+            case NOT_AVAILABLE, END_OBJECT, END_ARRAY, PROPERTY_NAME, VALUE_EMBEDDED_OBJECT ->
+                throw new tools.jackson.core.exc.StreamReadException(parser, "no JSON value");
+        };
+    }
+
+    private JsonNode object(Path path, int depth) {
+        ObjectNode object = NODES.objectNode();
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+            String name = parser.currentName();
+            Path here = new Path(path, name);
+            if (!Text.storable(name)) {
+                wrong(path, "a key holds U+0000 or an unpaired surrogate");
+            }
+            parser.nextToken();
+            JsonNode value = value(here, depth + 1);
+            if (object.replace(name, value) != null) {
+                wrong(here, "key stands twice");
+            }
+        }
+        return object;
+    }
+
+    private JsonNode array(Path path, int depth) {
+        ArrayNode array = NODES.arrayNode();
+        for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+            array.add(value(new Path(path, Integer.toString(i)), depth + 1));
+        }
+        return array;
+    }
+
+    private JsonNode tooDeep(Path path) {
+        parser.skipChildren();
+        return wrong(path, "nesting beyond " + MAX_DEPTH);
+    }
+
+    private JsonNode string(Path path) {
+        String text = parser.getString();
+        return Text.storable(text) ? NODES.stringNode(text) : wrong(path, "holds U+0000 or an unpaired surrogate");
+    }
+
+    private JsonNode number(Path path, boolean integer) {
+        String text = parser.getString();
+        if (integer && text.length() <= LONG_DIGITS) {
+            return NODES.numberNode(Long.parseLong(text));
+        }
+        if (!numberAllowed(text)) {
+            return wrong(path, "number beyond " + MAX_DIGITS + " digits or an exponent beyond +-" + MAX_EXPONENT);
+        }
+        return integer ? NODES.numberNode(new BigInteger(text)) : NODES.numberNode(new BigDecimal(text));
+    }
+
+    private static boolean numberAllowed(String text) {
+        int digits = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= '0' && c <= '9') {
+                digits++;
+            } else if (c == 'e' || c == 'E') {
+                return digits <= MAX_DIGITS && exponentAllowed(text.substring(i + 1));
+            }
+        }
+        return digits <= MAX_DIGITS;
+    }
+
+    private static boolean exponentAllowed(String exponent) {
+        return exponent.length() <= 6 && Math.abs(Integer.parseInt(exponent)) <= MAX_EXPONENT;
+    }
+
+    private JsonNode wrong(Path path, String detail) {
+        errors.add(new FieldError(path.pointer(), detail));
+        return NullNode.getInstance();
+    }
+}

@@ -1,0 +1,25 @@
+package io.weir.schemas;
+
+/** What text can be stored and compared: no U+0000 (Postgres refuses it) and no unpaired surrogate (UTF-8 cannot say it). */
+public final class Text {
+    private Text() {}
+
+    /** Whether the text can be stored. */
+    public static boolean storable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0) {
+                return false;
+            }
+            if (Character.isSurrogate(c)) {
+                if (Character.isLowSurrogate(c)
+                        || i + 1 == text.length()
+                        || !Character.isLowSurrogate(text.charAt(i + 1))) {
+                    return false;
+                }
+                i++;
+            }
+        }
+        return true;
+    }
+}

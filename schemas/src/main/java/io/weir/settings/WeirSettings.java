@@ -1,0 +1,194 @@
+package io.weir.settings;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** All settings of a node. What each key means, its default and why stand in {@code conf/weir.yaml}. */
+public record WeirSettings(
+        Node node,
+        Data data,
+        Http http,
+        Management management,
+        Cluster cluster,
+        Kafka kafka,
+        Postgres postgres,
+        Ingest ingest,
+        Keys keys,
+        Ledger ledger,
+        Changes changes,
+        Metering metering,
+        Entitlement entitlement,
+        Rating rating,
+        Posting posting,
+        Map<String, Flow> flows) {
+    /** The flow classes that must be there. */
+    public static final List<String> FLOWS = List.of("check", "usage", "money", "sync", "report");
+
+    public WeirSettings {
+        for (String flow : FLOWS) {
+            Rules.that(flows.containsKey(flow), "flows." + flow + " is missing");
+        }
+        Rules.that(
+                ingest.maxInFlightBytes() <= kafka.bufferBytes(),
+                "ingest.maxInFlightBytes must not pass kafka.bufferBytes, or a send could block");
+        Rules.that(
+                ledger.maxPollIntervalMillis() > 2 * ledger.statementTimeoutMillis(),
+                "ledger.maxPollIntervalMillis must be more than twice ledger.statementTimeoutMillis");
+    }
+
+    /** The flow class of that name. */
+    public Flow flow(String name) {
+        Flow flow = flows.get(name);
+        if (flow == null) {
+            throw new IllegalArgumentException("no flow class " + name);
+        }
+        return flow;
+    }
+
+    public record Node(List<String> regions, boolean localServices, int eventLoops) {
+        public Node {
+            Rules.range("eventLoops", eventLoops, 1, 256);
+            Rules.that(!regions.isEmpty(), "regions must name at least one region");
+        }
+    }
+
+    public record Data(Path dir) {}
+
+    public record Http(
+            String host,
+            int port,
+            int maxConnections,
+            int idleTimeoutSeconds,
+            int maxHeaderBytes,
+            int maxLineBytes,
+            int maxBodyBytes,
+            int bodyTimeoutMillis,
+            int drainMillis) {
+        public Http {
+            Rules.range("port", port, 0, 65_535);
+            Rules.range("maxBodyBytes", maxBodyBytes, 1_024, 64L << 20);
+            Rules.range("maxConnections", maxConnections, 1, 1_000_000);
+        }
+    }
+
+    public record Management(
+            String host, int port, int probeMillis, int probeTimeoutMillis, int stallMillis, int liveStallMillis) {
+        public Management {
+            Rules.range("port", port, 0, 65_535);
+            Rules.that(liveStallMillis > stallMillis, "liveStallMillis must be more than stallMillis");
+        }
+    }
+
+    public record Cluster(
+            String name, String host, int port, List<String> members, int heartbeatSeconds, int deadSeconds) {
+        public Cluster {
+            Rules.that(deadSeconds > heartbeatSeconds, "deadSeconds must be more than heartbeatSeconds");
+        }
+    }
+
+    public record Kafka(
+            String bootstrapServers,
+            String topic,
+            int partitions,
+            int replication,
+            int minInsyncReplicas,
+            long retentionMillis,
+            long bufferBytes,
+            int batchBytes,
+            int lingerMillis,
+            int maxBlockMillis,
+            int deliveryTimeoutMillis,
+            String compression) {
+        public Kafka {
+            Rules.range("partitions", partitions, 1, 10_000);
+            Rules.that(minInsyncReplicas <= replication, "minInsyncReplicas must not pass replication");
+            Rules.that(
+                    !bootstrapServers.isBlank(),
+                    "bootstrapServers is empty: name the Kafka cluster (WEIR_KAFKA_BOOTSTRAP_SERVERS)");
+        }
+    }
+
+    public record Postgres(Secret uri, int connectTimeoutMillis, int transactionTimeoutMillis) {
+        public Postgres {
+            Rules.that(
+                    !uri.reference().isBlank(),
+                    "uri is empty: name the database as postgres://user:password@host:port/name (WEIR_POSTGRES_URI)");
+        }
+    }
+
+    public record Ingest(
+            int maxBatchEvents,
+            long maxInFlightBytes,
+            int maxWaiting,
+            int recordedTimeoutMillis,
+            int schemaCacheTypes) {
+        public Ingest {
+            Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000);
+        }
+    }
+
+    public record Keys(String environment, int cacheSize, int cacheSeconds, int unknownSeconds) {
+        public Keys {
+            Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9");
+        }
+    }
+
+    public record Ledger(
+            int loops,
+            String group,
+            int maxPollRecords,
+            int maxPollBytes,
+            int pollMillis,
+            int maxPollIntervalMillis,
+            int sessionTimeoutMillis,
+            int heartbeatMillis,
+            int statementTimeoutMillis,
+            int retryMillis,
+            int maxRetryMillis,
+            int subjectCacheSize,
+            int lagMillis,
+            int heldPerPass,
+            int partitionDaysAhead) {
+        public Ledger {
+            Rules.range("loops", loops, 0, 64);
+            Rules.range("maxPollRecords", maxPollRecords, 1, 5_000);
+        }
+    }
+
+    public record Changes(int pollMillis, int maxPerPoll, int hoursAhead, int hoursKept, int housekeepingMillis) {}
+
+    public record Metering(int maxRows, int maxSpanDays) {}
+
+    public record Entitlement(
+            int cacheCustomers,
+            int maxStaleMillis,
+            int maxAgeSeconds,
+            int staleIfErrorSeconds,
+            int loadTimeoutMillis,
+            int maxChecks) {}
+
+    public record Rating(int maxSpanDays, int maxHoursPerRun) {}
+
+    public record Posting(
+            int pollMillis,
+            int claimMillis,
+            int claimBatch,
+            int bulkhead,
+            int deadlineMillis,
+            int breakerFailures,
+            int breakerResetMillis,
+            int retryMillis,
+            int maxRetryMillis,
+            int maxResponseBytes) {
+        public Posting {
+            Rules.that(claimMillis > 2 * deadlineMillis, "claimMillis must be more than twice deadlineMillis");
+        }
+    }
+
+    public record Flow(int connections, int queue, int recoveryMillis) {
+        public Flow {
+            Rules.range("connections", connections, 1, 1_000);
+        }
+    }
+}
