@@ -103,8 +103,7 @@ final class StandIn implements AutoCloseable {
         }
         if (lostAnswers > 0) {
             lostAnswers--;
-            exchange.close();
-            return;
+            throw new IOException("the connection is closed without an answer");
         }
         boolean early = unfinished-- > 0;
         answer(
