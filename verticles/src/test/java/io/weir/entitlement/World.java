@@ -29,13 +29,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A tenant with a plan and a customer, a clock that the test moves, and the stage deployed on a database of its own. */
-final class World implements AutoCloseable {
-    static final TenantId TENANT = new TenantId("acme");
-    static final CustomerId CUSTOMER = new CustomerId("cust-001");
-    static final FeatureKey TOKENS = new FeatureKey("llm_tokens");
-    static final FeatureKey SUPPORT = new FeatureKey("premium_support");
-    static final FeatureKey MODELS = new FeatureKey("model_access");
-    static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+public final class World implements AutoCloseable {
+    public static final TenantId TENANT = new TenantId("acme");
+    public static final CustomerId CUSTOMER = new CustomerId("cust-001");
+    public static final FeatureKey TOKENS = new FeatureKey("llm_tokens");
+    public static final FeatureKey SUPPORT = new FeatureKey("premium_support");
+    public static final FeatureKey MODELS = new FeatureKey("model_access");
+    public static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
 
     private static final String SEED = """
             insert into organisation values ('org', 'Org');
@@ -52,22 +52,28 @@ final class World implements AutoCloseable {
                 ('org', 'standard', 1, 'model_access', null, '{"models": ["m1"]}');
             """;
 
-    final Vertx vertx = Vertx.vertx();
-    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    final TestDatabase database = TestDatabase.fresh(vertx);
-    final Entitlements entitlements;
+    public final Vertx vertx = Vertx.vertx();
+    public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    public final TestDatabase database = TestDatabase.fresh(vertx);
+    public final Entitlements entitlements;
     private volatile Instant now = NOW;
 
-    World() {
+    public World() {
         this(new WeirSettings.Entitlement(1000, 5000, 1, 60, 2000, 5000, 3, 50, 1000));
     }
 
     World(WeirSettings.Entitlement settings) {
+        this(settings, null);
+    }
+
+    /** With a clock of the test's, or null for one that it moves. */
+    public World(WeirSettings.Entitlement settings, @Nullable InstantSource clock) {
         Address.prepare(vertx);
         await(database.pool().query(SEED).execute());
         customer("cust-001");
         subscription("sub-001", "cust-001", "standard", "2026-01-01T00:00:00Z", "infinity");
-        EntitlementVerticle verticle = new EntitlementVerticle(database.pool(), settings, new MovedByTest(), meters);
+        EntitlementVerticle verticle =
+                new EntitlementVerticle(database.pool(), settings, clock == null ? new MovedByTest() : clock, meters);
         await(vertx.deployVerticle(verticle));
         entitlements = verticle.entitlements();
     }
@@ -79,7 +85,7 @@ final class World implements AutoCloseable {
         }
     }
 
-    static Caller caller(TenantId tenant) {
+    public static Caller caller(TenantId tenant) {
         return new Caller(
                 tenant,
                 "org",
@@ -104,14 +110,14 @@ final class World implements AutoCloseable {
         now = Instant.parse(instant);
     }
 
-    void customer(String customer) {
+    public void customer(String customer) {
         database.run(
                 "insert into customer (tenant, customer, revision, effective_from, name)"
                         + " values ('acme', $1::text, 2, '2026-01-01', $1)",
                 customer);
     }
 
-    void subscription(String key, String customer, String plan, String from, String to) {
+    public void subscription(String key, String customer, String plan, String from, String to) {
         database.run(
                 "insert into subscription (tenant, subscription, revision, effective_from, customer, contract, plan,"
                         + " starts_at, ends_at, currency) values ('acme', $1::text, 3, '2026-01-01', $2, $1, $3,"
