@@ -160,6 +160,22 @@ class ChangeFeedTest {
         assertTrue(later.size() >= 3);
     }
 
+    @Test
+    void hours_are_made_while_a_writer_holds_the_table_and_old_ones_go_another_time() {
+        List<String> names = partitions();
+        ChangeTable table = new ChangeTable(database.pool());
+        Instant tomorrow = TIME.instant().plus(Duration.ofHours(30));
+        SqlConnection writer = await(database.pool().getConnection());
+        Transaction open = await(writer.begin());
+        await(writer.query(INSERT.formatted(1, 1)).execute());
+        assertEquals(0, await(table.partitions(tomorrow, 2, 24)));
+        assertEquals(names.size() + 3, partitions().size());
+        await(open.commit());
+        await(writer.close());
+        assertTrue(await(table.partitions(tomorrow, 2, 24)) > 0);
+        assertFalse(partitions().contains(names.getFirst()));
+    }
+
     private List<String> partitions() {
         List<String> names = new ArrayList<>();
         database.run(
