@@ -71,10 +71,7 @@ final class StandIn implements AutoCloseable {
         switch (path) {
             case "/v1/events" -> events(exchange, body);
             case "/v1/usage" ->
-                answer(
-                        exchange,
-                        200,
-                        usage(String.valueOf(exchange.getRequestURI().getQuery())));
+                usage(exchange, String.valueOf(exchange.getRequestURI().getQuery()));
             case "/v1/billing-runs" -> answer(exchange, 200, billingRun());
             case "/v1/charges" -> answer(exchange, 200, charges());
             case "/v1/postings" -> answer(exchange, 200, postings());
