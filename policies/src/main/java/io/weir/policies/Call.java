@@ -4,6 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.schemas.Caller;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -11,6 +12,7 @@ import tools.jackson.databind.JsonNode;
  * One request on its way: immutable; each policy adds what it learned.
  *
  * @param request the request, for its head and its body
+ * @param path the parameters of its path
  * @param received when the front door had it
  * @param correlation the id that its events are followed by: the trace id of its traceparent (W3C), or one given here
  * @param knownCaller who calls, once authenticated
@@ -20,6 +22,7 @@ import tools.jackson.databind.JsonNode;
  */
 public record Call(
         HttpServerRequest request,
+        Map<String, String> path,
         Instant received,
         String correlation,
         @Nullable Caller knownCaller,
@@ -28,7 +31,7 @@ public record Call(
         @Nullable EventBatch events) {
     /** A call as it arrives. */
     public static Call of(HttpServerRequest request, Instant received) {
-        return new Call(request, received, Correlation.of(request.getHeader("traceparent")), null, null, null, null);
+        return new Call(request, path, received, Correlation.of(request.getHeader("traceparent")), null, null, null, null);
     }
 
     /** Who calls; only behind a route that authenticates. */
@@ -64,18 +67,18 @@ public record Call(
     }
 
     Call by(Caller caller) {
-        return new Call(request, received, correlation, caller, body, json, events);
+        return new Call(request, path, received, correlation, caller, body, json, events);
     }
 
     Call read(Buffer bytes) {
-        return new Call(request, received, correlation, knownCaller, bytes, json, events);
+        return new Call(request, path, received, correlation, knownCaller, bytes, json, events);
     }
 
     Call checked(JsonNode node) {
-        return new Call(request, received, correlation, knownCaller, body, node, events);
+        return new Call(request, path, received, correlation, knownCaller, body, node, events);
     }
 
     Call checked(EventBatch batch) {
-        return new Call(request, received, correlation, knownCaller, body, json, batch);
+        return new Call(request, path, received, correlation, knownCaller, body, json, batch);
     }
 }
