@@ -31,7 +31,7 @@ public final class MasterDataQueries {
 
     /** Customers by their key. */
     public Future<Page<Revised<Commands.Customer>>> customers(TenantId tenant, int limit, @Nullable String cursor) {
-        return Future.succeededFuture(after(cursor))
+        return after(cursor)
                 .compose(after -> MasterDataTable.customers(report, tenant, after, limit + 1))
                 .map(found -> page(found, limit));
     }
@@ -44,7 +44,8 @@ public final class MasterDataQueries {
     /** Subscriptions by their key, of one customer or of all. */
     public Future<Page<Revised<Commands.Subscription>>> subscriptions(
             TenantId tenant, @Nullable CustomerId customer, int limit, @Nullable String cursor) {
-        return MasterDataTable.subscriptions(report, tenant, customer, after(cursor), limit + 1)
+        return after(cursor)
+                .compose(after -> MasterDataTable.subscriptions(report, tenant, customer, after, limit + 1))
                 .map(found -> page(found, limit));
     }
 
@@ -108,9 +109,11 @@ public final class MasterDataQueries {
                 .map(rows -> MasterDataTable.rowsOf(rows).stream().map(read).toList());
     }
 
-    private static String after(@Nullable String cursor) {
-        Cursor read = Cursor.read(cursor, 1);
-        return read == null ? "" : read.parts().getFirst();
+    private static Future<String> after(@Nullable String cursor) {
+        return Future.future(promise -> {
+            Cursor read = Cursor.read(cursor, 1);
+            promise.complete(read == null ? "" : read.parts().getFirst());
+        });
     }
 
     /** A page of at most {@code limit}; one more was asked for, to see whether there is a next one. */

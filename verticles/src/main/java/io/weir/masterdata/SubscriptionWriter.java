@@ -30,13 +30,20 @@ final class SubscriptionWriter {
     }
 
     Future<Commands.Stored> put(Commands.PutSubscription asked) {
-        Commands.PutSubscription put = with(asked, SubscriptionRules.truncated(asked.content()));
-        SubscriptionRules.check(put.content());
-        return pool.withTransaction(connection -> MasterDataTable.lock(connection)
-                .compose(locked -> completed(connection, put))
+        return Future.succeededFuture(with(asked, SubscriptionRules.truncated(asked.content())))
+                .map(put -> {
+                    SubscriptionRules.check(put.content());
+                    return put;
+                })
+                .compose(put -> pool.withTransaction(
+                        connection -> MasterDataTable.lock(connection).compose(locked -> put(connection, put))));
+    }
+
+    private Future<Commands.Stored> put(SqlClient connection, Commands.PutSubscription put) {
+        return completed(connection, put)
                 .compose(complete -> MasterDataTable.subscription(connection, put.tenant(), put.subscription())
                         .compose(current -> check(connection, put, complete, current)
-                                .compose(checked -> store(connection, complete, current)))));
+                                .compose(checked -> store(connection, complete, current))));
     }
 
     private static Future<Commands.PutSubscription> completed(SqlClient connection, Commands.PutSubscription put) {

@@ -58,16 +58,14 @@ final class MeteringTable {
                        array(select coalesce(e.data ->> d.name, '')
                              from unnest($20::text[]) with ordinality d (name, n) order by d.n),
                        s.sign,
-                       s.sign * case when $6::text[] is null then 1
-                                     when jsonb_typeof(e.data #> $6::text[]) = 'number'
-                                     then (e.data #>> $6::text[])::numeric
-                                     else 0 end
+                       s.sign * case when $6::text[] is null then 1 else (e.data #>> $6::text[])::numeric end
                 from entry e
                 cross join lateral (
                     select case when e.event_time >= $11::timestamptz and e.event_time < $12::timestamptz
                                 then $13::int else $16::int end as sign) s
                 where e.tenant = $1 and e.event_type = $5 and e.held is null and e.master_revision >= $4
                   and ($7::text is null or e.customer = $7) and ($8::text is null or e.subscription = $8)
+                  and ($6::text[] is null or jsonb_typeof(e.data #> $6::text[]) = 'number')
                   and (e.event_time >= $11::timestamptz and e.event_time < $12::timestamptz
                        or e.event_time >= $14::timestamptz and e.event_time < $15::timestamptz)
             )
@@ -80,6 +78,48 @@ final class MeteringTable {
             having sum(entries) > 0 or sum(value) <> 0
             order by 1, 2, 3, 4
             limit $21
+            """;
+
+    static final String EVENT = """
+            select e.source, e.id, e.event_type, e.subject, e.event_time, e.correlation, e.customer, e.subscription,
+                   e.subscription_revision, e.legal_entity, e.item, e.schema_version, e.master_revision,
+                   e.data::text as data, e.received_at, e.logged_at, e.recorded_at, e.held, x.exception,
+                   greatest(e.recorded_at, x.resolved_at) as counted_at,
+                   array(select c.exception from ledger_exception c
+                         where c.event_key = e.event_key and c.tenant = e.tenant and c.reason = 'conflict'
+                         order by c.exception) as conflicts
+            from event_id i
+            join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
+            left join lateral (
+                select h.exception, h.resolved_at from ledger_exception h
+                where h.event_key = e.event_key and h.tenant = e.tenant
+                  and h.reason in ('unmatched_account', 'unknown_subscription')
+                order by h.exception desc
+                limit 1) x on true
+            where i.event_key = $1 and e.tenant = $2
+            """;
+
+    /** The meters that an entry of that master-data revision is counted in. */
+    static final String METERS_OF_TYPE = """
+            select distinct on (m.meter) m.meter, m.version, m.revision, m.aggregation, m.value, m.dimensions
+            from meter m
+            join tenant t on t.organisation = m.organisation
+            where t.tenant = $1 and m.event_type = $2 and m.revision <= $3
+            order by m.meter, m.version desc
+            """;
+
+    /** Of each meter the first charge of the event's hour since it was counted: later ones are adjustments for others. */
+    static final String CHARGES = """
+            select distinct on (c.meter) c.meter, c.charge_key, c.created_at, l.posting, l.external_id, d.document,
+                   d.state, d.posted_at
+            from charge_hour h
+            join charge c on c.charge_key = h.charge_key
+            left join posting_line l on l.charge_key = c.charge_key
+            left join posting_document d on d.external_id = l.external_id
+            where h.tenant = $1 and h.subscription = $2 and h.subscription_revision = $3
+              and h.hour = date_trunc('hour', $4::timestamptz, 'UTC') and h.meter = any ($5::text[])
+              and c.created_at >= $6::timestamptz
+            order by c.meter, c.created_at, c.sequence
             """;
 
     /**
