@@ -122,6 +122,22 @@ class ServicesProcessTest {
         }
     }
 
+    @Test
+    void a_kafka_that_dies_ends_the_process_with_a_word() throws Exception {
+        try (ServicesProcess services = new ServicesProcess(dataDirectory)) {
+            assertEquals(READY, services.firstLine());
+            Map<String, String> environment = services.environment();
+            ProcessHandle postgres = services.postgres();
+            // A broker whose only log directory is gone cannot go on.
+            Files.move(dataDirectory.resolve("services/kafka"), dataDirectory.resolve("services/kafka.gone"));
+            Files.createFile(dataDirectory.resolve("services/kafka"));
+            makeTopic(environment);
+            assertEquals(StartRefused.FAILED, services.exitCode());
+            assertTrue(services.errors().contains("Kafka died"), services.errors());
+            assertFalse(postgres.isAlive());
+        }
+    }
+
     private static int putInvoice(Map<String, String> environment) throws Exception {
         String token = Files.readString(Path.of(environment.get("WEIR_ERP_TOKEN_FILE")))
                 .strip();
