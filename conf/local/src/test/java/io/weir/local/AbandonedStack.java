@@ -1,6 +1,7 @@
 package io.weir.local;
 
 import java.io.IOException;
+import java.io.OutputStream;
 
 /** A JVM with a stack that waits to be killed. */
 final class AbandonedStack {
@@ -11,8 +12,6 @@ final class AbandonedStack {
     public static void main(String[] arguments) throws IOException {
         Console.say(SAYS + LocalStack.shared().directory().toString());
         // Ends in order when nobody killed it and the test is gone.
-        while (System.in.read() != -1) {
-            continue;
-        }
+        System.in.transferTo(OutputStream.nullOutputStream());
     }
 }
