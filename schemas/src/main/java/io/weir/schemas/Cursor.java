@@ -1,37 +1,54 @@
 package io.weir.schemas;
 
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where a page of a list that is newest first ended: the next one begins below it. Opaque to the caller.
+ * Where a page of a list ended: the sort key of its last item, opaque to the caller and kept by no one.
  *
- * @param at instant of the last item
- * @param key key of the last item, which decides between items of one instant
+ * @param parts the sort key, each part free of U+001F
  */
-public record Cursor(Instant at, String key) {
-    /** Above every item. */
-    public static final Cursor TOP = new Cursor(Instant.parse("9999-01-01T00:00:00Z"), "");
+public record Cursor(List<String> parts) {
+    private static final char SEPARATOR = '\u001f';
 
-    /** The cursor as it travels. */
-    public String text() {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString((at + " " + key).getBytes(StandardCharsets.UTF_8));
+    /** The cursor behind an item of that sort key. */
+    public static Cursor of(String... parts) {
+        return new Cursor(List.of(parts));
     }
 
-    /** The cursor that travelled; refused where it is none of ours. */
-    public static Cursor parse(String text) {
-        try {
-            String[] parts = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8).split(" ", 2);
-            if (parts.length == 2 && Text.storable(parts[1])) {
-                return new Cursor(Instant.parse(parts[0]), parts[1]);
-            }
-        } catch (IllegalArgumentException | DateTimeException notOurs) {
-            // The answer is the same refusal.
+    /**
+     * Reads a cursor that was given out.
+     *
+     * @param text null for the first page
+     * @param parts how many parts its list's sort key has
+     * @throws RefusedException where it was not given out by that list
+     */
+    public static @Nullable Cursor read(@Nullable String text, int parts) {
+        if (text == null) {
+            return null;
         }
-        throw new RefusedException(Refusal.Invalid.at("/cursor", "is not a cursor that this list gave"));
+        try {
+            String plain = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
+            List<String> read = List.of(plain.split(String.valueOf(SEPARATOR), -1));
+            if (read.size() == parts && Text.storable(plain)) {
+                return new Cursor(read);
+            }
+        } catch (IllegalArgumentException e) {
+            throw refused();
+        }
+        throw refused();
+    }
+
+    /** The cursor as the caller sees it. */
+    public String text() {
+        byte[] bytes = String.join(String.valueOf(SEPARATOR), parts).getBytes(StandardCharsets.UTF_8);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /** Refuses a cursor that this list did not give out. */
+    public static RefusedException refused() {
+        return new RefusedException(Refusal.Invalid.at("/cursor", "is no cursor of this list"));
     }
 }

@@ -1,13 +1,16 @@
 package io.weir.schemas;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a list, as the API answers it.
+ * One page of a list.
  *
- * @param items what is on this page
- * @param next cursor of the page after it, for the Link header; null on the last page
+ * @param items what it holds, in the list's order
+ * @param next cursor of the page after it; null where this is the last one
  */
-public record Page<T>(List<T> items, @JsonIgnore @Nullable String next) {}
+public record Page<T>(List<T> items, @Nullable String next) {
+    public Page {
+        items = List.copyOf(items);
+    }
+}

@@ -44,8 +44,11 @@ public final class PostingQueries {
      * @param cursor where the page before ended; null for the first page
      */
     public Future<Page<Item>> postings(TenantId tenant, @Nullable String state, int limit, @Nullable String cursor) {
-        Cursor below = cursor == null ? Cursor.TOP : Cursor.parse(cursor);
-        Tuple given = Tuple.of(tenant.value(), state, Instants.utc(below.at()), below.key(), limit + 1L);
+        Cursor below = Cursor.read(cursor, 2);
+        Tuple given = Tuple.of(tenant.value(), state)
+                .addOffsetDateTime(below == null ? null : Instants.utc(createdAt(below)))
+                .addString(below == null ? null : below.parts().getLast())
+                .addLong(limit + 1L);
         return report.withConnection(in -> in.preparedQuery(QueryTable.LIST)
                 .execute(given)
                 .compose(found -> {
@@ -61,7 +64,12 @@ public final class PostingQueries {
                 .toList();
         return new Page<>(
                 items,
-                more ? new Cursor(items.getLast().createdAt(), items.getLast().id()).text() : null);
+                more
+                        ? Cursor.of(
+                                        items.getLast().createdAt().toString(),
+                                        items.getLast().id())
+                                .text()
+                        : null);
     }
 
     /** One posting; refused where the tenant has none of that id. */
@@ -77,7 +85,8 @@ public final class PostingQueries {
 
     /** A page of the calls made, or about to be made, for a posting's documents, oldest first. */
     public Future<Page<Attempt>> attempts(TenantId tenant, String posting, int limit, @Nullable String cursor) {
-        long after = cursor == null ? 0 : attempt(Cursor.parse(cursor));
+        Cursor below = Cursor.read(cursor, 1);
+        long after = below == null ? 0 : attempt(below);
         return report.withConnection(in -> in.preparedQuery(QueryTable.EXISTS)
                 .execute(Tuple.of(tenant.value(), posting))
                 .compose(found -> {
@@ -94,16 +103,21 @@ public final class PostingQueries {
                     }
                     List<Attempt> page = all.subList(0, limit);
                     Attempt last = page.getLast();
-                    return new Page<>(page, new Cursor(last.startedAt(), Long.toString(last.attempt())).text());
+                    return new Page<>(
+                            page, Cursor.of(Long.toString(last.attempt())).text());
                 }));
     }
 
     private static long attempt(Cursor cursor) {
         try {
-            return Long.parseLong(cursor.key());
+            return Long.parseLong(cursor.parts().getFirst());
         } catch (NumberFormatException notOurs) {
-            throw new RefusedException(Refusal.Invalid.at("/cursor", "is not a cursor that this list gave"));
+            throw Cursor.refused();
         }
+    }
+
+    private static Instant createdAt(Cursor cursor) {
+        return Instants.parse(cursor.parts().getFirst()).orElseThrow(Cursor::refused);
     }
 
     private static Future<Map<String, List<Document>>> documents(SqlConnection in, List<Row> postings) {

@@ -15,7 +15,8 @@ final class QueryTable {
     static final String LIST = """
             select posting, kind, connection, state, currency, total, lines, sha256, run, created_by, created_at
             from posting
-            where tenant = $1 and ($2::text is null or state = $2) and (created_at, posting) < ($3::timestamptz, $4::text)
+            where tenant = $1 and ($2::text is null or state = $2)
+              and ($3::timestamptz is null or (created_at, posting) < ($3, $4::text))
             order by created_at desc, posting desc
             limit $5
             """;

@@ -38,13 +38,14 @@ public final class ChargeQueries {
             @Nullable SubscriptionId subscription,
             int limit,
             @Nullable String cursor) {
-        Cursor below = cursor == null ? Cursor.TOP : Cursor.parse(cursor);
+        Cursor below = Cursor.read(cursor, 2);
         Tuple given = Tuple.tuple().addString(tenant.value());
         given.addOffsetDateTime(from == null ? null : Instants.utc(from));
         given.addOffsetDateTime(to == null ? null : Instants.utc(to));
         given.addString(customer == null ? null : customer.value());
         given.addString(subscription == null ? null : subscription.value());
-        given.addOffsetDateTime(Instants.utc(below.at())).addString(below.key()).addLong(limit + 1L);
+        given.addOffsetDateTime(below == null ? null : Instants.utc(chargedAt(below)));
+        given.addString(below == null ? null : below.parts().getLast()).addLong(limit + 1L);
         return report.preparedQuery(ChargeTable.LIST).execute(given).map(rows -> {
             List<Charge> charges = new ArrayList<>();
             for (Row row : rows) {
@@ -55,7 +56,15 @@ public final class ChargeQueries {
             }
             List<Charge> page = List.copyOf(charges.subList(0, limit));
             return new Page<>(
-                    page, new Cursor(page.getLast().chargedAt(), page.getLast().id()).text());
+                    page,
+                    Cursor.of(
+                                    page.getLast().chargedAt().toString(),
+                                    page.getLast().id())
+                            .text());
         });
+    }
+
+    private static Instant chargedAt(Cursor cursor) {
+        return Instants.parse(cursor.parts().getFirst()).orElseThrow(Cursor::refused);
     }
 }

@@ -21,7 +21,7 @@ final class ChargeTable {
               and ($3::timestamptz is null or c.span_from < $3)
               and ($4::text is null or c.customer = $4)
               and ($5::text is null or c.subscription = $5)
-              and (c.created_at, c.charge_key) < ($6::timestamptz, $7::text)
+              and ($6::timestamptz is null or (c.created_at, c.charge_key) < ($6, $7::text))
             order by c.created_at desc, c.charge_key desc
             limit $8
             """;
