@@ -1,0 +1,57 @@
+package io.weir.masterdata;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** The catalog as the API gives it: what an organisation sells, and how it is measured and priced. */
+public final class Catalog {
+    private Catalog() {}
+
+    /** What a plan says of one feature; {@code allowance} is a calendar month's, null where unlimited or not metered. */
+    public record PlanFeature(
+            String feature,
+            boolean enabled,
+            boolean unlimited,
+            @Nullable BigDecimal allowance,
+            String overage,
+            @Nullable JsonNode config) {}
+
+    /** What a customer can subscribe to. */
+    public record Plan(String name, List<PlanFeature> features) {}
+
+    /** What an entitlement is about: boolean, static or metered; {@code meter} for metered alone. */
+    public record Feature(String kind, @Nullable String meter) {}
+
+    /**
+     * How events of a type become a quantity.
+     *
+     * @param version rises with each changed definition
+     * @param value JSON Pointer into the event; null for count
+     */
+    public record Meter(
+            int version,
+            String eventType,
+            String aggregation,
+            @Nullable String value,
+            List<String> dimensions,
+            String unit) {}
+
+    /** One version of a price; {@code effectiveFrom} null for ever since. */
+    public record Price(
+            int version,
+            String plan,
+            String meter,
+            String model,
+            BigDecimal unitPrice,
+            String currency,
+            @Nullable Instant effectiveFrom) {}
+
+    /** An event type with the versions of its schema, oldest first. */
+    public record EventType(String type, List<Integer> versions) {}
+
+    /** A version of an event type's JSON Schema, as text. */
+    public record Schema(String json, long revision) {}
+}

@@ -1,0 +1,127 @@
+package io.weir.masterdata;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Commands;
+import io.weir.schemas.Cursor;
+import io.weir.schemas.CustomerId;
+import io.weir.schemas.Page;
+import io.weir.schemas.SubscriptionId;
+import io.weir.schemas.TenantId;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what stands now: master data of a tenant, catalog of an organisation; empty where there is no such object. */
+public final class MasterDataQueries {
+    private final Pool report;
+
+    /** @param report connections of the flow class that answers reports */
+    public MasterDataQueries(Pool report) {
+        this.report = report;
+    }
+
+    /** A customer with its identities, ordered by system and key. */
+    public Future<Optional<Revised<Commands.Customer>>> customer(TenantId tenant, CustomerId customer) {
+        return MasterDataTable.customer(report, tenant, customer);
+    }
+
+    /** Customers by their key. */
+    public Future<Page<Revised<Commands.Customer>>> customers(TenantId tenant, int limit, @Nullable String cursor) {
+        return after(cursor)
+                .compose(after -> MasterDataTable.customers(report, tenant, after, limit + 1))
+                .map(found -> page(found, limit));
+    }
+
+    /** A subscription with all its lines. */
+    public Future<Optional<Revised<Commands.Subscription>>> subscription(TenantId tenant, SubscriptionId subscription) {
+        return MasterDataTable.subscription(report, tenant, subscription);
+    }
+
+    /** Subscriptions by their key, of one customer or of all. */
+    public Future<Page<Revised<Commands.Subscription>>> subscriptions(
+            TenantId tenant, @Nullable CustomerId customer, int limit, @Nullable String cursor) {
+        return after(cursor)
+                .compose(after -> MasterDataTable.subscriptions(report, tenant, customer, after, limit + 1))
+                .map(found -> page(found, limit));
+    }
+
+    /** A plan with what it says of each feature. */
+    public Future<Optional<Revised<Catalog.Plan>>> plan(String organisation, String plan) {
+        return first(CatalogTable.PLAN, Tuple.of(organisation, plan), Function.identity())
+                .compose(row -> row.isEmpty()
+                        ? Future.succeededFuture(Optional.empty())
+                        : all(
+                                        CatalogTable.PLAN_FEATURES,
+                                        Tuple.of(organisation, plan, row.get().getLong("revision")),
+                                        CatalogTable::planFeature)
+                                .map(features -> Optional.of(CatalogTable.plan(row.get(), features))));
+    }
+
+    /** All versions of a price, oldest first; none where there is no such price. */
+    public Future<List<Revised<Catalog.Price>>> priceVersions(String organisation, String price) {
+        return all(CatalogTable.PRICE_VERSIONS, Tuple.of(organisation, price, null), CatalogTable::price);
+    }
+
+    /** One version of a price. */
+    public Future<Optional<Revised<Catalog.Price>>> price(String organisation, String price, int version) {
+        return first(CatalogTable.PRICE_VERSIONS, Tuple.of(organisation, price, version), CatalogTable::price);
+    }
+
+    /** A feature. */
+    public Future<Optional<Revised<Catalog.Feature>>> feature(String organisation, String feature) {
+        return first(CatalogTable.FEATURE, Tuple.of(organisation, feature), CatalogTable::feature);
+    }
+
+    /** A meter in its latest version. */
+    public Future<Optional<Revised<Catalog.Meter>>> meter(String organisation, String meter) {
+        return first(CatalogTable.METER, Tuple.of(organisation, meter), CatalogTable::meter);
+    }
+
+    /** All meters by their key, each in its latest version. */
+    public Future<List<Revised<Catalog.Meter>>> meters(String organisation) {
+        return all(CatalogTable.METERS, Tuple.of(organisation), CatalogTable::meter);
+    }
+
+    /** All event types by their key. */
+    public Future<List<Catalog.EventType>> eventTypes(String organisation) {
+        return all(CatalogTable.EVENT_TYPES, Tuple.of(organisation), CatalogTable::eventType);
+    }
+
+    /** One version of an event type's JSON Schema. */
+    public Future<Optional<Catalog.Schema>> schema(String organisation, String eventType, int version) {
+        return first(
+                CatalogTable.SCHEMA,
+                Tuple.of(organisation, eventType, version),
+                row -> new Catalog.Schema(row.getString("schema"), row.getLong("revision")));
+    }
+
+    private <T> Future<Optional<T>> first(String sql, Tuple parameters, Function<Row, T> read) {
+        return all(sql, parameters, read).map(rows -> rows.stream().findFirst());
+    }
+
+    private <T> Future<List<T>> all(String sql, Tuple parameters, Function<Row, T> read) {
+        return report.preparedQuery(sql)
+                .execute(parameters)
+                .map(rows -> MasterDataTable.rowsOf(rows).stream().map(read).toList());
+    }
+
+    private static Future<String> after(@Nullable String cursor) {
+        return Future.future(promise -> {
+            Cursor read = Cursor.read(cursor, 1);
+            promise.complete(read == null ? "" : read.parts().getFirst());
+        });
+    }
+
+    /** A page of at most {@code limit}; one more was asked for, to see whether there is a next one. */
+    private static <T> Page<Revised<T>> page(List<Revised<T>> found, int limit) {
+        return found.size() <= limit
+                ? new Page<>(found, null)
+                : new Page<>(
+                        found.subList(0, limit),
+                        Cursor.of(found.get(limit - 1).id()).text());
+    }
+}

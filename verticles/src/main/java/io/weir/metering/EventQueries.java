@@ -1,0 +1,167 @@
+package io.weir.metering;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Decimals;
+import io.weir.schemas.EventKeys;
+import io.weir.schemas.Json;
+import io.weir.schemas.TenantId;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Answers what became of one event: from its recording to the ERP document; safe to be called from any thread. */
+public final class EventQueries {
+    private static final String DATA = "/data";
+
+    private final Pool report;
+
+    /** @param report connections of the flow class that answers reports */
+    public EventQueries(Pool report) {
+        this.report = report;
+    }
+
+    /** The event, once it is recorded; empty where the tenant has recorded none of that source and id. */
+    public Future<Optional<EventState>> find(TenantId tenant, String source, String id) {
+        return report.preparedQuery(MeteringTable.EVENT)
+                .execute(Tuple.of(EventKeys.key(tenant, source, id), tenant.value()))
+                .compose(rows -> rows.size() == 0
+                        ? Future.succeededFuture(Optional.empty())
+                        : lineage(tenant, rows.iterator().next()).map(Optional::of));
+    }
+
+    private Future<EventState> lineage(TenantId tenant, Row entry) {
+        JsonNode data = Json.tree(entry.getString("data"));
+        if (entry.getString("held") != null) {
+            return Future.succeededFuture(state(entry, data, List.of(), List.of()));
+        }
+        return report.preparedQuery(MeteringTable.METERS_OF_TYPE)
+                .execute(Tuple.of(tenant.value(), entry.getString("event_type"), entry.getLong("master_revision")))
+                .map(rows -> MeteringTable.rowsOf(rows).stream()
+                        .flatMap(meter -> aggregate(meter, data, instant(entry, "event_time")).stream())
+                        .toList())
+                .compose(aggregates ->
+                        charges(tenant, entry, aggregates).map(charges -> state(entry, data, aggregates, charges)));
+    }
+
+    private Future<List<Row>> charges(TenantId tenant, Row entry, List<EventState.Aggregate> aggregates) {
+        if (entry.getString("subscription") == null) {
+            return Future.succeededFuture(List.of());
+        }
+        return report.preparedQuery(MeteringTable.CHARGES)
+                .execute(Tuple.of(
+                        tenant.value(),
+                        entry.getString("subscription"),
+                        entry.getLong("subscription_revision"),
+                        entry.getOffsetDateTime("event_time"),
+                        aggregates.stream().map(EventState.Aggregate::meter).toArray(String[]::new),
+                        entry.getOffsetDateTime("counted_at")))
+                .map(MeteringTable::rowsOf);
+    }
+
+    private static EventState state(
+            Row entry, JsonNode data, List<EventState.Aggregate> aggregates, List<Row> charges) {
+        String held = entry.getString("held");
+        Long exception = entry.getLong("exception");
+        String subject = entry.getString("subject");
+        return new EventState(
+                entry.getString("source"),
+                entry.getString("id"),
+                held == null ? "recorded" : "held",
+                held == null || exception == null ? null : exceptionId(exception),
+                held,
+                entry.getString("event_type"),
+                subject.isEmpty() ? null : subject,
+                instant(entry, "event_time"),
+                entry.getString("correlation"),
+                entry.getString("customer"),
+                entry.getString("subscription"),
+                entry.getString("legal_entity"),
+                entry.getString("item"),
+                entry.getInteger("schema_version"),
+                entry.getLong("master_revision"),
+                data,
+                new EventState.Stages(
+                        instant(entry, "received_at"),
+                        instant(entry, "logged_at"),
+                        instant(entry, "recorded_at"),
+                        earliest(charges, "created_at"),
+                        earliest(charges, "posted_at")),
+                aggregates,
+                charges.stream().map(EventQueries::charge).toList(),
+                conflicts(entry));
+    }
+
+    private static Optional<EventState.Aggregate> aggregate(Row meter, JsonNode data, Instant time) {
+        Optional<BigDecimal> value = value(meter, data);
+        Map<String, String> dimensions = new LinkedHashMap<>();
+        for (String name : meter.getArrayOfStrings("dimensions")) {
+            JsonNode node = data.get(name);
+            if (node != null && node.isValueNode() && !node.isNull()) {
+                dimensions.put(name, node.asString());
+            }
+        }
+        Instant from = Quarters.start(time);
+        return value.map(quantity -> new EventState.Aggregate(
+                meter.getString("meter"),
+                meter.getInteger("version"),
+                from,
+                Quarters.end(from),
+                Decimals.text(quantity),
+                dimensions));
+    }
+
+    /** What the event adds to the meter; empty where it has no number there. */
+    private static Optional<BigDecimal> value(Row meter, JsonNode data) {
+        if (meter.getString("aggregation").equals("count")) {
+            return Optional.of(BigDecimal.ONE);
+        }
+        JsonNode node = data.at(meter.getString("value").substring(DATA.length()));
+        return node.isNumber() ? Optional.of(node.decimalValue()) : Optional.empty();
+    }
+
+    private static EventState.Charge charge(Row row) {
+        return new EventState.Charge(
+                row.getString("charge_key"),
+                row.getString("meter"),
+                row.getString("posting"),
+                row.getString("external_id"),
+                row.getString("document"),
+                row.getString("state"));
+    }
+
+    private static EventState.Conflicts conflicts(Row entry) {
+        List<String> exceptions = Arrays.stream(entry.getArrayOfLongs("conflicts"))
+                .map(EventQueries::exceptionId)
+                .toList();
+        return new EventState.Conflicts(exceptions.size(), exceptions);
+    }
+
+    /** An exception's id in the API: the ledger's carry an L. */
+    private static String exceptionId(long exception) {
+        return "L-" + exception;
+    }
+
+    private static Instant instant(Row row, String column) {
+        return row.getOffsetDateTime(column).toInstant();
+    }
+
+    private static @Nullable Instant earliest(List<Row> rows, String column) {
+        return rows.stream()
+                .map(row -> row.getOffsetDateTime(column))
+                .filter(Objects::nonNull)
+                .min(OffsetDateTime::compareTo)
+                .map(OffsetDateTime::toInstant)
+                .orElse(null);
+    }
+}

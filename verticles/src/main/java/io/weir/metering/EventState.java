@@ -1,0 +1,67 @@
+package io.weir.metering;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One recorded event: what became of it, and where it went from there.
+ *
+ * @param state {@code recorded} where it is counted, {@code held} where it waits for its customer or subscription
+ * @param exceptionId of what it waits as; null where it is counted
+ * @param reason why it is held; null where it is counted
+ * @param subject null where the event names its subscription instead
+ * @param item the subscription line's, that it was resolved with
+ * @param masterDataRevision that it was resolved with
+ * @param aggregates the quarters that it is counted in; none while it is held
+ * @param charges what it was charged by, and where that went
+ * @param conflicts events of the same id and other content, which were not recorded
+ */
+public record EventState(
+        String source,
+        String id,
+        String state,
+        @Nullable String exceptionId,
+        @Nullable String reason,
+        String type,
+        @Nullable String subject,
+        Instant time,
+        String correlation,
+        @Nullable String customer,
+        @Nullable String subscription,
+        @Nullable String legalEntity,
+        @Nullable String item,
+        int schemaVersion,
+        long masterDataRevision,
+        JsonNode data,
+        Stages stages,
+        List<Aggregate> aggregates,
+        List<Charge> charges,
+        Conflicts conflicts) {
+
+    /** When the front door had it, the log had it, the ledger had it, it was first charged, its document was posted. */
+    public record Stages(
+            Instant received,
+            Instant logged,
+            Instant recorded,
+            @Nullable Instant charged,
+            @Nullable Instant posted) {}
+
+    /** What it adds to a meter's quarter hour; {@code value} is a decimal as text. */
+    public record Aggregate(
+            String meter, int meterVersion, Instant from, Instant to, String value, Map<String, String> dimensions) {}
+
+    /** A charge line that it is a part of; {@code document} is the ERP's own number, once there is one. */
+    public record Charge(
+            String chargeKey,
+            String meter,
+            @Nullable String posting,
+            @Nullable String externalId,
+            @Nullable String document,
+            @Nullable String state) {}
+
+    /** How many, and the ids of their exceptions. */
+    public record Conflicts(int count, List<String> exceptions) {}
+}
