@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Transaction;
@@ -93,17 +94,17 @@ class ChangeFeedTest {
         next();
         int writers = 3;
         int rounds = 100;
-        List<io.vertx.core.Future<Void>> all = new ArrayList<>();
+        List<Future<Void>> all = new ArrayList<>();
         for (int w = 0; w < writers; w++) {
             all.add(write(w * rounds, rounds));
         }
-        await(io.vertx.core.Future.all(all));
+        await(Future.all(all));
         until(batch -> customers.size() == writers * rounds);
     }
 
-    private io.vertx.core.Future<Void> write(int from, int rounds) {
+    private Future<Void> write(int from, int rounds) {
         if (rounds == 0) {
-            return io.vertx.core.Future.succeededFuture();
+            return Future.succeededFuture();
         }
         double pause = rounds % 7 / 500.0;
         return database.pool()

@@ -12,6 +12,7 @@ import io.weir.schemas.CustomerId;
 import io.weir.schemas.TenantId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,7 @@ class FeedPositionTest {
         return new Reading(
                 oldest,
                 next,
-                java.util.Arrays.stream(customers).map(FeedPositionTest::change).toList(),
+                Arrays.stream(customers).map(FeedPositionTest::change).toList(),
                 last,
                 customers.length);
     }

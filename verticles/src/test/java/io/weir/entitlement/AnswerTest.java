@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.vertx.core.json.JsonObject;
 import io.weir.entitlement.Catalog.Feature;
 import io.weir.entitlement.Catalog.Kind;
 import io.weir.entitlement.Facts.Granted;
@@ -13,6 +14,7 @@ import io.weir.schemas.FeatureKey;
 import io.weir.schemas.MeterKey;
 import io.weir.settings.WeirSettings;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -50,11 +52,17 @@ class AnswerTest {
     }
 
     @Test
+    void caching_is_allowed_for_the_set_time_and_not_for_a_stale_answer() {
+        assertEquals("private, max-age=1, stale-if-error=60", answer("c", "1").cacheControl(false));
+        assertEquals("private, max-age=0, stale-if-error=60", answer("c", "1").cacheControl(true));
+    }
+
+    @Test
     void names_are_escaped() {
         String body = answer("a\"\\ü", "1").body(NOW, "postgres", true).toString();
-        assertEquals("a\"\\ü", new io.vertx.core.json.JsonObject(body).getString("customer"));
-        assertEquals("postgres", new io.vertx.core.json.JsonObject(body).getString("source"));
-        assertEquals(true, new io.vertx.core.json.JsonObject(body).getBoolean("stale"));
+        assertEquals("a\"\\ü", new JsonObject(body).getString("customer"));
+        assertEquals("postgres", new JsonObject(body).getString("source"));
+        assertEquals(true, new JsonObject(body).getBoolean("stale"));
     }
 
     @Test
@@ -78,6 +86,6 @@ class AnswerTest {
     void timestamp_is_written_as_rfc_3339_with_milliseconds(String text) {
         byte[] written = new byte[Timestamp.LENGTH];
         Timestamp.write(Instant.parse(text), written, 0);
-        assertEquals(text, new String(written, java.nio.charset.StandardCharsets.US_ASCII));
+        assertEquals(text, new String(written, StandardCharsets.US_ASCII));
     }
 }

@@ -18,8 +18,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.weir.local.LocalStack;
+import io.weir.schemas.Addresses;
+import io.weir.schemas.Change;
+import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.FeatureKey;
@@ -159,12 +164,11 @@ class EntitlementsTest {
         world.database.run("insert into plan values ('org', 'standard', 4, 'Standard')");
         world.database.run("insert into plan_feature (organisation, plan, revision, feature, allowance, overage)"
                 + " values ('org', 'standard', 4, 'llm_tokens', 5, 'bill')");
-        world.tell(new io.weir.schemas.Change(TENANT, null, ChangeKind.CATALOG));
+        world.tell(new Change(TENANT, null, ChangeKind.CATALOG));
         eventually(() -> world.entitlements.cached(TENANT, CUSTOMER, TOKENS) == null);
         assertEquals("5", json(world.ask(TOKENS)).getString("limit"));
         assertEquals("bill", world.ask(TOKENS).overage());
-        io.weir.schemas.Addresses.CHANGES.tell(
-                world.vertx.eventBus(), new io.weir.schemas.ChangeBatch(List.of(), NOW, true));
+        Addresses.CHANGES.tell(world.vertx.eventBus(), new ChangeBatch(List.of(), NOW, true));
         eventually(() -> world.entitlements.cached(TENANT, CUSTOMER, TOKENS) == null);
     }
 
@@ -277,7 +281,7 @@ class EntitlementsTest {
         assertEquals(CUSTOMER, await(world.entitlements.customerOf(caller(TENANT), "ws-001")));
         world.database.run("update customer_identity set effective_to = now()");
         world.database.run(identity, "cust-009", 6L);
-        world.tell(new io.weir.schemas.Change(TENANT, new CustomerId("cust-009"), ChangeKind.MASTER_DATA));
+        world.tell(new Change(TENANT, new CustomerId("cust-009"), ChangeKind.MASTER_DATA));
         eventually(() ->
                 await(world.entitlements.customerOf(caller(TENANT), "ws-001")).equals(new CustomerId("cust-009")));
     }
@@ -285,10 +289,10 @@ class EntitlementsTest {
     @Test
     void asking_thread_gets_its_answer_on_its_own_event_loop() {
         var context = world.vertx.getOrCreateContext();
-        io.vertx.core.Promise<Boolean> same = io.vertx.core.Promise.promise();
+        Promise<Boolean> same = Promise.promise();
         context.runOnContext(go -> world.entitlements
                 .answer(caller(TENANT), CUSTOMER, TOKENS)
-                .onComplete(done -> same.complete(io.vertx.core.Vertx.currentContext() == context)));
+                .onComplete(done -> same.complete(Vertx.currentContext() == context)));
         assertTrue(await(same.future()));
     }
 }

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
+import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands.Grant;
 import io.weir.schemas.Commands.PutGrant;
 import io.weir.schemas.Commands.Stored;
@@ -116,7 +117,7 @@ class GrantsTest {
         assertEquals(List.of("/expiresAt"), pointers(tokens("1", NOW, NOW)));
         assertEquals(
                 new Refusal.NotFound("customer"),
-                refusal(io.weir.schemas.Addresses.PUT_GRANT.ask(
+                refusal(Addresses.PUT_GRANT.ask(
                         world.vertx.eventBus(),
                         new PutGrant(TENANT, "org", new CustomerId("nobody"), "g", tokens("1"), null),
                         10_000)));

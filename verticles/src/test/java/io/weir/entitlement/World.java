@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
 import io.weir.fixtures.TestDatabase;
 import io.weir.schemas.AccessTier;
 import io.weir.schemas.Address;
@@ -20,6 +21,7 @@ import io.weir.schemas.FeatureKey;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -139,10 +141,10 @@ public final class World implements AutoCloseable {
                                 set entries = usage_month.entries + 1, revision = usage_month.revision + 1,
                                     value = usage_month.value + excluded.value
                                 """)
-                        .execute(io.vertx.sqlclient.Tuple.of(month, customer, java.math.BigDecimal.valueOf(quantity)))
+                        .execute(Tuple.of(month, customer, BigDecimal.valueOf(quantity)))
                         .compose(counted -> tx.preparedQuery(
                                         "insert into change (tenant, customer, kind) values ('acme', $1, 'USAGE')")
-                                .execute(io.vertx.sqlclient.Tuple.of(customer)))));
+                                .execute(Tuple.of(customer)))));
     }
 
     void use(String customer, long quantity) {
