@@ -6,22 +6,23 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 
-/** The key that an event is recorded once by: first 16 bytes of SHA-256 over tenant, source and id, parted by U+001F. */
+/** The 16-byte digests that an event is known and compared by: the first half of a SHA-256. */
 public final class EventKeys {
     private EventKeys() {}
 
-    /** An event's key. */
+    /** The key of an event: what makes it the same event. */
     public static UUID key(TenantId tenant, String source, String id) {
-        String text = tenant.value() + UsageLog.SEPARATOR + source + UsageLog.SEPARATOR + id;
-        ByteBuffer digest = ByteBuffer.wrap(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
-        return new UUID(digest.getLong(), digest.getLong());
+        return digest(tenant.value() + UsageLog.SEPARATOR + source + UsageLog.SEPARATOR + id);
     }
 
-    private static MessageDigest sha256() {
+    /** The digest of a text. */
+    public static UUID digest(String text) {
         try {
-            return MessageDigest.getInstance("SHA-256");
+            ByteBuffer hash =
+                    ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            return new UUID(hash.getLong(), hash.getLong());
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

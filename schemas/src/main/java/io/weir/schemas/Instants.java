@@ -27,6 +27,13 @@ public final class Instants {
         }
     }
 
+    /** The instant of what the database driver gives; Postgres' infinities are the ends of time. */
+    public static Instant of(OffsetDateTime time) {
+        return time.equals(OffsetDateTime.MAX)
+                ? Instant.MAX
+                : time.equals(OffsetDateTime.MIN) ? Instant.MIN : time.toInstant();
+    }
+
     /** The instant as the database driver takes it. */
     public static OffsetDateTime utc(Instant instant) {
         return instant.atOffset(ZoneOffset.UTC);

@@ -156,7 +156,12 @@ public record WeirSettings(
         }
     }
 
-    public record Changes(int pollMillis, int maxPerPoll, int hoursAhead, int hoursKept, int housekeepingMillis) {}
+    public record Changes(
+            int pollMillis, int timeoutMillis, int maxPerPoll, int hoursAhead, int hoursKept, int housekeepingMillis) {
+        public Changes {
+            Rules.range("hoursKept", hoursKept, 2, 10_000);
+        }
+    }
 
     public record Metering(int maxRows, int maxSpanDays) {}
 
@@ -166,7 +171,15 @@ public record WeirSettings(
             int maxAgeSeconds,
             int staleIfErrorSeconds,
             int loadTimeoutMillis,
-            int maxChecks) {}
+            int refreshTimeoutMillis,
+            int loads,
+            int loadBatch,
+            int maxChecks) {
+        public Entitlement {
+            Rules.range("loads", loads, 2, 1_000);
+            Rules.range("loadBatch", loadBatch, 1, 10_000);
+        }
+    }
 
     public record Rating(int maxSpanDays, int maxHoursPerRun) {}
 

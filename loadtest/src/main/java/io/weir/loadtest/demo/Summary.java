@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /** The small table at the end of a demo, and whether the demo proved what it should. */
 record Summary(Tally tally, List<Sums.Sum> sums, Billing.Outcome money) {
     boolean proven() {
-        return tally.clean() && sums.stream().allMatch(Sums.Sum::equal);
+        return tally.clean() && sums.stream().allMatch(Sums.Sum::holds);
     }
 
     void print(Console console) {
@@ -24,8 +24,8 @@ record Summary(Tally tally, List<Sums.Sum> sums, Billing.Outcome money) {
         tally.problems().forEach(problem -> console.line("    " + problem));
         console.line("");
         console.line("sums                  by the API       by the file");
-        sums.forEach(sum -> console.line("  %-18s%,14.0f    %,14.0f   %s"
-                .formatted(sum.meter(), sum.byApi(), sum.byFile(), sum.equal() ? "ok" : "DIFFERS")));
+        sums.forEach(sum -> console.line(
+                "  %-18s%,14.0f    %,14.0f   %s".formatted(sum.meter(), sum.byApi(), sum.byFile(), sum.mark())));
         console.line("");
         console.line("money (of these hours)");
         count(console, "charges", money.charges());

@@ -53,6 +53,8 @@ class DemoTest {
             assertTrue(shown().contains("0.1742 USD"), shown());
             assertTrue(shown().contains("1 posted"), shown());
             assertTrue(shown().contains("1 of 1"), shown());
+            assertTrue(shown().contains("ok, with usage of others"), shown());
+            assertFalse(shown().contains("DIFFERS"), shown());
         }
     }
 

@@ -71,10 +71,7 @@ final class StandIn implements AutoCloseable {
         switch (path) {
             case "/v1/events" -> events(exchange, body);
             case "/v1/usage" ->
-                answer(
-                        exchange,
-                        200,
-                        usage(String.valueOf(exchange.getRequestURI().getQuery())));
+                usage(exchange, String.valueOf(exchange.getRequestURI().getQuery()));
             case "/v1/billing-runs" -> answer(exchange, 200, billingRun());
             case "/v1/charges" -> answer(exchange, 200, charges());
             case "/v1/postings" -> answer(exchange, 200, postings());
@@ -117,13 +114,21 @@ final class StandIn implements AutoCloseable {
                         .put("rejected", 0));
     }
 
-    private ObjectNode usage(String query) {
-        String field = query.contains("llm_input") ? "inputTokens" : "outputTokens";
-        long sum = 0;
+    /** The count meter has no dimensions here, and holds seven events of others. */
+    private void usage(HttpExchange exchange, String query) throws IOException {
+        boolean count = query.contains("llm_requests");
+        if (count && query.contains("groupBy")) {
+            answer(exchange, 400, JSON.createObjectNode().put("title", "no such dimension"));
+            return;
+        }
+        long sum = count ? recorded.size() + 7 : 0;
         String region = "";
         for (String event : recorded.values()) {
             JsonNode data = JSON.readTree(event).path("data");
-            sum += query.contains("llm_requests") ? 1 : data.path(field).asLong();
+            sum += count
+                    ? 0
+                    : data.path(query.contains("llm_input") ? "inputTokens" : "outputTokens")
+                            .asLong();
             region = data.path("region").asString();
         }
         ObjectNode answer = JSON.createObjectNode().put("asOf", Instant.now().toString());
@@ -132,8 +137,10 @@ final class StandIn implements AutoCloseable {
                 .put("value", Long.toString(sum))
                 .putObject("dimensions")
                 .put("region", region);
-        rows.addObject().put("value", "77").putObject("dimensions").put("region", "elsewhere");
-        return answer;
+        if (!count) {
+            rows.addObject().put("value", "77").putObject("dimensions").put("region", "elsewhere");
+        }
+        answer(exchange, 200, answer);
     }
 
     private ObjectNode billingRun() {

@@ -1,0 +1,23 @@
+package io.weir.gateway;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.http.HttpConnection;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The open connections of this node: one beyond the bound is closed at once. */
+final class Connections {
+    private final int most;
+    private final AtomicInteger open;
+
+    Connections(int most, MeterRegistry meters) {
+        this.most = most;
+        this.open = meters.gauge("weir.http.connections", new AtomicInteger());
+    }
+
+    void opened(HttpConnection connection) {
+        if (open.incrementAndGet() > most) {
+            connection.close();
+        }
+        connection.closeHandler(closed -> open.decrementAndGet());
+    }
+}

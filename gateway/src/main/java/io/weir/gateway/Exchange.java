@@ -1,0 +1,114 @@
+package io.weir.gateway;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.weir.policies.Call;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** From a request to its answer: admission, action, answer; the boundary at which refusals become problems and bugs end. */
+final class Exchange {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final CharSequence CORRELATION = HttpHeaders.createOptimized("X-Correlation-Id");
+    private static final int DRAINED_BYTES = 1 << 20;
+    private static final long DRAINED_MILLIS = 1_000;
+
+    private final Vertx vertx;
+    private final CallMeters meters;
+
+    Exchange(Vertx vertx, CallMeters meters) {
+        this.vertx = vertx;
+        this.meters = meters;
+    }
+
+    void handle(Call call, Route route, CallMeters.Operation timed) {
+        long begin = System.nanoTime();
+        Future<Answer> answer;
+        try {
+            Future<Call> admitted = route.admission().admit(call);
+            answer = admitted.succeeded() ? route.action().apply(admitted.result()) : admitted.compose(route.action());
+        } catch (RuntimeException e) {
+            answer = Future.failedFuture(e);
+        }
+        if (answer.succeeded()) {
+            send(call, answer.result(), timed, begin);
+        } else {
+            answer.onComplete(done -> {
+                if (done.succeeded()) {
+                    send(call, done.result(), timed, begin);
+                } else {
+                    fail(call, done.cause(), timed, begin);
+                }
+            });
+        }
+    }
+
+    void refused(Call call, Refusal refusal, CallMeters.Operation timed) {
+        send(call, Problems.of(refusal, call.request().path(), call.correlation()), timed, System.nanoTime());
+    }
+
+    void failed(Call call, Throwable failure, CallMeters.Operation timed) {
+        fail(call, failure, timed, System.nanoTime());
+    }
+
+    private void fail(Call call, Throwable failure, CallMeters.Operation timed, long begin) {
+        String path = call.request().path();
+        if (failure instanceof RefusedException refused) {
+            send(call, Problems.of(refused.refusal(), path, call.correlation()), timed, begin);
+        } else if (failure instanceof HttpClosedException) {
+            timed.ended(499, System.nanoTime() - begin);
+        } else if (Outages.is(failure)) {
+            LOG.debug("call.unavailable correlation={} failure={}", call.correlation(), failure.toString());
+            Refusal refusal = new Refusal.Unavailable("a part that is needed for this does not answer now", 2);
+            send(call, Problems.of(refusal, path, call.correlation()), timed, begin);
+        } else {
+            LOG.error("call.bug correlation={} path={}", call.correlation(), path, failure);
+            send(call, Problems.bug(path, call.correlation()), timed, begin);
+        }
+    }
+
+    private void send(Call call, Answer answer, CallMeters.Operation timed, long begin) {
+        HttpServerRequest request = call.request();
+        HttpServerResponse response = request.response();
+        timed.ended(answer.status(), System.nanoTime() - begin);
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        response.setStatusCode(answer.status()).putHeader(CORRELATION, call.correlation());
+        answer.headers().forEach(response::putHeader);
+        if (!request.isEnded() && request.version() != HttpVersion.HTTP_2) {
+            closeAfter(request, response);
+        }
+        if (answer.contentType().isEmpty()) {
+            response.end();
+        } else {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType()).end(answer.body());
+        }
+    }
+
+    /** The body was not read: it is dropped, up to a bound, so that the client sees the answer and not a reset. */
+    private void closeAfter(HttpServerRequest request, HttpServerResponse response) {
+        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        int[] dropped = {0};
+        long timer = vertx.setTimer(DRAINED_MILLIS, late -> request.connection().close());
+        request.handler(chunk -> {
+            dropped[0] += chunk.length();
+            if (dropped[0] > DRAINED_BYTES) {
+                request.connection().close();
+            }
+        });
+        request.exceptionHandler(closed -> vertx.cancelTimer(timer));
+        request.endHandler(end -> {
+            vertx.cancelTimer(timer);
+            request.connection().close();
+        });
+        request.resume();
+    }
+}

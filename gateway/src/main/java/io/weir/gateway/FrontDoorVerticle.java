@@ -1,0 +1,97 @@
+package io.weir.gateway;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.weir.policies.Call;
+import io.weir.policies.Version;
+import io.weir.schemas.Refusal;
+import io.weir.settings.WeirSettings;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The HTTP server of one event loop; all instances share the port. */
+final class FrontDoorVerticle extends VerticleBase {
+    private final List<Route> routes;
+    private final WeirSettings.Http settings;
+    private final InstantSource clock;
+    private final Connections connections;
+    private final CallMeters meters;
+    private @Nullable HttpServer server;
+
+    FrontDoorVerticle(
+            List<Route> routes,
+            WeirSettings.Http settings,
+            InstantSource clock,
+            Connections connections,
+            CallMeters meters) {
+        this.routes = routes;
+        this.settings = settings;
+        this.clock = clock;
+        this.connections = connections;
+        this.meters = meters;
+    }
+
+    @Override
+    public Future<?> start() {
+        Exchange exchange = new Exchange(vertx, meters);
+        Router router = Router.router(vertx);
+        for (Route route : routes) {
+            CallMeters.Operation timed = meters.operation(route.operation());
+            router.route(route.method(), route.path()).handler(context -> {
+                Call call = Call.of(context.request(), context.pathParams(), clock.instant());
+                exchange.handle(call, route, timed);
+            });
+        }
+        router.errorHandler(404, context -> refuse(exchange, context, new Refusal.UnknownRoute(context.request().path(), Version.OFFERED)));
+        router.errorHandler(405, context -> refuse(exchange, context, new Refusal.MethodNotAllowed(allowed(context))));
+        router.errorHandler(400, context -> refuse(exchange, context, new Refusal.Unreadable("malformed request")));
+        router.errorHandler(500, context -> exchange.failed(call(context), context.failure(), meters.unrouted()));
+        HttpServer made = vertx.createHttpServer(options())
+                .connectionHandler(connections::opened)
+                .requestHandler(router);
+        server = made;
+        return made.listen();
+    }
+
+    @Override
+    public Future<?> stop() {
+        return server == null
+                ? Future.succeededFuture()
+                : server.shutdown(settings.drainMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+    }
+
+    private HttpServerOptions options() {
+        return new HttpServerOptions()
+                .setHost(settings.host())
+                .setPort(settings.port())
+                .setIdleTimeout(settings.idleTimeoutSeconds())
+                .setMaxHeaderSize(settings.maxHeaderBytes())
+                .setMaxInitialLineLength(settings.maxLineBytes())
+                .setHandle100ContinueAutomatically(false)
+                .setTcpNoDelay(true);
+    }
+
+    private void refuse(Exchange exchange, RoutingContext context, Refusal refusal) {
+        exchange.refused(call(context), refusal, meters.unrouted());
+    }
+
+    private Call call(RoutingContext context) {
+        return Call.of(context.request(), Map.of(), clock.instant());
+    }
+
+    private List<String> allowed(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        return routes.stream()
+                .filter(route -> request.path().matches(route.path().replaceAll(":[a-zA-Z]+", "[^/]+")))
+                .map(route -> route.method().name())
+                .distinct()
+                .toList();
+    }
+}

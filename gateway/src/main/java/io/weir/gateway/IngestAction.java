@@ -1,0 +1,143 @@
+package io.weir.gateway;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.weir.policies.AdmittedEvent;
+import io.weir.policies.Call;
+import io.weir.policies.EventBatch;
+import io.weir.schemas.EventsAnswer;
+import io.weir.schemas.Receipt;
+import io.weir.schemas.ReceiptStatus;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Takes checked events: into the log, and, where the caller waits for it, until they are recorded. */
+final class IngestAction {
+    private final Vertx vertx;
+    private final UsageLogProducer log;
+    private final AwaitedReceipts receipts;
+    private final Map<ReceiptStatus, Counter> counters = new EnumMap<>(ReceiptStatus.class);
+
+    IngestAction(Vertx vertx, UsageLogProducer log, AwaitedReceipts receipts, MeterRegistry meters) {
+        this.vertx = vertx;
+        this.log = log;
+        this.receipts = receipts;
+        for (ReceiptStatus status : ReceiptStatus.values()) {
+            counters.put(status, meters.counter("weir.ingest.events", "outcome", status.text()));
+        }
+    }
+
+    /** POST /v1/events. */
+    Future<Answer> take(Call call) {
+        String until = Optional.ofNullable(call.query("until")).orElse("accepted");
+        if (!until.equals("accepted") && !until.equals("recorded")) {
+            return Future.failedFuture(
+                    new RefusedException(Refusal.Invalid.at("/until", "must be accepted or recorded")));
+        }
+        EventBatch batch = call.batch();
+        boolean strict = prefers(call, "handling=strict");
+        if (batch.events().isEmpty() && batch.size() > 0 || strict && !batch.rejected().isEmpty()) {
+            return refuse(batch);
+        }
+        return until.equals("accepted") ? accepted(call, batch) : recorded(call, batch);
+    }
+
+    /** POST /v1/events/validation: what taking them would answer, nothing taken. */
+    Future<Answer> validate(Call call) {
+        EventBatch batch = call.batch();
+        if (batch.events().isEmpty() && batch.size() > 0
+                || prefers(call, "handling=strict") && !batch.rejected().isEmpty()) {
+            return Future.failedFuture(new RefusedException(new Refusal.EventsRejected(notTaken(batch))));
+        }
+        return Future.succeededFuture(answer(call, answer(batch, event -> ReceiptStatus.ACCEPTED), 202));
+    }
+
+    private Future<Answer> refuse(EventBatch batch) {
+        EventsAnswer answer = notTaken(batch);
+        count(answer);
+        return Future.failedFuture(new RefusedException(new Refusal.EventsRejected(answer)));
+    }
+
+    private static EventsAnswer notTaken(EventBatch batch) {
+        return answer(batch, event -> ReceiptStatus.NOT_TAKEN);
+    }
+
+    private Future<Answer> accepted(Call call, EventBatch batch) {
+        return log.append(context(), call, batch.events(), Optional.empty())
+                .map(done -> counted(call, batch, Optional.empty(), 202));
+    }
+
+    private Future<Answer> recorded(Call call, EventBatch batch) {
+        Optional<AwaitedReceipts.Waiting> waiting =
+                receipts.await(vertx, context(), batch.size(), batch.events().size());
+        if (waiting.isEmpty()) {
+            return accepted(call, batch);
+        }
+        AwaitedReceipts.Waiting until = waiting.get();
+        return log.append(context(), call, batch.events(), Optional.of(until.reply()))
+                .compose(logged -> batch.events().isEmpty()
+                        ? Future.succeededFuture(new ReceiptStatus[0])
+                        : until.statuses())
+                .onComplete(done -> until.cancel(vertx))
+                .map(statuses -> counted(call, batch, Optional.of(statuses), 200));
+    }
+
+    private static Context context() {
+        return Vertx.currentContext();
+    }
+
+    private Answer counted(Call call, EventBatch batch, Optional<ReceiptStatus[]> statuses, int plain) {
+        EventsAnswer answer =
+                answer(batch, event -> statuses.map(all -> all[event.index()]).orElse(ReceiptStatus.ACCEPTED));
+        count(answer);
+        return answer(call, answer, plain);
+    }
+
+    private static Answer answer(Call call, EventsAnswer answer, int plain) {
+        boolean mixed = answer.count(ReceiptStatus.REJECTED) > 0 || answer.count(ReceiptStatus.CONFLICT) > 0;
+        int status = mixed ? 207 : answer.count(ReceiptStatus.ACCEPTED) > 0 ? 202 : plain;
+        boolean all = prefers(call, "return=representation");
+        Answer body = Answer.json(status, EventsBody.of(answer, all, call.correlation()));
+        return all ? body.with("Preference-Applied", "return=representation") : body;
+    }
+
+    private static EventsAnswer answer(
+            EventBatch batch, java.util.function.Function<AdmittedEvent, ReceiptStatus> status) {
+        Stream<Receipt> taken = batch.events().stream()
+                .map(event -> new Receipt(
+                        event.index(),
+                        event.source(),
+                        event.id(),
+                        status.apply(event),
+                        event.correlation(),
+                        List.of()));
+        return new EventsAnswer(Stream.concat(taken, batch.rejected().stream())
+                .sorted(Comparator.comparingInt(Receipt::index))
+                .toList());
+    }
+
+    private void count(EventsAnswer answer) {
+        counters.forEach((status, counter) -> {
+            int count = answer.count(status);
+            if (count > 0) {
+                counter.increment(count);
+            }
+        });
+    }
+
+    /** Whether the request prefers so (RFC 7240). */
+    private static boolean prefers(Call call, String preference) {
+        String prefer = call.request().getHeader("Prefer");
+        return prefer != null && prefer.toLowerCase(Locale.ROOT).contains(preference);
+    }
+}

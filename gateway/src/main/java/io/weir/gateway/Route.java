@@ -1,0 +1,16 @@
+package io.weir.gateway;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import io.weir.policies.Admission;
+import io.weir.policies.Call;
+import java.util.function.Function;
+
+/**
+ * One operation: what is asked, who may ask it, and what answers.
+ *
+ * @param operation its id in the OpenAPI document, and its name in metrics
+ * @param path with parameters as {@code :name}
+ */
+record Route(
+        String operation, HttpMethod method, String path, Admission admission, Function<Call, Future<Answer>> action) {}

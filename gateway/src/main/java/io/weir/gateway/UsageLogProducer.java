@@ -1,0 +1,163 @@
+package io.weir.gateway;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.kafka.client.producer.KafkaProducer;
+import io.weir.policies.AdmittedEvent;
+import io.weir.policies.Call;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
+import io.weir.schemas.TenantId;
+import io.weir.schemas.UsageLog;
+import io.weir.settings.WeirSettings;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes events to the log: one idempotent producer a node, acks=all.
+ *
+ * <p>The Vert.x client would hop to a worker thread for each record; its Kafka producer is used directly instead. That is
+ * safe on an event loop as long as {@code send} cannot block: the topic's metadata is fetched at the start and kept, and the
+ * bytes in flight are budgeted below the producer's buffer. Beyond the budget the answer is 503, before anything is sent.
+ */
+final class UsageLogProducer {
+    private static final int RECORD_OVERHEAD = 200;
+    /** The structured mode of CloudEvents' Kafka binding (1.0.2, 3.3). */
+    private static final byte[] CLOUD_EVENT =
+            "application/cloudevents+json".getBytes(StandardCharsets.US_ASCII);
+
+    /** Who waits for a request's recording. */
+    record Reply(long token, byte[] node) {}
+
+    private final KafkaProducer<String, byte[]> owner;
+    private final Producer<String, byte[]> producer;
+    private final String topic;
+    private final long budget;
+    private final AtomicLong inFlight = new AtomicLong();
+
+    UsageLogProducer(
+            Vertx vertx,
+            Map<String, String> config,
+            WeirSettings.Kafka kafka,
+            WeirSettings.Ingest ingest,
+            MeterRegistry meters) {
+        this.owner = KafkaProducer.create(vertx, config);
+        this.producer = owner.unwrap();
+        this.topic = kafka.topic();
+        this.budget = ingest.maxInFlightBytes();
+        meters.gauge("weir.log.in.flight.bytes", inFlight);
+    }
+
+    /** Fetches the topic's metadata, so that no send has to. */
+    Future<Void> start() {
+        return owner.partitionsFor(topic).mapEmpty();
+    }
+
+    Future<Void> close() {
+        return owner.close(5_000);
+    }
+
+    /** Writes the events; succeeds when each is replicated, fails with a refusal when one cannot be now. */
+    Future<Void> append(Context context, Call call, List<AdmittedEvent> events, Optional<Reply> reply) {
+        if (events.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        long bytes = 0;
+        for (AdmittedEvent event : events) {
+            bytes += event.json().length + RECORD_OVERHEAD;
+        }
+        if (inFlight.addAndGet(bytes) > budget) {
+            inFlight.addAndGet(-bytes);
+            return unavailable("too many events are on their way into the log");
+        }
+        Pending pending = new Pending(context, events.size(), bytes);
+        byte[] received = UsageLog.bytes(micros(call.received()));
+        TenantId tenant = call.caller().tenant();
+        for (AdmittedEvent event : events) {
+            RecordHeaders headers = headers(event, received, reply);
+            String key = UsageLog.key(tenant, event.orderingKey());
+            producer.send(new ProducerRecord<>(topic, null, key, event.json(), headers), pending);
+        }
+        return pending.promise.future();
+    }
+
+    private static RecordHeaders headers(AdmittedEvent event, byte[] received, Optional<Reply> reply) {
+        RecordHeaders headers = new RecordHeaders();
+        headers.add(new RecordHeader("content-type", CLOUD_EVENT));
+        headers.add(new RecordHeader(UsageLog.RECEIVED, received));
+        headers.add(new RecordHeader(
+                UsageLog.CORRELATION, event.correlation().getBytes(StandardCharsets.US_ASCII)));
+        headers.add(new RecordHeader(UsageLog.SCHEMA, UsageLog.bytes(event.schemaVersion())));
+        if (reply.isPresent()) {
+            byte[] node = reply.get().node();
+            headers.add(new RecordHeader(
+                    UsageLog.REPLY,
+                    ByteBuffer.allocate(Long.BYTES + Integer.BYTES + node.length)
+                            .putLong(reply.get().token())
+                            .putInt(event.index())
+                            .put(node)
+                            .array()));
+        }
+        return headers;
+    }
+
+    private static long micros(Instant instant) {
+        return instant.getEpochSecond() * 1_000_000L + instant.getNano() / 1_000;
+    }
+
+    private static <T> Future<T> unavailable(String why) {
+        return Future.failedFuture(new RefusedException(new Refusal.Unavailable(why, 1)));
+    }
+
+    /** The events of one request on their way; called by the producer's thread, answers on the request's. */
+    private final class Pending implements Callback {
+        private final Context context;
+        private final long bytes;
+        private final AtomicInteger open;
+        private final Promise<Void> promise = Promise.promise();
+        private volatile boolean failed;
+
+        private Pending(Context context, int events, long bytes) {
+            this.context = context;
+            this.open = new AtomicInteger(events);
+            this.bytes = bytes;
+        }
+
+        @Override
+        public void onCompletion(
+@Nullable RecordMetadata place, @Nullable Exception failure) {
+            if (failure != null) {
+                failed = true;
+            }
+            if (open.decrementAndGet() == 0) {
+                inFlight.addAndGet(-bytes);
+                context.runOnContext(done -> finish());
+            }
+        }
+
+        private void finish() {
+            if (failed) {
+                promise.fail(new RefusedException(
+                        new Refusal.Unavailable("the log does not take events now; nothing is claimed", 2)));
+            } else {
+                promise.complete();
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.weir.loadtest.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How much is measured: {@code SECONDS} a turn, {@code ROUNDS}, {@code CONNECTIONS}, each from the environment; the start
+ * command by {@code BENCH_START}.
+ */
+record BenchSettings(
+        Path root, List<String> startCommand, Duration turn, int rounds, int connections, Path results, boolean keep) {
+    static final int BATCH = 100;
+    static final int INSERT_EVENTS = 100_000;
+
+    static BenchSettings of(String[] arguments, Map<String, String> environment) {
+        Path root = Path.of(arguments.length > 0 ? arguments[0] : "").toAbsolutePath();
+        return new BenchSettings(
+                root,
+                List.of(environment.getOrDefault("BENCH_START", "make start").split(" ")),
+                Duration.ofSeconds(number(environment, "SECONDS", 3)),
+                number(environment, "ROUNDS", 3),
+                number(environment, "CONNECTIONS", 64),
+                root.resolve(environment.getOrDefault("BENCH_RESULTS", "loadtest/results/bench.json")),
+                environment.containsKey("BENCH_KEEP"));
+    }
+
+    private static int number(Map<String, String> environment, String name, int otherwise) {
+        String text = environment.getOrDefault(name, "");
+        if (text.isBlank()) {
+            return otherwise;
+        }
+        if (!text.matches("[1-9]\\d{0,3}")) {
+            throw new BenchFailure(name + " must be a whole number above zero, not " + text);
+        }
+        return Integer.parseInt(text);
+    }
+}

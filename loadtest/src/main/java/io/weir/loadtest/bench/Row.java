@@ -1,0 +1,86 @@
+package io.weir.loadtest.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** One line of the result: Weir beside its baseline, over all rounds. Values are medians, the ratio is of the medians. */
+final class Row {
+    private final String name;
+    private final String unit;
+    private final String baseline;
+    private final List<Sample> weir = new ArrayList<>();
+    private final List<Double> bare = new ArrayList<>();
+
+    Row(String name, String unit, String baseline) {
+        this.name = name;
+        this.unit = unit;
+        this.baseline = baseline;
+    }
+
+    private record Sample(double value, double p50Millis, double p99Millis) {}
+
+    void addWeir(double value, double p50Millis, double p99Millis) {
+        weir.add(new Sample(value, p50Millis, p99Millis));
+    }
+
+    void addBare(double value) {
+        bare.add(value);
+    }
+
+    void forget() {
+        weir.clear();
+        bare.clear();
+    }
+
+    String name() {
+        return name;
+    }
+
+    String unit() {
+        return unit;
+    }
+
+    String baseline() {
+        return baseline;
+    }
+
+    double value() {
+        return medianOf(Sample::value);
+    }
+
+    double baselineValue() {
+        return median(bare);
+    }
+
+    double ratio() {
+        return value() / baselineValue();
+    }
+
+    double p50Millis() {
+        return medianOf(Sample::p50Millis);
+    }
+
+    double p99Millis() {
+        return medianOf(Sample::p99Millis);
+    }
+
+    /** The newest round's figure. */
+    double lastWeir() {
+        return weir.getLast().value();
+    }
+
+    double lastBare() {
+        return bare.getLast();
+    }
+
+    static double median(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+
+    private double medianOf(ToDoubleFunction<Sample> figure) {
+        return median(weir.stream().map(figure::applyAsDouble).toList());
+    }
+}

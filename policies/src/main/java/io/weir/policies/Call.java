@@ -1,0 +1,84 @@
+package io.weir.policies;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.weir.schemas.Caller;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One request on its way: immutable; each policy adds what it learned.
+ *
+ * @param request the request, for its head and its body
+ * @param path the parameters of its path
+ * @param received when the front door had it
+ * @param correlation the id that its events are followed by: the trace id of its traceparent (W3C), or one given here
+ * @param knownCaller who calls, once authenticated
+ * @param body the whole body, once read
+ * @param json the body's JSON, once checked
+ * @param events the body's events, once checked
+ */
+public record Call(
+        HttpServerRequest request,
+        Map<String, String> path,
+        Instant received,
+        String correlation,
+        @Nullable Caller knownCaller,
+        @Nullable Buffer body,
+        @Nullable JsonNode json,
+        @Nullable EventBatch events) {
+    /** A call as it arrives. */
+    public static Call of(HttpServerRequest request, Instant received) {
+        return new Call(request, path, received, Correlation.of(request.getHeader("traceparent")), null, null, null, null);
+    }
+
+    /** Who calls; only behind a route that authenticates. */
+    public Caller caller() {
+        if (knownCaller == null) {
+            throw new IllegalStateException("the route does not authenticate");
+        }
+        return knownCaller;
+    }
+
+    /** The checked JSON body; only behind a route that checks one. */
+    public JsonNode content() {
+        if (json == null) {
+            throw new IllegalStateException("the route does not check a JSON body");
+        }
+        return json;
+    }
+
+    /** The checked events; only behind a route that checks them. */
+    public EventBatch batch() {
+        if (events == null) {
+            throw new IllegalStateException("the route does not check events");
+        }
+        return events;
+    }
+
+    /** The whole body; only behind a route that reads it. */
+    public Buffer bytes() {
+        if (body == null) {
+            throw new IllegalStateException("the route does not read the body");
+        }
+        return body;
+    }
+
+    Call by(Caller caller) {
+        return new Call(request, path, received, correlation, caller, body, json, events);
+    }
+
+    Call read(Buffer bytes) {
+        return new Call(request, path, received, correlation, knownCaller, bytes, json, events);
+    }
+
+    Call checked(JsonNode node) {
+        return new Call(request, path, received, correlation, knownCaller, body, node, events);
+    }
+
+    Call checked(EventBatch batch) {
+        return new Call(request, path, received, correlation, knownCaller, body, json, batch);
+    }
+}

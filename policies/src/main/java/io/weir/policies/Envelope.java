@@ -1,0 +1,132 @@
+package io.weir.policies;
+
+import io.weir.schemas.Caller;
+import io.weir.schemas.FieldError;
+import io.weir.schemas.Ids;
+import io.weir.schemas.Instants;
+import io.weir.schemas.Text;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The rules of one event: its CloudEvents 1.0 envelope, its time, its account, and its data against the registered type.
+ * Reports everything that is wrong, each with its pointer.
+ */
+final class Envelope {
+    private static final int LONGEST_SOURCE = 512;
+
+    private final Caller caller;
+    private final Map<String, EventType> types;
+    private final Instant now;
+
+    Envelope(Caller caller, Map<String, EventType> types, Instant now) {
+        this.caller = caller;
+        this.types = types;
+        this.now = now;
+    }
+
+    /** What is known of an event that has nothing wrong. */
+    record Checked(String source, String id, String orderingKey, int schemaVersion) {}
+
+    /** Checks an event; empty where errors were added. */
+    Optional<Checked> check(JsonNode event, List<FieldError> errors) {
+        if (!event.isObject()) {
+            if (errors.isEmpty()) {
+                errors.add(new FieldError("", "an event is a JSON object"));
+            }
+            return Optional.empty();
+        }
+        version(event, errors);
+        String source = text(event, "source", LONGEST_SOURCE, errors);
+        String id = text(event, "id", Ids.MAX_LENGTH, errors);
+        time(event.get("time"), errors);
+        media(event, errors);
+        EventType type = type(event, errors);
+        JsonNode data = event.path("data");
+        if (!data.isObject()) {
+            errors.add(new FieldError("/data", "must be a JSON object"));
+        } else if (type != null) {
+            JsonSchemas.check(type.schema(), data, "/data", errors);
+        }
+        String orderingKey = orderingKey(event, data, errors);
+        return errors.isEmpty() && type != null && source != null && id != null && orderingKey != null
+                ? Optional.of(new Checked(source, id, orderingKey, type.version()))
+                : Optional.empty();
+    }
+
+    private static void version(JsonNode event, List<FieldError> errors) {
+        if (!"1.0".equals(event.path("specversion").asString(""))) {
+            errors.add(new FieldError("/specversion", "must be \"1.0\""));
+        }
+    }
+
+    private static @Nullable String text(JsonNode event, String name, int longest, List<FieldError> errors) {
+        JsonNode node = event.get(name);
+        if (node == null || !node.isString() || node.stringValue().isEmpty()) {
+            errors.add(new FieldError("/" + name, "must be a text that is not empty"));
+            return null;
+        }
+        String text = node.stringValue();
+        if (text.length() > longest || !Text.storable(text) || text.chars().anyMatch(Character::isISOControl)) {
+            errors.add(
+                    new FieldError("/" + name, "must be at most " + longest + " characters, none a control character"));
+            return null;
+        }
+        return text;
+    }
+
+    private void time(@Nullable JsonNode node, List<FieldError> errors) {
+        if (node == null) {
+            return;
+        }
+        Optional<Instant> time = node.isString() ? Instants.parse(node.stringValue()) : Optional.empty();
+        if (time.isEmpty()) {
+            errors.add(new FieldError("/time", "must be an RFC 3339 date-time, such as 2026-11-20T10:00:00Z"));
+        } else if (time.get().isBefore(now.minus(caller.eventsPast()))) {
+            errors.add(new FieldError(
+                    "/time", "is more than " + caller.eventsPast().toDays() + " days past"));
+        } else if (time.get().isAfter(now.plus(caller.eventsFuture()))) {
+            errors.add(new FieldError(
+                    "/time", "is more than " + caller.eventsFuture().toMinutes() + " minutes ahead"));
+        }
+    }
+
+    private static void media(JsonNode event, List<FieldError> errors) {
+        String media = event.path("datacontenttype").asString("application/json");
+        if (!MediaTypes.json(media)) {
+            errors.add(new FieldError("/datacontenttype", "must be application/json"));
+        }
+        if (event.has("data_base64")) {
+            errors.add(new FieldError("/data_base64", "data must be JSON, in the member data"));
+        }
+    }
+
+    private @Nullable EventType type(JsonNode event, List<FieldError> errors) {
+        String name = text(event, "type", Ids.MAX_LENGTH, errors);
+        if (name == null) {
+            return null;
+        }
+        EventType type = types.get(name);
+        if (type == null) {
+            errors.add(new FieldError("/type", "no event type '" + name + "' is registered"));
+        }
+        return type;
+    }
+
+    private static @Nullable String orderingKey(JsonNode event, JsonNode data, List<FieldError> errors) {
+        JsonNode subject = event.get("subject");
+        if (subject != null) {
+            return text(event, "subject", Ids.MAX_LENGTH, errors);
+        }
+        JsonNode subscription = data.get("subscription");
+        if (subscription != null && subscription.isString() && Ids.valid(subscription.stringValue())) {
+            return subscription.stringValue();
+        }
+        errors.add(new FieldError("/subject", "must name the account, unless data.subscription is given"));
+        return null;
+    }
+}

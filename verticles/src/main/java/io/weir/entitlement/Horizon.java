@@ -1,0 +1,53 @@
+package io.weir.entitlement;
+
+import io.weir.settings.WeirSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Up to which instant this node knows every change, and when that is too long ago. */
+final class Horizon {
+    private final InstantSource time;
+    private final WeirSettings.Entitlement settings;
+    private final LongAdder staleAnswers = new LongAdder();
+    private volatile Instant asOf = Instant.EPOCH;
+
+    Horizon(WeirSettings.Entitlement settings, InstantSource time) {
+        this.settings = settings;
+        this.time = time;
+    }
+
+    Instant asOf() {
+        return asOf;
+    }
+
+    void advance(Instant to) {
+        asOf = to;
+    }
+
+    boolean stale(Instant knownUpTo) {
+        return time.millis() - knownUpTo.toEpochMilli() > settings.maxStaleMillis();
+    }
+
+    String cacheControl(boolean stale) {
+        return "private, max-age=" + (stale ? 0 : settings.maxAgeSeconds()) + ", stale-if-error="
+                + settings.staleIfErrorSeconds();
+    }
+
+    int maxAgeSeconds() {
+        return settings.maxAgeSeconds();
+    }
+
+    void answeredStale() {
+        staleAnswers.increment();
+    }
+
+    double staleAnswers() {
+        return staleAnswers.sum();
+    }
+
+    double ageSeconds() {
+        return Duration.between(asOf, time.instant()).toMillis() / 1000.0;
+    }
+}

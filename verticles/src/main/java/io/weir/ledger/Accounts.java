@@ -1,0 +1,158 @@
+package io.weir.ledger;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.CustomerId;
+import io.weir.schemas.Instants;
+import io.weir.schemas.MeterKey;
+import io.weir.schemas.SubscriptionId;
+import io.weir.schemas.TenantId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one loop knows of the master data, at one revision of it: accounts by name, meters by event type. Each transaction
+ * reads the revision under the lock that writers of master data exclude; another revision than the known one empties it.
+ * Bounded by {@code ledger.subjectCacheSize}.
+ */
+final class Accounts {
+    /** How an event names its account: by subject, or by subscription. */
+    record Name(TenantId tenant, boolean subscription, String name) {}
+
+    private final Cache<Name, Optional<Account>> accounts;
+    private final Cache<TenantId, Map<String, List<Meter>>> meters;
+    private long revision = -1;
+
+    Accounts(int size) {
+        accounts = Caffeine.newBuilder().maximumSize(size).build();
+        meters = Caffeine.newBuilder().maximumSize(size).build();
+    }
+
+    /** The master-data revision that this is true at. */
+    long revision() {
+        return revision;
+    }
+
+    /** Takes the current revision. */
+    void at(long current) {
+        if (current != revision) {
+            accounts.invalidateAll();
+            meters.invalidateAll();
+            revision = current;
+        }
+    }
+
+    /** Loads what is not known of these names, in at most two queries and one for each tenant that is new. */
+    void load(SqlConnection sql, Set<Name> names) {
+        Map<Boolean, List<Name>> missing = new HashMap<>();
+        for (Name name : names) {
+            if (accounts.getIfPresent(name) == null) {
+                missing.computeIfAbsent(name.subscription, kind -> new ArrayList<>())
+                        .add(name);
+            }
+            if (meters.getIfPresent(name.tenant) == null) {
+                meters.put(name.tenant, Future.await(meters(sql, name.tenant)));
+            }
+        }
+        missing.forEach((kind, wanted) -> {
+            String query = kind ? CatalogTable.ACCOUNTS_BY_SUBSCRIPTION : CatalogTable.ACCOUNTS_BY_SUBJECT;
+            Map<Name, Account> found =
+                    accounts(kind, Future.await(sql.preparedQuery(query).execute(tuple(wanted))));
+            wanted.forEach(name -> accounts.put(name, Optional.ofNullable(found.get(name))));
+        });
+    }
+
+    /** The account of that name; null where there is none. {@link #load} was called for it. */
+    @Nullable
+    Account account(Name name) {
+        Optional<Account> found = accounts.getIfPresent(name);
+        return found == null ? null : found.orElse(null);
+    }
+
+    /** The meters that count events of the type. {@link #load} was called for the tenant. */
+    List<Meter> meters(TenantId tenant, String eventType) {
+        Map<String, List<Meter>> byType = meters.getIfPresent(tenant);
+        return byType == null ? List.of() : byType.getOrDefault(eventType, List.of());
+    }
+
+    private static Tuple tuple(List<Name> names) {
+        return Tuple.tuple()
+                .addArrayOfString(
+                        names.stream().map(name -> name.tenant.value()).toArray(String[]::new))
+                .addArrayOfString(names.stream().map(Name::name).toArray(String[]::new));
+    }
+
+    private static Map<Name, Account> accounts(boolean subscription, RowSet<Row> rows) {
+        Map<Name, CustomerId> customers = new HashMap<>();
+        Map<Name, Map<List<Object>, Account.Term>> terms = new HashMap<>();
+        for (Row row : rows) {
+            Name name = new Name(new TenantId(row.getString("tenant")), subscription, row.getString("name"));
+            customers.put(name, new CustomerId(row.getString("customer")));
+            Map<List<Object>, Account.Term> own = terms.computeIfAbsent(name, absent -> new LinkedHashMap<>());
+            if (row.getString("subscription") != null) {
+                own.computeIfAbsent(
+                                List.of(row.getString("subscription"), row.getLong("revision")), absent -> term(row))
+                        .lines()
+                        .addAll(line(row));
+            }
+        }
+        Map<Name, Account> accounts = new HashMap<>();
+        customers.forEach((name, customer) -> accounts.put(
+                name,
+                new Account(
+                        customer, List.copyOf(terms.getOrDefault(name, Map.of()).values()))));
+        return accounts;
+    }
+
+    private static Account.Term term(Row row) {
+        return new Account.Term(
+                new SubscriptionId(row.getString("subscription")),
+                row.getLong("revision"),
+                Instants.of(row.getOffsetDateTime("effective_from")),
+                Instants.of(row.getOffsetDateTime("effective_to")),
+                Instants.of(row.getOffsetDateTime("starts_at")),
+                Instants.of(row.getOffsetDateTime("ends_at")),
+                new ArrayList<>());
+    }
+
+    private static List<Account.Line> line(Row row) {
+        return row.getString("meter") == null
+                ? List.of()
+                : List.of(new Account.Line(
+                        new MeterKey(row.getString("meter")), row.getString("item"), row.getString("legal_entity")));
+    }
+
+    private static Future<Map<String, List<Meter>>> meters(SqlConnection sql, TenantId tenant) {
+        return sql.preparedQuery(CatalogTable.METERS)
+                .execute(Tuple.of(tenant.value()))
+                .map(rows -> {
+                    Map<String, List<Meter>> byType = new HashMap<>();
+                    for (Row row : rows) {
+                        Meter meter = new Meter(
+                                new MeterKey(row.getString("meter")),
+                                row.getInteger("version"),
+                                row.getString("event_type"),
+                                row.getString("aggregation").equals("count"),
+                                Optional.ofNullable(row.getString("value")).orElse(""),
+                                Arrays.stream(row.getArrayOfStrings("dimensions"))
+                                        .sorted()
+                                        .toList());
+                        byType.computeIfAbsent(meter.eventType(), type -> new ArrayList<>())
+                                .add(meter);
+                    }
+                    return byType;
+                });
+    }
+}

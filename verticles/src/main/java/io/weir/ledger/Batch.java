@@ -1,0 +1,112 @@
+package io.weir.ledger;
+
+import io.weir.schemas.ReceiptStatus;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * What was polled, and what becomes of each record: pure bookkeeping, no I/O. Inside a batch the first of a key stands, and
+ * later ones are compared with it.
+ */
+final class Batch {
+    /** A record that is no event. */
+    record Unreadable(LogRecord record, String why) {}
+
+    /** A record and what became of it. */
+    record Outcome(LogRecord record, ReceiptStatus status) {}
+
+    /** An event of a key that stands with other content. */
+    record Conflict(LoggedEvent event) {}
+
+    private final List<LogRecord> records;
+    private final Map<UUID, LoggedEvent> first = new LinkedHashMap<>();
+    private final List<LoggedEvent> repeated = new ArrayList<>();
+    private final List<Unreadable> unreadable = new ArrayList<>();
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final List<Conflict> conflicts = new ArrayList<>();
+
+    private Batch(List<LogRecord> records) {
+        this.records = records;
+    }
+
+    static Batch of(List<LogRecord> records) {
+        Batch batch = new Batch(records);
+        for (LogRecord record : records) {
+            try {
+                LoggedEvent event = LoggedEvent.read(record);
+                if (batch.first.putIfAbsent(event.key(), event) != null) {
+                    batch.repeated.add(event);
+                }
+            } catch (LoggedEvent.UnreadableException e) {
+                batch.unreadable.add(new Unreadable(record, String.valueOf(e.getMessage())));
+            }
+        }
+        return batch;
+    }
+
+    /** A batch of one record that could not be stored as an event. */
+    static Batch poisoned(LogRecord record, String why) {
+        Batch batch = new Batch(List.of(record));
+        batch.unreadable.add(new Unreadable(record, why));
+        return batch;
+    }
+
+    /** Everything that was polled. */
+    List<LogRecord> records() {
+        return records;
+    }
+
+    /** The first event of each key, by key: inserts in one order cannot deadlock. */
+    Collection<LoggedEvent> candidates() {
+        return new TreeMap<>(first).values();
+    }
+
+    List<Unreadable> unreadable() {
+        return unreadable;
+    }
+
+    /** Decides, once it is known which keys were there before and with which digest. Returns the new events. */
+    List<LoggedEvent> decide(Map<UUID, UUID> stored) {
+        List<LoggedEvent> fresh = new ArrayList<>(first.size());
+        for (LoggedEvent event : first.values()) {
+            UUID digest = stored.get(event.key());
+            if (digest == null) {
+                fresh.add(event);
+                outcomes.add(new Outcome(event.record(), ReceiptStatus.RECORDED));
+            } else {
+                repeat(event, digest);
+            }
+        }
+        Map<UUID, UUID> standing = new HashMap<>(stored);
+        for (LoggedEvent event : repeated) {
+            LoggedEvent before = first.get(event.key());
+            UUID digest =
+                    standing.computeIfAbsent(event.key(), key -> before == null ? event.digest() : before.digest());
+            repeat(event, digest);
+        }
+        return fresh;
+    }
+
+    private void repeat(LoggedEvent event, UUID digest) {
+        boolean same = digest.equals(event.digest());
+        outcomes.add(new Outcome(event.record(), same ? ReceiptStatus.DUPLICATE : ReceiptStatus.CONFLICT));
+        if (!same) {
+            conflicts.add(new Conflict(event));
+        }
+    }
+
+    /** What became of each event, once decided. */
+    List<Outcome> outcomes() {
+        return outcomes;
+    }
+
+    List<Conflict> conflicts() {
+        return conflicts;
+    }
+}

@@ -1,0 +1,30 @@
+package io.weir.ledger;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Transaction;
+import java.util.function.Function;
+
+/** Work in one transaction, on a virtual thread: committed when it returns, rolled back when it throws. */
+final class InTransaction {
+    private InTransaction() {}
+
+    static <T> T run(Pool pool, Function<SqlConnection, T> work) {
+        SqlConnection sql = Future.await(pool.getConnection());
+        try {
+            // Not awaited: the connection keeps the order of what is sent on it, and saves a round trip.
+            Future<Transaction> begun = sql.begin();
+            try {
+                T result = work.apply(sql);
+                Future.await(begun.compose(Transaction::commit));
+                return result;
+            } catch (RuntimeException | Error e) {
+                Future.await(begun.compose(Transaction::rollback).otherwiseEmpty());
+                throw e;
+            }
+        } finally {
+            Future.await(sql.close().otherwiseEmpty());
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.weir.ledger;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.weir.schemas.ReceiptStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the ledger counts of itself, once a batch. */
+public final class LedgerMeters {
+    private static final String EVENTS = "weir.ledger.events";
+    private static final String OUTCOME = "outcome";
+
+    private final Map<ReceiptStatus, Counter> outcomes = new EnumMap<>(ReceiptStatus.class);
+    private final Counter held;
+    private final Counter unreadable;
+    private final Counter skipped;
+    private final Counter retries;
+    private final DistributionSummary batchSize;
+    private final Timer batchTime;
+    private final Timer delay;
+    private final AtomicLong lagEvents = new AtomicLong();
+    private final AtomicLong lagMillis = new AtomicLong();
+
+    public LedgerMeters(MeterRegistry registry) {
+        for (ReceiptStatus status : List.of(ReceiptStatus.RECORDED, ReceiptStatus.DUPLICATE, ReceiptStatus.CONFLICT)) {
+            outcomes.put(status, registry.counter(EVENTS, OUTCOME, status.text()));
+        }
+        held = registry.counter(EVENTS, OUTCOME, "held");
+        unreadable = registry.counter(EVENTS, OUTCOME, "unreadable");
+        skipped = registry.counter(EVENTS, OUTCOME, "skipped");
+        retries = registry.counter("weir.ledger.retries");
+        batchSize = DistributionSummary.builder("weir.ledger.batch.size")
+                .baseUnit("events")
+                .register(registry);
+        batchTime = Timer.builder("weir.ledger.batch").register(registry);
+        delay = Timer.builder("weir.ledger.delay")
+                .description("from the front door to the commit, of each batch's oldest event")
+                .register(registry);
+        registry.gauge("weir.ledger.lag.events", lagEvents);
+        registry.gauge("weir.ledger.lag.seconds", lagMillis, millis -> millis.get() / 1000d);
+    }
+
+    void posted(List<LogRecord> records, Recorded recorded, long nanos, Instant now) {
+        outcomes.forEach((status, counter) -> counter.increment(recorded.count(status)));
+        held.increment(recorded.held());
+        unreadable.increment(recorded.unreadable());
+        skipped.increment(recorded.skipped());
+        batchSize.record(records.size());
+        batchTime.record(Duration.ofNanos(nanos));
+        records.stream()
+                .map(LogRecord::receivedAt)
+                .min(Instant::compareTo)
+                .ifPresent(oldest -> delay.record(Duration.between(oldest, now)));
+    }
+
+    void retried() {
+        retries.increment();
+    }
+
+    void lag(long events, Duration age) {
+        lagEvents.set(events);
+        lagMillis.set(age.toMillis());
+    }
+}

@@ -1,0 +1,145 @@
+package io.weir.ledger;
+
+/** SQL of the ledger's own tables; {@link CatalogTable} has what it reads of others'. */
+final class LedgerTable {
+    static final String LOCK_SHARED = "select pg_advisory_xact_lock_shared($1)";
+
+    static final String MASTER_REVISION = "select revision from master_data";
+
+    static final String START_PROGRESS = """
+            insert into ledger_progress (topic, partition, next_offset, arrived_at)
+            select $1, p, 0, 'epoch' from generate_series(0, $2::int - 1) p
+            on conflict do nothing
+            """;
+
+    static final String LOCK_PROGRESS = """
+            select partition, next_offset from ledger_progress
+            where topic = $1 and partition = any($2::int[])
+            order by partition for update
+            """;
+
+    static final String ADVANCE_PROGRESS = """
+            update ledger_progress p set
+                next_offset = n.next_offset, arrived_at = greatest(p.arrived_at, n.arrived_at),
+                recorded = p.recorded + n.recorded, duplicates = p.duplicates + n.duplicates,
+                conflicts = p.conflicts + n.conflicts, held = p.held + n.held, unreadable = p.unreadable + n.unreadable
+            from unnest($2::int[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
+                        $8::bigint[], $9::bigint[])
+                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable)
+            where p.topic = $1 and p.partition = n.partition
+            """;
+
+    static final String PROGRESS = """
+            select partition, next_offset, arrived_at from ledger_progress where topic = $1
+            """;
+
+    /** Inserts new ids and returns those that were there: few, as a rule. */
+    static final String INSERT_IDS = """
+            with given as (
+                select * from unnest($1::uuid[], $2::uuid[]) as g(event_key, digest)
+            ), fresh as (
+                insert into event_id (event_key, digest, recorded_at)
+                select event_key, digest, $3 from given order by event_key
+                on conflict do nothing
+                returning event_key
+            )
+            select event_key from given where not exists (select from fresh where fresh.event_key = given.event_key)
+            """;
+
+    static final String DIGESTS = "select event_key, digest from event_id where event_key = any($1::uuid[])";
+
+    /** Which records made their entry: the others of their keys were duplicates or conflicts. */
+    static final String ORIGINS = """
+            select e.event_key, e.log_partition, e.log_offset, i.digest
+            from event_id i join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
+            where i.event_key = any($1::uuid[])
+            """;
+
+    static final String INSERT_ENTRIES = """
+            insert into entry (recorded_at, received_at, logged_at, event_time, event_key, master_revision, log_offset,
+                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
+                correlation, customer, subscription, item, legal_entity, held, data)
+            select $1, received_at, logged_at, event_time, event_key, $2, log_offset,
+                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
+                correlation, customer, subscription, item, legal_entity, held, data::jsonb
+            from unnest($3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::bigint[],
+                $8::bigint[], $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
+                $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[])
+                as e(received_at, logged_at, event_time, event_key, log_offset,
+                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
+                correlation, customer, subscription, item, legal_entity, held, data)
+            """;
+
+    static final String ADD_AGGREGATES = """
+            insert into aggregate as a (tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
+                meter_version, value, entries)
+            select tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
+                meter_version, value::numeric, entries
+            from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::bigint[], $7::text[],
+                $8::int[], $9::text[], $10::bigint[])
+                as n(tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
+                meter_version, value, entries)
+            on conflict (tenant, meter, customer, bucket, subscription, subscription_revision, dimensions, meter_version)
+            do update set value = a.value + excluded.value, entries = a.entries + excluded.entries
+            """;
+
+    static final String ADD_MONTHS = """
+            insert into usage_month as m (tenant, customer, meter, month, value, entries, revision)
+            select tenant, customer, meter, month, value::numeric, entries, 1
+            from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::text[], $6::bigint[])
+                as n(tenant, customer, meter, month, value, entries)
+            on conflict (tenant, customer, meter, month)
+            do update set value = m.value + excluded.value, entries = m.entries + excluded.entries,
+                revision = m.revision + 1
+            """;
+
+    static final String INSERT_EXCEPTIONS = """
+            insert into ledger_exception (opened_at, tenant, reason, event_key, source, id, event_type, subject,
+                correlation, detail, payload)
+            select $1, tenant, reason, event_key, source, id, event_type, subject, correlation, detail, payload
+            from unnest($2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::text[], $10::text[], $11::bytea[])
+                as x(tenant, reason, event_key, source, id, event_type, subject, correlation, detail, payload)
+            """;
+
+    static final String INSERT_CHANGES = """
+            insert into change (tenant, customer, kind)
+            select tenant, customer, $3 from unnest($1::text[], $2::text[]) as c(tenant, customer)
+            """;
+
+    static final String MAKE_PARTITIONS = "select entry_partitions($1, $2)";
+
+    /** Held events whose account is known by now. */
+    static final String MATCHABLE = """
+            select x.exception, x.tenant, e.recorded_at, e.event_key, e.event_type, e.subject, e.event_time, e.data::text
+            from ledger_exception x
+            join event_id i on i.event_key = x.event_key
+            join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
+            where x.state = 'open' and e.held = x.reason and (
+                x.reason = 'unmatched_account' and exists (
+                    select from customer_identity c where c.tenant = x.tenant and c.system = 'product'
+                        and c.key = x.subject and c.effective_to = 'infinity')
+                or x.reason = 'unknown_subscription' and exists (
+                    select from subscription s where s.tenant = x.tenant and s.subscription = x.subject
+                        and s.effective_to = 'infinity'))
+            and x.exception > $1
+            order by x.exception limit $2
+            for update of x skip locked
+            """;
+
+    static final String MATCH_ENTRIES = """
+            update entry e set held = null, customer = n.customer, subscription = n.subscription,
+                subscription_revision = n.subscription_revision, item = n.item, legal_entity = n.legal_entity,
+                master_revision = $1
+            from unnest($2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[])
+                as n(recorded_at, event_key, customer, subscription, subscription_revision, item, legal_entity)
+            where e.recorded_at = n.recorded_at and e.event_key = n.event_key
+            """;
+
+    static final String RESOLVE_EXCEPTIONS = """
+            update ledger_exception set state = 'resolved', resolved_at = $1, resolution = 'matched'
+            where exception = any($2::bigint[])
+            """;
+
+    private LedgerTable() {}
+}

@@ -1,0 +1,199 @@
+package io.weir.ledger;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.kafka.client.common.TopicPartition;
+import io.vertx.kafka.client.consumer.KafkaConsumer;
+import io.vertx.kafka.client.consumer.KafkaConsumerRecords;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Heartbeat;
+import io.weir.schemas.Instants;
+import io.weir.settings.WeirSettings;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One loop of the ledger: poll, post, commit; on a virtual thread, so that order, back-pressure and stop can be read off.
+ *
+ * <p>Order matters. The transaction commits before receipts are told and before offsets are: a crash between them repeats the
+ * poll, and the progress row absorbs it. Offsets in Kafka are only a hint where to begin; when a batch begins beyond the
+ * progress (a database restored from a backup), the loop goes back to it.
+ *
+ * <p>A batch that Postgres cannot take is tried again with growing pauses for as long as it takes, and nothing else is polled
+ * meanwhile. A batch that fails for what is in it is halved until the one event stands alone and becomes an exception; it is
+ * never skipped.
+ */
+public final class LedgerVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerVerticle.class);
+
+    private final Pool pool;
+    private final Map<String, String> consumerConfig;
+    private final WeirSettings.Kafka kafka;
+    private final WeirSettings.Ledger settings;
+    private final InstantSource clock;
+    private final Heartbeat heartbeat;
+    private final LedgerMeters meters;
+    private final Promise<Void> ended = Promise.promise();
+    private final Set<Integer> gapsAllowed = new HashSet<>();
+    private volatile boolean running = true;
+    private @Nullable KafkaConsumer<String, byte[]> consumer;
+    private @Nullable Recorder recorder;
+
+    public LedgerVerticle(
+            Pool pool,
+            Map<String, String> consumerConfig,
+            WeirSettings.Kafka kafka,
+            WeirSettings.Ledger settings,
+            InstantSource clock,
+            Heartbeat heartbeat,
+            LedgerMeters meters) {
+        this.pool = pool;
+        this.consumerConfig = consumerConfig;
+        this.kafka = kafka;
+        this.settings = settings;
+        this.clock = clock;
+        this.heartbeat = heartbeat;
+        this.meters = meters;
+    }
+
+    @Override
+    public Future<?> start() {
+        Future.await(pool.preparedQuery(LedgerTable.MAKE_PARTITIONS)
+                .execute(Tuple.of(Instants.utc(clock.instant()), settings.partitionDaysAhead())));
+        Future.await(
+                pool.preparedQuery(LedgerTable.START_PROGRESS).execute(Tuple.of(kafka.topic(), kafka.partitions())));
+        recorder = new Recorder(pool, kafka.topic(), new Accounts(settings.subjectCacheSize()), clock);
+        KafkaConsumer<String, byte[]> made = KafkaConsumer.create(vertx, consumerConfig);
+        made.partitionsAssignedHandler(assigned -> {
+            LOG.debug("ledger.assigned loop={} partitions={}", heartbeat.name(), assigned.size());
+            heartbeat.start();
+        });
+        made.exceptionHandler(
+                failure -> LOG.warn("ledger.consumer loop={} failure={}", heartbeat.name(), failure.toString()));
+        consumer = made;
+        Future.await(made.subscribe(kafka.topic()));
+        context.runOnContext(go -> run(made));
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        running = false;
+        KafkaConsumer<String, byte[]> open = consumer;
+        return open == null ? Future.succeededFuture() : ended.future().compose(done -> open.close());
+    }
+
+    private void run(KafkaConsumer<String, byte[]> from) {
+        try {
+            while (running) {
+                step(from);
+            }
+        } finally {
+            ended.complete();
+        }
+    }
+
+    private void step(KafkaConsumer<String, byte[]> from) {
+        try {
+            List<LogRecord> records = read(Future.await(from.poll(Duration.ofMillis(settings.pollMillis()))));
+            if (!records.isEmpty()) {
+                post(from, records);
+            }
+            heartbeat.beat();
+        } catch (RuntimeException e) {
+            if (running) {
+                LOG.warn("ledger.poll loop={} failure={}", heartbeat.name(), e.toString());
+                pause(settings.retryMillis());
+            }
+        }
+    }
+
+    private static List<LogRecord> read(KafkaConsumerRecords<String, byte[]> polled) {
+        List<LogRecord> records = new ArrayList<>(polled.size());
+        for (ConsumerRecord<String, byte[]> record : polled.records()) {
+            records.add(LogRecord.of(record));
+        }
+        return records;
+    }
+
+    /** Posts a batch, however long it takes; then receipts, then offsets. */
+    private void post(KafkaConsumer<String, byte[]> from, List<LogRecord> records) {
+        long pauseMillis = settings.retryMillis();
+        while (running) {
+            try {
+                record(Batch.of(records));
+                from.commit().onFailure(failure -> LOG.debug("ledger.commit failure={}", failure.toString()));
+                return;
+            } catch (Recorder.LogGapException gap) {
+                rewind(from, gap);
+                return;
+            } catch (RuntimeException e) {
+                meters.retried();
+                LOG.warn("ledger.retry loop={} events={} failure={}", heartbeat.name(), records.size(), e.toString());
+                pause(pauseMillis);
+                pauseMillis = Math.min(2 * pauseMillis, settings.maxRetryMillis());
+            }
+        }
+    }
+
+    /** Records a batch; where one event of it cannot be stored, halves it until that event stands alone. */
+    private void record(Batch batch) {
+        long begin = System.nanoTime();
+        try {
+            Recorded recorded = recorder().record(batch, gapsAllowed);
+            meters.posted(batch.records(), recorded, System.nanoTime() - begin, clock.instant());
+            ReceiptMessages.send(vertx.eventBus(), recorded);
+        } catch (RuntimeException e) {
+            if (!Failures.ofTheData(e)) {
+                throw e;
+            }
+            bisect(batch, e);
+        }
+    }
+
+    private void bisect(Batch batch, RuntimeException failure) {
+        List<LogRecord> records = batch.records();
+        if (records.size() == 1) {
+            LOG.warn("ledger.unreadable loop={} failure={}", heartbeat.name(), failure.toString());
+            record(Batch.poisoned(records.getFirst(), String.valueOf(failure.getMessage())));
+            return;
+        }
+        int middle = records.size() / 2;
+        record(Batch.of(records.subList(0, middle)));
+        record(Batch.of(records.subList(middle, records.size())));
+    }
+
+    /** Goes back to where the ledger stands; where the log begins later than that, what lies between is lost, loudly. */
+    private void rewind(KafkaConsumer<String, byte[]> from, Recorder.LogGapException gap) {
+        TopicPartition partition = new TopicPartition(kafka.topic(), gap.partition());
+        long begins = Future.await(from.beginningOffsets(partition));
+        if (begins > gap.expected()) {
+            LOG.error("ledger.lost partition={} from={} to={}", gap.partition(), gap.expected(), begins);
+            gapsAllowed.add(gap.partition());
+        }
+        Future.await(from.seek(partition, Math.max(begins, gap.expected())));
+        LOG.warn("ledger.rewind loop={} {}", heartbeat.name(), gap.getMessage());
+    }
+
+    private Recorder recorder() {
+        if (recorder == null) {
+            throw new IllegalStateException("not started");
+        }
+        return recorder;
+    }
+
+    private void pause(long millis) {
+        Future.await(vertx.timer(millis));
+    }
+}

@@ -1,0 +1,63 @@
+package io.weir.ledger;
+
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeMap;
+
+/** How far a batch advances each partition, and what it tallies there. */
+final class Progress {
+    private static final class Row {
+        private long next;
+        private Instant arrived = Instant.EPOCH;
+        private long recorded;
+        private long duplicates;
+        private long conflicts;
+        private long held;
+        private long unreadable;
+    }
+
+    private final TreeMap<Integer, Row> rows = new TreeMap<>();
+
+    private Progress() {}
+
+    static Progress of(Batch batch, List<Rows.Entry> held) {
+        Progress progress = new Progress();
+        for (LogRecord record : batch.records()) {
+            Row row = progress.row(record);
+            row.next = Math.max(row.next, record.offset() + 1);
+            row.arrived = record.arrivedAt().isAfter(row.arrived) ? record.arrivedAt() : row.arrived;
+        }
+        for (Batch.Outcome outcome : batch.outcomes()) {
+            Row row = progress.row(outcome.record());
+            switch (outcome.status()) {
+                case RECORDED -> row.recorded++;
+                case DUPLICATE -> row.duplicates++;
+                case CONFLICT -> row.conflicts++;
+                case ACCEPTED, REJECTED, NOT_TAKEN ->
+                    throw new IllegalStateException("no outcome of a recording: " + outcome.status());
+            }
+        }
+        held.forEach(entry -> progress.row(entry.event().record()).held++);
+        batch.unreadable().forEach(bad -> progress.row(bad.record()).unreadable++);
+        return progress;
+    }
+
+    private Row row(LogRecord record) {
+        return rows.computeIfAbsent(record.partition(), partition -> new Row());
+    }
+
+    /** The parameters of ADVANCE_PROGRESS. */
+    Tuple tuple(String topic) {
+        return Columns.after(topic)
+                .ints(rows.keySet(), partition -> partition)
+                .longs(rows.values(), row -> row.next)
+                .times(rows.values(), row -> row.arrived)
+                .longs(rows.values(), row -> row.recorded)
+                .longs(rows.values(), row -> row.duplicates)
+                .longs(rows.values(), row -> row.conflicts)
+                .longs(rows.values(), row -> row.held)
+                .longs(rows.values(), row -> row.unreadable)
+                .tuple();
+    }
+}

@@ -1,0 +1,25 @@
+package io.weir.ledger;
+
+import io.weir.schemas.ReceiptStatus;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What a committed batch did.
+ *
+ * @param outcomes each event and what became of it
+ * @param customers whose usage changed
+ * @param held how many of the recorded are held
+ * @param unreadable how many records were no events
+ * @param skipped how many records were recorded before, by an earlier life of this loop or by another
+ */
+record Recorded(
+        List<Batch.Outcome> outcomes,
+        Collection<Aggregates.Customer> customers,
+        int held,
+        int unreadable,
+        int skipped) {
+    long count(ReceiptStatus status) {
+        return outcomes.stream().filter(outcome -> outcome.status() == status).count();
+    }
+}

@@ -1,0 +1,236 @@
+package io.weir.ledger;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Instants;
+import io.weir.schemas.Locks;
+import io.weir.schemas.ReceiptStatus;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Records a batch in one transaction; on a virtual thread, one batch at a time.
+ *
+ * <p>Which crash is each step for? Before the commit: nothing has happened, the poll is repeated. After the commit and before
+ * the receipts or the offsets: the records come again, lie below {@code nextOffset} and are skipped, so that a redelivery is
+ * never counted a duplicate. A loop that lost its partition and does not know it (a zombie) waits for the progress row's lock
+ * and then finds its records recorded. Ids are inserted and aggregates upserted in key order, so that loops cannot deadlock;
+ * should Postgres find a deadlock all the same, the batch is repeated.
+ *
+ * <p>Bounds: the batch by {@code ledger.maxPollRecords} and {@code ledger.maxPollBytes}, each statement by
+ * {@code ledger.statementTimeoutMillis}, the transaction by {@code postgres.transactionTimeoutMillis}.
+ */
+final class Recorder {
+    private final Pool pool;
+    private final String topic;
+    private final Accounts accounts;
+    private final InstantSource clock;
+
+    Recorder(Pool pool, String topic, Accounts accounts, InstantSource clock) {
+        this.pool = pool;
+        this.topic = topic;
+        this.accounts = accounts;
+        this.clock = clock;
+    }
+
+    /** The log was read beyond where it is recorded up to: it must be read from there. */
+    static final class LogGapException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final int partition;
+        private final long expected;
+
+        LogGapException(int partition, long expected) {
+            super("partition " + partition + " must be read from offset " + expected, null, false, false);
+            this.partition = partition;
+            this.expected = expected;
+        }
+
+        int partition() {
+            return partition;
+        }
+
+        long expected() {
+            return expected;
+        }
+    }
+
+    /**
+     * Records a batch, or throws with nothing recorded.
+     *
+     * @param gapsAllowed partitions whose log begins later than their progress: what lies before is lost
+     */
+    Recorded record(Batch polled, Set<Integer> gapsAllowed) {
+        return InTransaction.run(pool, sql -> record(sql, polled, gapsAllowed));
+    }
+
+    private Recorded record(SqlConnection sql, Batch polled, Set<Integer> gapsAllowed) {
+        sql.preparedQuery(LedgerTable.LOCK_SHARED).execute(Tuple.of(Locks.MASTER_DATA));
+        Future<RowSet<Row>> revision =
+                sql.preparedQuery(LedgerTable.MASTER_REVISION).execute();
+        Map<Integer, Long> progress = lockProgress(sql, polled);
+        accounts.at(Future.await(revision).iterator().next().getLong("revision"));
+
+        checkGaps(polled, progress, gapsAllowed);
+        boolean replayed = polled.records().stream().anyMatch(record -> record.offset() < next(progress, record));
+        if (!replayed) {
+            return record(sql, polled, List.of());
+        }
+        Map<Boolean, List<LogRecord>> parts = polled.records().stream()
+                .collect(Collectors.partitioningBy(record -> record.offset() < next(progress, record)));
+        return record(sql, Batch.of(parts.getOrDefault(false, List.of())), parts.getOrDefault(true, List.of()));
+    }
+
+    private static long next(Map<Integer, Long> progress, LogRecord record) {
+        return progress.getOrDefault(record.partition(), 0L);
+    }
+
+    private Map<Integer, Long> lockProgress(SqlConnection sql, Batch polled) {
+        Integer[] partitions = polled.records().stream()
+                .map(LogRecord::partition)
+                .distinct()
+                .sorted()
+                .toArray(Integer[]::new);
+        Map<Integer, Long> progress = new HashMap<>();
+        for (Row row : Future.await(sql.preparedQuery(LedgerTable.LOCK_PROGRESS)
+                .execute(Tuple.of(topic).addArrayOfInteger(partitions)))) {
+            progress.put(row.getInteger("partition"), row.getLong("next_offset"));
+        }
+        return progress;
+    }
+
+    private static void checkGaps(Batch polled, Map<Integer, Long> progress, Set<Integer> allowed) {
+        Map<Integer, Long> firsts = new HashMap<>();
+        polled.records().forEach(record -> firsts.merge(record.partition(), record.offset(), Math::min));
+        firsts.forEach((partition, first) -> {
+            long expected = progress.getOrDefault(partition, 0L);
+            if (first > expected && !allowed.contains(partition)) {
+                throw new LogGapException(partition, expected);
+            }
+        });
+    }
+
+    private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        accounts.load(sql, names(batch.candidates()));
+        List<LoggedEvent> fresh = batch.decide(stored(sql, batch, now));
+        Rows rows = new Rows(accounts);
+        fresh.forEach(rows::add);
+        batch.conflicts().forEach(rows::add);
+        batch.unreadable().forEach(rows::add);
+
+        write(sql, rows, now);
+        Progress progress = Progress.of(batch, rows.held());
+        Future<?> last = sql.preparedQuery(LedgerTable.ADVANCE_PROGRESS).execute(progress.tuple(topic));
+        if (!batch.records().isEmpty()) {
+            Future.await(last);
+        }
+        List<Batch.Outcome> outcomes = new ArrayList<>(batch.outcomes());
+        outcomes.addAll(origins(sql, skipped));
+        return new Recorded(
+                outcomes,
+                rows.aggregates().customers(),
+                rows.held().size(),
+                batch.unreadable().size(),
+                skipped.size());
+    }
+
+    static Set<Accounts.Name> names(Collection<LoggedEvent> events) {
+        return events.stream().map(Recorder::name).collect(Collectors.toSet());
+    }
+
+    static Accounts.Name name(LoggedEvent event) {
+        return event.subject().isEmpty() && event.subscription() != null
+                ? new Accounts.Name(event.tenant(), true, event.subscription())
+                : new Accounts.Name(event.tenant(), false, event.subject());
+    }
+
+    /** Inserts the ids; of those that were there before, their digests. */
+    private static Map<UUID, UUID> stored(SqlConnection sql, Batch batch, Instant now) {
+        Collection<LoggedEvent> candidates = batch.candidates();
+        Map<UUID, UUID> stored = new HashMap<>();
+        if (candidates.isEmpty()) {
+            return stored;
+        }
+        Tuple ids = Columns.after()
+                .uuid(candidates, LoggedEvent::key)
+                .uuid(candidates, LoggedEvent::digest)
+                .tuple()
+                .addOffsetDateTime(Instants.utc(now));
+        List<UUID> known = new ArrayList<>();
+        Future.await(sql.preparedQuery(LedgerTable.INSERT_IDS).execute(ids))
+                .forEach(row -> known.add(row.getUUID("event_key")));
+        if (!known.isEmpty()) {
+            Future.await(sql.preparedQuery(LedgerTable.DIGESTS)
+                            .execute(Tuple.tuple().addArrayOfUUID(known.toArray(UUID[]::new))))
+                    .forEach(row -> stored.put(row.getUUID("event_key"), row.getUUID("digest")));
+        }
+        return stored;
+    }
+
+    /** Sends every write without waiting for one after the other; the connection keeps their order. */
+    private void write(SqlConnection sql, Rows rows, Instant now) {
+        if (!rows.entries().isEmpty()) {
+            sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(rows.entryColumns(now, accounts.revision()));
+        }
+        Map<Aggregates.Key, Aggregates.Sum> aggregates = rows.aggregates().rows();
+        if (!aggregates.isEmpty()) {
+            sql.preparedQuery(LedgerTable.ADD_AGGREGATES).execute(Columns.aggregates(aggregates));
+            sql.preparedQuery(LedgerTable.ADD_MONTHS)
+                    .execute(Columns.months(rows.aggregates().months()));
+        }
+        if (!rows.aggregates().customers().isEmpty()) {
+            sql.preparedQuery(LedgerTable.INSERT_CHANGES)
+                    .execute(Columns.changes(rows.aggregates().customers(), "USAGE"));
+        }
+        if (!rows.exceptions().isEmpty()) {
+            sql.preparedQuery(LedgerTable.INSERT_EXCEPTIONS).execute(rows.exceptionColumns(now));
+        }
+    }
+
+    /** What became, when they were recorded, of records that come again and are still waited for. */
+    private static List<Batch.Outcome> origins(SqlConnection sql, List<LogRecord> skipped) {
+        List<LoggedEvent> awaited = new ArrayList<>();
+        for (LogRecord record : skipped) {
+            if (record.reply().isPresent()) {
+                Batch.of(List.of(record)).candidates().forEach(awaited::add);
+            }
+        }
+        if (awaited.isEmpty()) {
+            return List.of();
+        }
+        Map<UUID, Row> origins = new HashMap<>();
+        UUID[] keys = awaited.stream().map(LoggedEvent::key).toArray(UUID[]::new);
+        Future.await(sql.preparedQuery(LedgerTable.ORIGINS)
+                        .execute(Tuple.tuple().addArrayOfUUID(keys)))
+                .forEach(row -> origins.put(row.getUUID("event_key"), row));
+        List<Batch.Outcome> outcomes = new ArrayList<>();
+        for (LoggedEvent event : awaited) {
+            Row entry = origins.get(event.key());
+            if (entry != null) {
+                outcomes.add(new Batch.Outcome(event.record(), origin(event, entry)));
+            }
+        }
+        return outcomes;
+    }
+
+    private static ReceiptStatus origin(LoggedEvent event, Row entry) {
+        if (entry.getInteger("log_partition") == event.record().partition()
+                && entry.getLong("log_offset") == event.record().offset()) {
+            return ReceiptStatus.RECORDED;
+        }
+        return event.digest().equals(entry.getUUID("digest")) ? ReceiptStatus.DUPLICATE : ReceiptStatus.CONFLICT;
+    }
+}
