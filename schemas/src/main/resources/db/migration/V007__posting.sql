@@ -23,6 +23,12 @@ create table connection_route (
     foreign key (tenant, connection) references connection
 );
 
+create table posting_run (
+    run          text primary key,
+    assembled_at timestamptz not null
+);
+comment on table posting_run is 'Billing runs whose charges are in postings. A run that is not here lost its node between the two.';
+
 create table posting (
     posting     text primary key,
     tenant      text        not null references tenant,
@@ -41,17 +47,24 @@ create table posting (
     decided_by  text,
     decided_at  timestamptz,
     comment     text,
-    unique (tenant, run, kind, connection, currency),
     check (decided_by is null or decided_by <> created_by)
 );
+create index posting_run_postings on posting (run);
+create index posting_listing on posting (tenant, created_at, posting);
+comment on column posting.connection is 'Empty where no route leads from the legal entity to one: held until there is.';
 comment on column posting.manifest is 'The exact text whose SHA-256 was approved: documents, lines, control totals.';
 
 create table posting_document (
     external_id   text primary key,
     posting       text        not null references posting,
     tenant        text        not null,
+    legal_entity  text        not null,
     customer      text        not null,
+    bill_to       text        not null,
     subscription  text        not null,
+    period        text        not null,
+    sequence      int         not null,
+    dated         date        not null,
     currency      text        not null,
     total         numeric     not null,
     lines         int         not null,
@@ -63,10 +76,13 @@ create table posting_document (
     document      text,
     reason        text,
     detail        text,
-    posted_at     timestamptz
+    posted_at     timestamptz,
+    unique (tenant, subscription, period, sequence)
 );
 create index posting_document_posting on posting_document (posting);
 create index posting_document_due on posting_document (due_at) where state in ('due', 'claimed', 'sent');
+comment on column posting_document.period is 'Calendar month (yyyymm, UTC) of its last usage; with the sequence it makes the external id.';
+comment on column posting_document.dated is 'Its date in the ERP: the day of its last usage.';
 comment on column posting_document.fence is 'Rises with each claim; an outcome names the fence that it was reached under, or is not taken.';
 
 create table posting_line (
@@ -91,4 +107,5 @@ create table posting_attempt (
     detail      text
 );
 create index posting_attempt_document on posting_attempt (external_id, attempt);
+comment on column posting_attempt.outcome is 'What the ERP, or the way to it, answered: one of io.weir.posting.ErpOutcome.';
 comment on table posting_attempt is 'Written before the call: a write without an outcome is ambiguous, and is looked up before it is sent again.';

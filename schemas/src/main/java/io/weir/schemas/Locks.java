@@ -14,6 +14,9 @@ public final class Locks {
     /** First key of the pair (this, hash of the tenant) that a billing run holds: one run a tenant at a time. */
     public static final int BILLING_RUN = 721_447;
 
+    /** First key of the pair (this, hash of the tenant) that the making of postings holds. */
+    public static final int POSTING_ASSEMBLY = 721_449;
+
     /** First key of the pair (this, hash of the grant) that a write of a grant holds. */
     public static final int GRANT = 721_448;
 

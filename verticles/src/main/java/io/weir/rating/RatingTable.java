@@ -1,0 +1,244 @@
+package io.weir.rating;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Commands.RunBilling;
+import io.weir.schemas.Instants;
+import io.weir.schemas.Locks;
+import io.weir.schemas.SubscriptionId;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The tables {@code billing_run}, {@code charge} and {@code charge_hour}, and what rating reads of other stages'. */
+final class RatingTable {
+    static final String LOCK = "select pg_advisory_xact_lock($1::int, hashtext($2))";
+
+    /** What should stand: hours with usage of a subscription that has a line and a price for it. */
+    static final String DUE = """
+            with usage as (
+                select a.subscription, a.subscription_revision, a.meter,
+                       date_trunc('hour', a.bucket, 'UTC') as hour, sum(a.value) as quantity
+                from aggregate a
+                where a.tenant = $1 and a.bucket >= $3 and a.bucket < $4 and a.subscription <> ''
+                  and (cardinality($5::text[]) = 0 or a.subscription = any ($5::text[]))
+                  and a.meter_version = (select max(m.version) from meter m where m.organisation = $2 and m.meter = a.meter)
+                group by 1, 2, 3, 4)
+            select u.subscription, u.subscription_revision, u.meter, p.price, p.version as price_version,
+                   date_trunc('month', u.hour at time zone 'UTC')::date as month, u.hour, u.quantity,
+                   s.customer, l.item, l.legal_entity, l.bill_to, m.unit, p.unit_price, p.currency
+            from usage u
+            join subscription s on s.tenant = $1 and s.subscription = u.subscription and s.revision = u.subscription_revision
+            cross join lateral (
+                select item, legal_entity, bill_to from subscription_line l
+                where l.tenant = $1 and l.subscription = u.subscription and l.revision = u.subscription_revision
+                  and l.meter = u.meter
+                order by line limit 1) l
+            cross join lateral (
+                select price, version, unit_price, currency from price p
+                where p.organisation = $2 and p.plan = s.plan and p.meter = u.meter and p.currency = s.currency
+                  and p.effective_from <= u.hour
+                order by version desc, price limit 1) p
+            cross join lateral (
+                select unit from meter m where m.organisation = $2 and m.meter = u.meter order by version desc limit 1) m
+            limit $6
+            """;
+
+    /** What is charged of the hours. */
+    static final String CHARGED = """
+            select c.subscription, c.subscription_revision, c.meter, c.price, c.price_version, c.month, h.hour,
+                   sum(h.quantity) as quantity,
+                   c.customer, c.item, c.legal_entity, c.bill_to, c.unit, c.unit_price, c.currency
+            from charge_hour h join charge c on c.charge_key = h.charge_key
+            where h.tenant = $1 and h.hour >= $2 and h.hour < $3
+              and (cardinality($4::text[]) = 0 or h.subscription = any ($4::text[]))
+            group by c.subscription, c.subscription_revision, c.meter, c.price, c.price_version, c.month, h.hour,
+                     c.customer, c.item, c.legal_entity, c.bill_to, c.unit, c.unit_price, c.currency
+            having sum(h.quantity) <> 0
+            limit $5
+            """;
+
+    /** All charges of the months that the hours lie in. */
+    static final String STANDING = """
+            select subscription, subscription_revision, meter, price, price_version, month,
+                   sum(quantity) as quantity, sum(amount) as amount, max(sequence) as sequence
+            from charge
+            where tenant = $1
+              and month >= date_trunc('month', $2::timestamptz at time zone 'UTC')::date
+              and month <= ($3::timestamptz at time zone 'UTC')::date
+              and (cardinality($4::text[]) = 0 or subscription = any ($4::text[]))
+            group by subscription, subscription_revision, meter, price, price_version, month
+            """;
+
+    static final String INSERT_RUN = """
+            insert into billing_run (run, tenant, span_from, span_to, requested_by, correlation, charges, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
+            """;
+
+    static final String INSERT_CHARGE = """
+            insert into charge (charge_key, run, tenant, customer, subscription, subscription_revision, item, meter,
+                                legal_entity, bill_to, price, price_version, unit, quantity, unit_price, amount, currency,
+                                month, span_from, span_to, sequence, correlation, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+            """;
+
+    static final String INSERT_HOURS = """
+            insert into charge_hour (tenant, subscription, meter, hour, subscription_revision, charge_key, quantity)
+            select $1, h.subscription, h.meter, h.hour, h.revision, h.charge_key, h.quantity::numeric
+            from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
+                as h (subscription, meter, hour, revision, charge_key, quantity)
+            """;
+
+    private static final int HOURS_A_STATEMENT = 10_000;
+
+    private RatingTable() {}
+
+    /** Waits until no other run of the tenant is under way. */
+    static Future<Void> lock(SqlConnection in, RunBilling run) {
+        return in.preparedQuery(LOCK)
+                .execute(Tuple.of(Locks.BILLING_RUN, run.tenant().value()))
+                .mapEmpty();
+    }
+
+    /** At most so many hours of what should stand, from {@code from} up to {@code to}. */
+    static Future<List<HourQuantity>> due(SqlConnection in, RunBilling run, Instant from, Instant to, int limit) {
+        Tuple given = Tuple.of(
+                run.tenant().value(),
+                run.organisation(),
+                Instants.utc(from),
+                Instants.utc(to),
+                subscriptions(run),
+                (long) limit);
+        return in.preparedQuery(DUE).execute(given).map(RatingTable::hours);
+    }
+
+    /** At most so many hours of what is charged. */
+    static Future<List<HourQuantity>> charged(SqlConnection in, RunBilling run, Instant from, Instant to, int limit) {
+        Tuple given =
+                Tuple.of(run.tenant().value(), Instants.utc(from), Instants.utc(to), subscriptions(run), (long) limit);
+        return in.preparedQuery(CHARGED).execute(given).map(RatingTable::hours);
+    }
+
+    /** All charges of the lines that could be charged. */
+    static Future<Map<LineKey, Standing>> standing(SqlConnection in, RunBilling run, Instant from, Instant to) {
+        Tuple given = Tuple.of(run.tenant().value(), Instants.utc(from), Instants.utc(to), subscriptions(run));
+        return in.preparedQuery(STANDING).execute(given).map(rows -> {
+            Map<LineKey, Standing> standing = new HashMap<>();
+            for (Row row : rows) {
+                standing.put(
+                        line(row),
+                        new Standing(
+                                row.getBigDecimal("quantity"),
+                                row.getBigDecimal("amount"),
+                                row.getInteger("sequence")));
+            }
+            return standing;
+        });
+    }
+
+    /** Writes the run with its charges and their hours. */
+    static Future<Void> insert(SqlConnection in, RunBilling run, String id, List<ChargeLine> charges, Instant now) {
+        Tuple row = Tuple.of(
+                id,
+                run.tenant().value(),
+                Instants.utc(run.from()),
+                Instants.utc(run.to()),
+                run.principal(),
+                run.correlation());
+        row.addInteger(charges.size()).addOffsetDateTime(Instants.utc(now));
+        Future<?> written = in.preparedQuery(INSERT_RUN).execute(row);
+        if (charges.isEmpty()) {
+            return written.mapEmpty();
+        }
+        List<Tuple> rows =
+                charges.stream().map(charge -> tuple(run, id, charge, now)).toList();
+        return written.compose(done -> in.preparedQuery(INSERT_CHARGE).executeBatch(rows))
+                .compose(done -> insertHours(in, run, hourRows(run, charges), 0));
+    }
+
+    private static Tuple tuple(RunBilling run, String id, ChargeLine charge, Instant now) {
+        LineKey line = charge.line();
+        Terms terms = charge.terms();
+        Tuple row = Tuple.tuple();
+        row.addString(ChargeKey.of(run.tenant().value(), line, charge.sequence()))
+                .addString(id)
+                .addString(run.tenant().value())
+                .addString(terms.customer())
+                .addString(line.subscription())
+                .addLong(line.revision());
+        row.addString(terms.item()).addString(line.meter()).addString(terms.legalEntity());
+        row.addString(terms.billTo()).addString(line.price()).addInteger(line.priceVersion());
+        row.addString(terms.unit()).addBigDecimal(charge.quantity()).addBigDecimal(terms.unitPrice());
+        row.addBigDecimal(charge.amount()).addString(terms.currency()).addLocalDate(line.month());
+        row.addOffsetDateTime(Instants.utc(charge.from())).addOffsetDateTime(Instants.utc(charge.to()));
+        row.addInteger(charge.sequence()).addString(run.correlation()).addOffsetDateTime(Instants.utc(now));
+        return row;
+    }
+
+    private record HourRow(LineKey line, String chargeKey, Instant hour, BigDecimal quantity) {}
+
+    private static List<HourRow> hourRows(RunBilling run, List<ChargeLine> charges) {
+        List<HourRow> rows = new ArrayList<>();
+        for (ChargeLine charge : charges) {
+            String key = ChargeKey.of(run.tenant().value(), charge.line(), charge.sequence());
+            charge.hours().forEach((hour, quantity) -> rows.add(new HourRow(charge.line(), key, hour, quantity)));
+        }
+        return rows;
+    }
+
+    private static Future<Void> insertHours(SqlConnection in, RunBilling run, List<HourRow> rows, int from) {
+        if (from >= rows.size()) {
+            return Future.succeededFuture();
+        }
+        int to = Math.min(rows.size(), from + HOURS_A_STATEMENT);
+        List<HourRow> some = rows.subList(from, to);
+        Tuple given = Tuple.of(
+                run.tenant().value(),
+                some.stream().map(row -> row.line().subscription()).toArray(String[]::new),
+                some.stream().map(row -> row.line().meter()).toArray(String[]::new),
+                some.stream().map(row -> Instants.utc(row.hour())).toArray(OffsetDateTime[]::new),
+                some.stream().map(row -> row.line().revision()).toArray(Long[]::new),
+                some.stream().map(HourRow::chargeKey).toArray(String[]::new));
+        given.addArrayOfString(
+                some.stream().map(row -> row.quantity().toPlainString()).toArray(String[]::new));
+        return in.preparedQuery(INSERT_HOURS).execute(given).compose(done -> insertHours(in, run, rows, to));
+    }
+
+    private static String[] subscriptions(RunBilling run) {
+        return run.subscriptions().stream().map(SubscriptionId::value).toArray(String[]::new);
+    }
+
+    private static List<HourQuantity> hours(RowSet<Row> rows) {
+        List<HourQuantity> hours = new ArrayList<>(rows.size());
+        for (Row row : rows) {
+            Terms terms = new Terms(
+                    row.getString("customer"),
+                    row.getString("item"),
+                    row.getString("legal_entity"),
+                    row.getString("bill_to"),
+                    row.getString("unit"),
+                    row.getBigDecimal("unit_price"),
+                    row.getString("currency"));
+            hours.add(new HourQuantity(
+                    line(row), terms, row.getOffsetDateTime("hour").toInstant(), row.getBigDecimal("quantity")));
+        }
+        return hours;
+    }
+
+    private static LineKey line(Row row) {
+        return new LineKey(
+                row.getString("subscription"),
+                row.getLong("subscription_revision"),
+                row.getString("meter"),
+                row.getString("price"),
+                row.getInteger("price_version"),
+                row.getLocalDate("month"));
+    }
+}
