@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.vertx.core.Vertx;
+import io.weir.fixtures.Documents;
 import io.weir.fixtures.Recorded;
 import io.weir.fixtures.Refused;
 import io.weir.fixtures.TestClock;
 import io.weir.fixtures.TestDatabase;
-import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.Page;
 import io.weir.schemas.TenantId;
@@ -58,8 +58,8 @@ class ExceptionQueriesTest {
     @Test
     void refused_document_and_held_event_stand_in_one_list_newest_first() {
         Recorded.exception(database, "e1", OPENED.plusSeconds(60), "conflict");
-        document("a", "erp_rejected", OPENED);
-        document("b", "period_closed", OPENED.plusSeconds(120));
+        Documents.held(database, "a", "erp_rejected", OPENED);
+        Documents.held(database, "b", "period_closed", OPENED.plusSeconds(120));
         assertEquals(List.of("P-b", "L-1", "P-a"), ids(list(null, null)));
         assertEquals(List.of("P-b"), ids(list("period_closed", "open")));
         ExceptionItem refused = list("erp_rejected", null).getFirst();
@@ -75,7 +75,7 @@ class ExceptionQueriesTest {
         Recorded.exception(database, "e1", OPENED, "conflict");
         Recorded.exception(database, "e2", OPENED, "conflict");
         database.run("update ledger_exception set state = 'resolved', resolved_at = now() where id = 'e1'");
-        document("a", "erp_rejected", OPENED);
+        Documents.held(database, "a", "erp_rejected", OPENED);
         assertEquals(List.of("P-a", "L-2"), ids(list(null, "open")));
         assertEquals(List.of("L-1"), ids(list(null, "resolved")));
         assertEquals(List.of("/state"), Refused.pointers(exceptions.list(DEMO, null, "closed", 10, null)));
@@ -86,7 +86,7 @@ class ExceptionQueriesTest {
         for (int i = 0; i < 10; i++) {
             Recorded.exception(database, "e" + i, OPENED.plusSeconds(i / 4), "conflict");
         }
-        document("a", "erp_rejected", OPENED.plus(Duration.ofSeconds(1)));
+        Documents.held(database, "a", "erp_rejected", OPENED.plus(Duration.ofSeconds(1)));
         List<ExceptionItem> all = list(null, null);
         List<ExceptionItem> paged = new ArrayList<>();
         String cursor = null;
@@ -103,7 +103,7 @@ class ExceptionQueriesTest {
     @Test
     void one_exception_carries_what_it_is_about() {
         Recorded.held(database, "e1", OPENED, OPENED, "unmatched_account", USED);
-        document("a", "erp_rejected", OPENED);
+        Documents.held(database, "a", "erp_rejected", OPENED);
         ExceptionDetail held = await(exceptions.get(DEMO, "L-1")).orElseThrow();
         assertEquals("{}", held.payload());
         assertNull(held.resolvedAt());
@@ -116,7 +116,7 @@ class ExceptionQueriesTest {
     @Test
     void what_is_not_there_or_another_tenants_is_not_found() {
         Recorded.held(database, "e1", OPENED, OPENED, "unmatched_account", USED);
-        document("a", "erp_rejected", OPENED);
+        Documents.held(database, "a", "erp_rejected", OPENED);
         for (String id : List.of("L-1", "P-a")) {
             assertEquals(Optional.empty(), await(exceptions.get(OTHER, id)));
         }
@@ -133,28 +133,5 @@ class ExceptionQueriesTest {
 
     private static List<String> ids(List<ExceptionItem> items) {
         return items.stream().map(ExceptionItem::id).toList();
-    }
-
-    private void document(String key, String reason, Instant refusedAt) {
-        database.run("""
-                insert into connection (tenant, connection, system, vendor, region, base_url, credential, mode)
-                values ('demo', 'erp', 'erp', 'netsuite', 'local', 'http://127.0.0.1', 'file:none', 'live')
-                on conflict do nothing
-                """);
-        database.run("""
-                insert into posting (posting, tenant, run, kind, connection, state, currency, total, lines, sha256,
-                                     manifest, created_by, correlation, created_at)
-                values ('post-' || $1, 'demo', 'run-' || $1, 'invoice', 'erp', 'held', 'USD', 0.01, 1, '',
-                        'manifest of ' || $1, 'p', 't', '2026-11-20T08:00:00Z')
-                """, key);
-        database.run("""
-                insert into posting_document (external_id, posting, tenant, customer, subscription, currency, total, lines,
-                                              state, due_at, attempts, reason, detail)
-                values ($1, 'post-' || $1, 'demo', 'cust-001', 'sub-001', 'USD', 0.01, 1, 'held', $3, 2, $2, 'no')
-                """, key, reason, Instants.utc(refusedAt));
-        database.run("""
-                insert into posting_attempt (external_id, fence, action, started_at, finished_at, outcome)
-                values ($1, 1, 'write', $2, $2, 'rejected')
-                """, key, Instants.utc(refusedAt));
     }
 }

@@ -248,6 +248,19 @@ class MasterDataVerticleTest {
     }
 
     @Test
+    void a_customer_that_no_line_can_bill_is_pointed_at_in_each() {
+        Commands.Subscription content = new Commands.Subscription(
+                id("cust-001"),
+                null,
+                "standard",
+                JANUARY,
+                null,
+                "USD",
+                List.of(line("api_requests", "nobody"), line("api_bytes", "nobody")));
+        assertEquals(List.of("/lines/0/billTo", "/lines/1/billTo"), Refused.pointers(put("sub-x", content)));
+    }
+
+    @Test
     void lines_name_their_legal_entity_and_payer() {
         Commands.SubscriptionLine given =
                 new Commands.SubscriptionLine("SKU-1", new MeterKey("api_bytes"), "emea", id("cust-002"));

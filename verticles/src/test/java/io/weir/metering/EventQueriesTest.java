@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.vertx.core.Vertx;
+import io.weir.fixtures.Documents;
 import io.weir.fixtures.Recorded;
 import io.weir.fixtures.TestDatabase;
 import io.weir.schemas.Instants;
@@ -91,11 +92,10 @@ class EventQueriesTest {
         charge("before", "2026-11-20T08:20:30Z", 1);
         charge("first", "2026-11-20T09:10:00Z", 2);
         charge("adjustment", "2026-11-20T10:10:00Z", 3);
-        post("first", "2026-11-20T09:30:00Z");
+        Documents.posted(database, "eid-1", "INV-1", "first", Instant.parse("2026-11-20T09:30:00Z"));
         EventState state = find("e1");
         assertEquals(
-                List.of(new EventState.Charge(
-                        "first", "llm_output_tokens", "post-first", "eid-first", "INV-first", "posted")),
+                List.of(new EventState.Charge("first", "llm_output_tokens", "post-eid-1", "eid-1", "INV-1", "posted")),
                 state.charges());
         assertEquals(Instant.parse("2026-11-20T09:10:00Z"), state.stages().charged());
         assertEquals(Instant.parse("2026-11-20T09:30:00Z"), state.stages().posted());
@@ -145,27 +145,5 @@ class EventQueriesTest {
                 insert into charge_hour (tenant, subscription, meter, hour, subscription_revision, charge_key, quantity)
                 values ('demo', 'sub-001', 'llm_output_tokens', '2026-11-20T08:00:00Z', 1, $1, 7)
                 """, key);
-    }
-
-    private void post(String charge, String postedAt) {
-        database.run("""
-                insert into connection (tenant, connection, system, vendor, region, base_url, credential, mode)
-                values ('demo', 'erp', 'erp', 'netsuite', 'local', 'http://127.0.0.1', 'file:none', 'live')
-                """);
-        database.run("""
-                insert into posting (posting, tenant, run, kind, connection, state, currency, total, lines, sha256,
-                                     manifest, created_by, correlation, created_at)
-                values ('post-' || $1, 'demo', 'run', 'invoice', 'erp', 'posted', 'USD', 0.01, 1, '', '', 'p', 't', $2)
-                """, charge, Instants.utc(RECORDED));
-        database.run("""
-                insert into posting_document (external_id, posting, tenant, customer, subscription, currency, total, lines,
-                                              state, due_at, document, posted_at)
-                values ('eid-' || $1, 'post-' || $1, 'demo', 'cust-001', 'sub-001', 'USD', 0.01, 1, 'posted', $2,
-                        'INV-' || $1, $2)
-                """, charge, Instants.utc(Instant.parse(postedAt)));
-        database.run("""
-                insert into posting_line (charge_key, posting, external_id, line)
-                values ($1, 'post-' || $1, 'eid-' || $1, 1)
-                """, charge);
     }
 }
