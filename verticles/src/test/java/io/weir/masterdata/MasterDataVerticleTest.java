@@ -158,7 +158,7 @@ class MasterDataVerticleTest {
     void writes_are_counted_by_outcome() {
         await(put("acme", customer("Acme")));
         await(put("acme", customer("Acme")));
-        Refused.by(put("acme", customer("")));
+        Refused.by(put("acme", customer("a".repeat(257))));
         assertEquals(1, count("created"));
         assertEquals(1, count("stored"));
         assertEquals(1, count("refused"));
