@@ -8,6 +8,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.sqlclient.Pool;
 import io.weir.schemas.Addresses;
+import io.weir.schemas.Heartbeat;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ public final class PostingVerticle extends VerticleBase {
     private final WeirSettings.Posting settings;
     private final InstantSource clock;
     private final MeterRegistry registry;
+    private final Heartbeat heartbeat;
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
     private @Nullable Deliveries deliveries;
 
@@ -35,6 +37,12 @@ public final class PostingVerticle extends VerticleBase {
         this.settings = settings;
         this.clock = clock;
         this.registry = registry;
+        heartbeat = new Heartbeat("posting", clock);
+    }
+
+    /** The delivery loop's sign of life: it beats with each pass that found its way to Postgres. */
+    public Heartbeat heartbeat() {
+        return heartbeat;
     }
 
     @Override
@@ -45,7 +53,8 @@ public final class PostingVerticle extends VerticleBase {
         }
         Decisions decisions = new Decisions(money, clock);
         Map<String, ErpClient> clients = Map.of(NetSuiteClient.VENDOR, new NetSuiteClient(http, settings));
-        Deliveries loop = new Deliveries(vertx, money, settings, clock, clients, decisions, new ErpMeters(registry));
+        Deliveries loop =
+                new Deliveries(vertx, money, settings, clock, clients, decisions, new ErpMeters(registry), heartbeat);
         deliveries = loop;
         var bus = vertx.eventBus();
         consumers.add(Addresses.ASSEMBLE_POSTINGS.answer(bus, decisions::assemble));

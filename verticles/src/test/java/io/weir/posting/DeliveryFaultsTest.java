@@ -13,18 +13,20 @@ import io.weir.posting.PostingViews.Document;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.settings.WeirSettings;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 class DeliveryFaultsTest {
     private Scene scene;
 
     @BeforeEach
-    void begin() {
-        scene = new Scene();
+    void begin(@TempDir Path directory) {
+        scene = new Scene(directory);
     }
 
     @AfterEach

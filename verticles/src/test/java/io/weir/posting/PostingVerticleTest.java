@@ -17,20 +17,22 @@ import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 class PostingVerticleTest {
     private Scene scene;
 
     @BeforeEach
-    void begin() {
-        scene = new Scene();
+    void begin(@TempDir Path directory) {
+        scene = new Scene(directory);
         scene.node();
     }
 

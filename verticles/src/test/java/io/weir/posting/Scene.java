@@ -18,7 +18,11 @@ import io.weir.schemas.Commands.DecidePosting;
 import io.weir.schemas.Commands.RetryDocument;
 import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -40,7 +44,10 @@ final class Scene implements AutoCloseable {
     final Connections connections;
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
 
-    Scene() {
+    private final Path tokenFile;
+
+    Scene(Path directory) {
+        tokenFile = directory.resolve("erp.token");
         Address.prepare(vertx);
         database = TestDatabase.fresh(vertx).seedDemo();
         queries = new PostingQueries(database.pool());
@@ -50,7 +57,13 @@ final class Scene implements AutoCloseable {
     }
 
     void connect(Connections.Mode mode, String token) {
-        await(connections.register(DEMO, "erp-main", "netsuite", "local", erp.vendorUrl(), token, mode));
+        try {
+            Files.writeString(tokenFile, token);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        String credential = "file:" + tokenFile;
+        await(connections.register(DEMO, "erp-main", "netsuite", "local", erp.vendorUrl(), credential, mode));
     }
 
     /** Short times; a claim is free again soon after its call's deadline. */
