@@ -21,7 +21,7 @@ final class FrontDoorVerticle extends VerticleBase {
     private final List<Route> routes;
     private final WeirSettings.Http settings;
     private final InstantSource clock;
-    private final Connections connections;
+    private final OpenConnections connections;
     private final CallMeters meters;
     private @Nullable HttpServer server;
 
@@ -29,7 +29,7 @@ final class FrontDoorVerticle extends VerticleBase {
             List<Route> routes,
             WeirSettings.Http settings,
             InstantSource clock,
-            Connections connections,
+            OpenConnections connections,
             CallMeters meters) {
         this.routes = routes;
         this.settings = settings;

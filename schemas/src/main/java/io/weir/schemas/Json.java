@@ -9,6 +9,7 @@ import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /** The one JSON mapping of records: absent fields left out, decimals as strings, instants as RFC 3339 UTC. */
@@ -41,6 +42,16 @@ public final class Json {
     /** The tree of a trusted text (stored by Weir itself). */
     public static JsonNode tree(String text) {
         return MAPPER.readTree(text);
+    }
+
+    /** The tree of a value made of maps, lists and scalars. */
+    public static JsonNode tree(Object value) {
+        return MAPPER.valueToTree(value);
+    }
+
+    /** An empty object. */
+    public static ObjectNode object() {
+        return MAPPER.createObjectNode();
     }
 
     private static final class DecimalAsString extends StdSerializer<BigDecimal> {

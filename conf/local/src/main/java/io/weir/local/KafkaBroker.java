@@ -90,8 +90,8 @@ final class KafkaBroker {
         settings.put("auto.create.topics.enable", "false");
         settings.put("group.initial.rebalance.delay.ms", "0");
         // After a kill the controller waits this long until it believes that the broker before is gone.
-        settings.put("broker.session.timeout.ms", "2000");
-        settings.put("broker.heartbeat.interval.ms", "400");
+        settings.put("broker.session.timeout.ms", "2500");
+        settings.put("broker.heartbeat.interval.ms", "500");
         // One broker: every internal topic has one replica, and few partitions to open at a start.
         settings.put("offsets.topic.replication.factor", "1");
         settings.put("offsets.topic.num.partitions", "8");

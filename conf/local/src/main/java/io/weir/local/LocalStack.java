@@ -3,7 +3,9 @@ package io.weir.local;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
@@ -111,6 +113,10 @@ public final class LocalStack implements AutoCloseable {
                 services.erpToken());
     }
 
+    Path directory() {
+        return directory;
+    }
+
     /** Ends Postgres at once, as a crash would. */
     public void stopPostgres() {
         run(services.postgres()::kill);
@@ -174,10 +180,10 @@ public final class LocalStack implements AutoCloseable {
                             "")
                     .stopLeftOver();
             PrivateFiles.deleteTree(stack);
-        } catch (java.nio.channels.OverlappingFileLockException ownStack) {
+        } catch (OverlappingFileLockException ownStack) {
             // Another stack of this very JVM.
             return;
-        } catch (java.nio.file.NoSuchFileException deletedMeanwhile) {
+        } catch (NoSuchFileException deletedMeanwhile) {
             return;
         }
     }

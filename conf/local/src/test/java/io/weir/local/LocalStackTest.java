@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URI;
@@ -11,6 +12,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -93,6 +96,36 @@ class LocalStackTest {
                     client.send(list, HttpResponse.BodyHandlers.ofString()).body();
             assertEquals(1, documents.split("\"weir-1\"", -1).length - 1, documents);
         }
+    }
+
+    @Test
+    void what_a_killed_jvm_left_behind_is_ended_and_deleted_by_the_next_stack() throws Exception {
+        Process abandoned = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx384m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        AbandonedStack.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Path directory = Path.of(abandoned
+                .inputReader()
+                .lines()
+                .filter(line -> line.startsWith(AbandonedStack.SAYS))
+                .findFirst()
+                .orElseThrow()
+                .substring(AbandonedStack.SAYS.length()));
+        Path pidFile = directory.resolve("services/postgres/postmaster.pid");
+        ProcessHandle postgres = ProcessHandle.of(
+                        Long.parseLong(Files.readAllLines(pidFile).getFirst().strip()))
+                .orElseThrow();
+        abandoned.destroyForcibly().waitFor();
+        assertTrue(postgres.isAlive());
+        LocalStack.start().close();
+        assertFalse(postgres.isAlive());
+        assertFalse(Files.exists(directory));
     }
 
     @Test

@@ -21,6 +21,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +46,7 @@ class ServicesProcessTest {
             execute(first, "INSERT INTO kept VALUES (7)");
             assertEquals(204, putInvoice(first));
             makeTopic(first);
+            produce(first);
             leftOver = services.postgres();
             services.kill();
         }
@@ -55,7 +61,7 @@ class ServicesProcessTest {
             assertEquals("on", ask(second, "SHOW fsync"));
             assertEquals("on", ask(second, "SHOW synchronous_commit"));
             assertTrue(documents(second).contains("\"weir-1\""));
-            assertTrue(topics(second).contains("kept"));
+            assertEquals(1, endOffset(second));
             assertEquals("", again.errors());
         }
     }
@@ -122,6 +128,22 @@ class ServicesProcessTest {
         }
     }
 
+    @Test
+    void a_kafka_that_dies_ends_the_process_with_a_word() throws Exception {
+        try (ServicesProcess services = new ServicesProcess(dataDirectory)) {
+            assertEquals(READY, services.firstLine());
+            Map<String, String> environment = services.environment();
+            ProcessHandle postgres = services.postgres();
+            // A broker whose only log directory is gone cannot go on.
+            Files.move(dataDirectory.resolve("services/kafka"), dataDirectory.resolve("services/kafka.gone"));
+            Files.createFile(dataDirectory.resolve("services/kafka"));
+            makeTopic(environment);
+            assertEquals(StartRefused.FAILED, services.exitCode());
+            assertTrue(services.errors().contains("Kafka died"), services.errors());
+            assertFalse(postgres.isAlive());
+        }
+    }
+
     private static int putInvoice(Map<String, String> environment) throws Exception {
         String token = Files.readString(Path.of(environment.get("WEIR_ERP_TOKEN_FILE")))
                 .strip();
@@ -153,9 +175,20 @@ class ServicesProcessTest {
         }
     }
 
-    private static Set<String> topics(Map<String, String> environment) throws Exception {
+    private static void produce(Map<String, String> environment) throws Exception {
+        Map<String, Object> settings = Map.of("bootstrap.servers", environment.get("WEIR_KAFKA"), "acks", "all");
+        try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>("kept", new byte[] {7})).get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private static long endOffset(Map<String, String> environment) throws Exception {
+        TopicPartition partition = new TopicPartition("kept", 0);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", environment.get("WEIR_KAFKA")))) {
-            return admin.listTopics().names().get(10, TimeUnit.SECONDS);
+            return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                    .partitionResult(partition)
+                    .get(10, TimeUnit.SECONDS)
+                    .offset();
         }
     }
 

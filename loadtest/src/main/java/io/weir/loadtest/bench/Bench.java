@@ -2,6 +2,7 @@ package io.weir.loadtest.bench;
 
 import io.weir.loadtest.Console;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -16,6 +17,8 @@ public final class Bench {
     private final Console console;
     private final InstantSource clock = InstantSource.system();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private volatile boolean ending;
+    private volatile boolean finished;
 
     private Bench(BenchSettings settings, Console console) {
         this.settings = settings;
@@ -35,22 +38,36 @@ public final class Bench {
     private boolean run() throws IOException {
         Path directory = Files.createTempDirectory("weir-bench");
         // Ctrl-C ends the virtual machine through its hooks: whatever was started is ended there too.
-        Thread hook = new Thread(this::endAll, "end");
-        Runtime.getRuntime().addShutdownHook(hook);
-        boolean done = false;
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopped(directory), "end"));
         try {
             measure(directory);
-            done = true;
-        } catch (BenchFailure failure) {
-            console.line("The benchmark failed: " + failure.getMessage());
-            console.line("Logs are left in " + directory);
-        } finally {
             endAll();
-            if (done && !settings.keep()) {
+            finished = true;
+            deleteUnlessKept(directory);
+            return true;
+        } catch (BenchFailure | UncheckedIOException failure) {
+            if (!ending) {
+                console.line("The benchmark failed: " + failure.getMessage());
+                console.line("Logs are left in " + directory);
+                endAll();
+                finished = true;
+                deleteUnlessKept(directory.resolve("data"));
+            }
+            return false;
+        }
+    }
+
+    /** What the shutdown hook does; nothing is left to do after an end in order. */
+    private void stopped(Path directory) {
+        ending = true;
+        if (!finished) {
+            endAll();
+            try {
                 delete(directory);
+            } catch (IOException | UncheckedIOException busy) {
+                console.line("not all of " + directory + " could be deleted: " + busy.getMessage());
             }
         }
-        return done;
     }
 
     private void measure(Path directory) throws IOException {
@@ -114,10 +131,18 @@ public final class Bench {
         }
     }
 
+    private void deleteUnlessKept(Path directory) throws IOException {
+        if (!settings.keep()) {
+            delete(directory);
+        }
+    }
+
     private static void delete(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
+        if (Files.exists(directory)) {
+            try (Stream<Path> all = Files.walk(directory)) {
+                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(path);
+                }
             }
         }
     }

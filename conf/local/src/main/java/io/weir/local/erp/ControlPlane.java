@@ -22,6 +22,9 @@ final class ControlPlane {
     private static final long LARGEST_DELAY_MILLIS = 600_000;
     private static final Set<String> FAULT_FIELDS = Set.of("kind", "count", "probability", "delayMillis");
 
+    private static final String KINDS =
+            Arrays.stream(FaultKind.values()).map(FaultKind::wireName).collect(Collectors.joining(", "));
+
     private final Vertx vertx;
     private final Documents documents;
     private final Faults faults;
@@ -145,29 +148,25 @@ final class ControlPlane {
             }
         }
         Optional<FaultKind> kind = kind(body.path("kind"));
-        if (kind.isEmpty()) {
-            error(
-                    errors,
-                    "/kind",
-                    "must be one of "
-                            + Arrays.stream(FaultKind.values())
-                                    .map(FaultKind::wireName)
-                                    .collect(Collectors.joining(", ")));
-        }
         JsonNode count = body.path("count");
-        if (!count.isMissingNode() && (!count.isInt() || count.intValue() < 1)) {
-            error(errors, "/count", "must be an integer of at least 1");
-        }
         JsonNode probability = body.path("probability");
-        if (!probability.isMissingNode()
-                && (!probability.isNumber() || probability.doubleValue() <= 0 || probability.doubleValue() > 1)) {
-            error(errors, "/probability", "must be a number above 0 and not above 1");
-        }
         JsonNode delay = body.path("delayMillis");
-        if (!delay.isMissingNode()
-                && (!delay.isInt() || delay.intValue() < 0 || delay.intValue() > LARGEST_DELAY_MILLIS)) {
-            error(errors, "/delayMillis", "must be an integer from 0 to " + LARGEST_DELAY_MILLIS);
-        }
+        require(kind.isPresent(), errors, "/kind", "must be one of " + KINDS);
+        require(
+                count.isMissingNode() || (count.isInt() && count.intValue() >= 1),
+                errors,
+                "/count",
+                "must be an integer of at least 1");
+        require(
+                probability.isMissingNode() || (probability.isNumber() && isProbability(probability.doubleValue())),
+                errors,
+                "/probability",
+                "must be a number above 0 and not above 1");
+        require(
+                delay.isMissingNode() || (delay.isInt() && isDelay(delay.intValue())),
+                errors,
+                "/delayMillis",
+                "must be an integer from 0 to " + LARGEST_DELAY_MILLIS);
         if (!errors.isEmpty()) {
             return null;
         }
@@ -182,6 +181,20 @@ final class ControlPlane {
         return Arrays.stream(FaultKind.values())
                 .filter(kind -> name.isTextual() && kind.wireName().equals(name.textValue()))
                 .findFirst();
+    }
+
+    private static boolean isProbability(double number) {
+        return number > 0 && number <= 1;
+    }
+
+    private static boolean isDelay(int millis) {
+        return millis >= 0 && millis <= LARGEST_DELAY_MILLIS;
+    }
+
+    private static void require(boolean holds, ArrayNode errors, String pointer, String detail) {
+        if (!holds) {
+            error(errors, pointer, detail);
+        }
     }
 
     private static void error(ArrayNode errors, String pointer, String detail) {

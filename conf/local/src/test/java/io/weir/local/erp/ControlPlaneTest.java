@@ -61,6 +61,15 @@ class ControlPlaneTest {
     }
 
     @Test
+    void closed_connections_do_not_use_up_the_concurrent_requests() throws Exception {
+        erp.fault("{\"kind\":\"drop_before_commit\",\"count\":10}");
+        for (int attempt = 0; attempt < 10; attempt++) {
+            assertThrows(IOException.class, () -> erp.put("weir-1", INVOICE));
+        }
+        assertEquals(204, erp.put("weir-1", INVOICE).statusCode());
+    }
+
+    @Test
     void drop_after_commit_closes_the_connection_with_the_document_stored() throws Exception {
         erp.fault("{\"kind\":\"drop_after_commit\",\"count\":1}");
         assertThrows(IOException.class, () -> erp.put("weir-1", INVOICE));

@@ -5,11 +5,11 @@ import io.vertx.core.http.HttpConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The open connections of this node: one beyond the bound is closed at once. */
-final class Connections {
+final class OpenConnections {
     private final int most;
     private final AtomicInteger open;
 
-    Connections(int most, MeterRegistry meters) {
+    OpenConnections(int most, MeterRegistry meters) {
         this.most = most;
         this.open = meters.gauge("weir.http.connections", new AtomicInteger());
     }
