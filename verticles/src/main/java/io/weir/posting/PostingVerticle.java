@@ -30,19 +30,31 @@ public final class PostingVerticle extends VerticleBase {
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
     private @Nullable Deliveries deliveries;
 
+    /** With a heartbeat that nobody listens to. */
     public PostingVerticle(
             Pool money, HttpClient http, WeirSettings.Posting settings, InstantSource clock, MeterRegistry registry) {
+        this(money, http, settings, clock, registry, new Heartbeat("posting", clock));
+    }
+
+    /**
+     * The posting stage of a node.
+     *
+     * @param http keeps more connections to a host than {@code posting.bulkhead}
+     * @param heartbeat beats with each pass of the delivery loop that found its way to Postgres
+     */
+    public PostingVerticle(
+            Pool money,
+            HttpClient http,
+            WeirSettings.Posting settings,
+            InstantSource clock,
+            MeterRegistry registry,
+            Heartbeat heartbeat) {
         this.money = money;
         this.http = http;
         this.settings = settings;
         this.clock = clock;
         this.registry = registry;
-        heartbeat = new Heartbeat("posting", clock);
-    }
-
-    /** The delivery loop's sign of life: it beats with each pass that found its way to Postgres. */
-    public Heartbeat heartbeat() {
-        return heartbeat;
+        this.heartbeat = heartbeat;
     }
 
     @Override
