@@ -82,7 +82,7 @@ class DeliveryFaultsTest {
     @Test
     void an_answer_that_comes_after_the_deadline_is_looked_up() {
         scene.node();
-        scene.erp.fault("{'kind': 'delay', 'count': 1, 'delayMillis': 1200}");
+        scene.erp.fault("{'kind': 'delay', 'count': 1, 'delayMillis': 2500}");
         scene.charged(Scene.RUN, 1);
         String posting = scene.approved(Scene.RUN);
         scene.becomes(posting, "posted");
@@ -253,6 +253,40 @@ class DeliveryFaultsTest {
     }
 
     @Test
+    void a_node_that_died_after_the_erp_had_the_document_is_taken_over_without_a_second_write() {
+        scene.charged(Scene.RUN, 1);
+        String node = scene.node();
+        String posting = scene.approved(Scene.RUN);
+        scene.becomes(posting, "posted");
+        await(scene.vertx.undeploy(node));
+        // Back to what stood before the outcome was written.
+        scene.database.run("update posting set state = 'posting' where posting = $1", posting);
+        scene.database.run("update posting_attempt set outcome = null, finished_at = null");
+        scene.database.run("""
+                update posting_document set state = 'sent', document = null, posted_at = null, due_at = now(),
+                       claimed_until = now() - interval '1 second' where posting = $1
+                """, posting);
+        scene.node();
+        scene.becomes(posting, "posted");
+        assertEquals(List.of("write null", "lookup stands"), attempts(posting));
+        oneDocumentEach(1);
+        assertEquals(1, scene.erp.documents().getFirst().path("writes").asInt());
+    }
+
+    @Test
+    void a_database_that_dies_while_the_erp_is_answering_costs_no_document_and_doubles_none() {
+        scene.node();
+        scene.erp.fault("{'kind': 'delay', 'count': 4, 'delayMillis': 600}");
+        scene.charged(Scene.RUN, 6);
+        String posting = scene.approved(Scene.RUN);
+        scene.until(() -> scene.document(posting).state().equals("sending"), () -> "nothing was sent");
+        LocalStack.shared().stopPostgres();
+        LocalStack.shared().startPostgres();
+        scene.becomes(posting, "posted");
+        oneDocumentEach(6);
+    }
+
+    @Test
     void a_slower_nodes_outcome_is_fenced_off() {
         scene.node();
         scene.charged(Scene.RUN, 1);
@@ -281,13 +315,16 @@ class DeliveryFaultsTest {
     }
 
     @Test
-    void nodes_that_race_give_one_document_each() {
+    void nodes_that_race_under_all_faults_give_one_document_each() {
         WeirSettings.Posting settings = Scene.settings();
         Vertx second = Vertx.vertx();
         try {
             scene.node();
             scene.node(second, settings);
-            scene.erp.fault("{'kind': 'drop_after_commit', 'probability': 0.3}");
+            scene.erp.fault("{'kind': 'drop_after_commit', 'probability': 0.2}");
+            scene.erp.fault("{'kind': 'drop_before_commit', 'probability': 0.1}");
+            scene.erp.fault("{'kind': 'throttle', 'probability': 0.1}");
+            scene.erp.fault("{'kind': 'error', 'probability': 0.1}");
             scene.charged(Scene.RUN, 60);
             String posting = scene.approved(Scene.RUN);
             scene.becomes(posting, "posted");
