@@ -1,16 +1,19 @@
 package io.weir.gateway;
 
 import io.weir.local.LocalStack;
+import io.weir.policies.ApiKey;
 import io.weir.schemas.Json;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -188,6 +191,46 @@ final class RunningNode implements AutoCloseable {
 
     ErpControl erp() {
         return new ErpControl(LocalStack.shared().erp().controlUrl());
+    }
+
+    /** Makes a key of the demo tenant, with a principal and a bucket of its own; returns the role to call with. */
+    String newKey(String tier, String... scopes) {
+        return newKey("demo", tier, scopes);
+    }
+
+    /** Makes a key of that tenant. */
+    String newKey(String tenant, String tier, String... scopes) {
+        ApiKey key = ApiKey.create("local");
+        String role = "made-" + key.id();
+        try (Connection sql = database();
+                PreparedStatement principal =
+                        sql.prepareStatement("insert into principal (tenant, principal, kind, name) values (?, ?, 'service', 'test')");
+                PreparedStatement stored = sql.prepareStatement(
+                        "insert into api_key (key_id, tenant, principal, tier, secret_sha256, scopes) values (?, ?, ?, ?, ?, ?)")) {
+            principal.setString(1, tenant);
+            principal.setString(2, role);
+            principal.executeUpdate();
+            stored.setString(1, key.id());
+            stored.setString(2, tenant);
+            stored.setString(3, role);
+            stored.setString(4, tier);
+            stored.setBytes(5, key.secretHash());
+            stored.setArray(6, sql.createArrayOf("text", scopes));
+            stored.executeUpdate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        keys.put(role.toUpperCase(java.util.Locale.ROOT), key.text());
+        return role;
+    }
+
+    /** A metric's value, named as Prometheus shows it with its tags; 0 where it is not shown. */
+    BigDecimal metric(String shown) {
+        return management("/metrics").body().lines()
+                .filter(line -> line.startsWith(shown + " "))
+                .map(line -> new BigDecimal(line.substring(shown.length() + 1)))
+                .findFirst()
+                .orElse(BigDecimal.ZERO);
     }
 
     /** A connection to this node's database; the caller closes it. */
