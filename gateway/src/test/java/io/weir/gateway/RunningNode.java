@@ -195,11 +195,11 @@ final class RunningNode implements AutoCloseable {
 
     /** Makes a key of the demo tenant, with a principal and a bucket of its own; returns the role to call with. */
     String newKey(String tier, String... scopes) {
-        return newKey("demo", tier, scopes);
+        return newKeyOf("demo", tier, scopes);
     }
 
     /** Makes a key of that tenant. */
-    String newKey(String tenant, String tier, String... scopes) {
+    String newKeyOf(String tenant, String tier, String... scopes) {
         ApiKey key = ApiKey.create("local");
         String role = "made-" + key.id();
         try (Connection sql = database();
