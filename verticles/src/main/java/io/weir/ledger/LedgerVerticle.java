@@ -111,7 +111,8 @@ public final class LedgerVerticle extends VerticleBase {
                 post(from, records);
             }
             heartbeat.beat();
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
+            // Exception, here and below: await throws what failed, which a lost connection makes an IOException.
             if (running) {
                 LOG.warn("ledger.poll loop={} failure={}", heartbeat.name(), e.toString());
                 pause(settings.retryMillis());
@@ -138,7 +139,7 @@ public final class LedgerVerticle extends VerticleBase {
             } catch (Recorder.LogGapException gap) {
                 rewind(from, gap);
                 return;
-            } catch (RuntimeException e) {
+            } catch (Exception e) {
                 meters.retried();
                 LOG.warn("ledger.retry loop={} events={} failure={}", heartbeat.name(), records.size(), e.toString());
                 pause(pauseMillis);
