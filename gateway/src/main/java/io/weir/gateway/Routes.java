@@ -50,18 +50,36 @@ final class Routes {
 
     static List<Route> of(Policies policies, Actions a) {
         Routes r = new Routes(policies);
-        r.get("checkEntitlement", "/v1/customers/:customer/entitlements/:feature", a.entitlements()::ofCustomer, Scope.ENTITLEMENTS_READ);
+        r.get(
+                "checkEntitlement",
+                "/v1/customers/:customer/entitlements/:feature",
+                a.entitlements()::ofCustomer,
+                Scope.ENTITLEMENTS_READ);
         r.events("postEvents", "/v1/events", a.ingest()::take);
         r.events("validateEvents", "/v1/events/validation", a.ingest()::validate);
         r.get("getEvent", "/v1/events", a.usage()::event, Scope.USAGE_READ);
         r.get("getUsage", "/v1/usage", a.usage()::usage, Scope.USAGE_READ);
-        r.get("checkEntitlementOfSubject", "/v1/entitlements/:feature", a.entitlements()::ofSubject, Scope.ENTITLEMENTS_READ);
-        r.put("putGrant", "/v1/customers/:customer/grants/:grant", "grant", a.masterData()::putGrant, Scope.CATALOG_WRITE);
+        r.get(
+                "checkEntitlementOfSubject",
+                "/v1/entitlements/:feature",
+                a.entitlements()::ofSubject,
+                Scope.ENTITLEMENTS_READ);
+        r.put(
+                "putGrant",
+                "/v1/customers/:customer/grants/:grant",
+                "grant",
+                a.masterData()::putGrant,
+                Scope.CATALOG_WRITE);
         r.get("getGrant", "/v1/customers/:customer/grants/:grant", a.masterData()::grant, Scope.CATALOG_READ);
         r.put("putCustomer", "/v1/customers/:customer", "customer", a.masterData()::putCustomer, Scope.CATALOG_WRITE);
         r.get("getCustomer", "/v1/customers/:customer", a.masterData()::customer, Scope.CATALOG_READ);
         r.get("listCustomers", "/v1/customers", a.masterData()::customers, Scope.CATALOG_READ);
-        r.put("putSubscription", "/v1/subscriptions/:subscription", "subscription", a.masterData()::putSubscription, Scope.CATALOG_WRITE);
+        r.put(
+                "putSubscription",
+                "/v1/subscriptions/:subscription",
+                "subscription",
+                a.masterData()::putSubscription,
+                Scope.CATALOG_WRITE);
         r.get("getSubscription", "/v1/subscriptions/:subscription", a.masterData()::subscription, Scope.CATALOG_READ);
         r.get("listSubscriptions", "/v1/subscriptions", a.masterData()::subscriptions, Scope.CATALOG_READ);
         r.get("getPlan", "/v1/plans/:plan", a.masterData()::plan, Scope.CATALOG_READ);
@@ -78,7 +96,12 @@ final class Routes {
         r.get("listPostingAttempts", "/v1/postings/:posting/attempts", a.money()::attempts, Scope.BILLING_READ);
         r.post("decidePosting", "/v1/postings/:posting/approval", "approval", a.money()::decide, Scope.BILLING_APPROVE);
         r.get("listExceptions", "/v1/exceptions", a.money()::exceptions, Scope.BILLING_READ, Scope.EXCEPTIONS_WRITE);
-        r.get("getException", "/v1/exceptions/:exception", a.money()::exception, Scope.BILLING_READ, Scope.EXCEPTIONS_WRITE);
+        r.get(
+                "getException",
+                "/v1/exceptions/:exception",
+                a.money()::exception,
+                Scope.BILLING_READ,
+                Scope.EXCEPTIONS_WRITE);
         r.bare("retryException", POST, "/v1/exceptions/:exception/retry", a.money()::retry, Scope.EXCEPTIONS_WRITE);
         r.open("getOpenApi", "/v1/openapi.json", a.documents()::openApi);
         r.open("getProblem", "/problems/:kind", a.documents()::problem);
@@ -89,31 +112,74 @@ final class Routes {
         bare(operation, GET, path, action, anyOf);
     }
 
-    private void bare(String operation, HttpMethod method, String path, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        add(operation, method, path, action, policies.authenticate, new Authorize(anyOf), policies.throttle.requests(), policies.version);
+    private void bare(
+            String operation, HttpMethod method, String path, Function<Call, Future<Answer>> action, Scope... anyOf) {
+        add(
+                operation,
+                method,
+                path,
+                action,
+                policies.authenticate,
+                new Authorize(anyOf),
+                policies.throttle.requests(),
+                policies.version);
     }
 
-    private void put(String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
+    private void put(
+            String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
         withBody(operation, PUT, path, body, action, anyOf);
     }
 
-    private void post(String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
+    private void post(
+            String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
         withBody(operation, POST, path, body, action, anyOf);
     }
 
-    private void withBody(String operation, HttpMethod method, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        add(operation, method, path, action, policies.authenticate, new Authorize(anyOf), policies.throttle.requests(), policies.version, policies.readBody, new ValidateBody(bodies.of(body)));
+    private void withBody(
+            String operation,
+            HttpMethod method,
+            String path,
+            String body,
+            Function<Call, Future<Answer>> action,
+            Scope... anyOf) {
+        add(
+                operation,
+                method,
+                path,
+                action,
+                policies.authenticate,
+                new Authorize(anyOf),
+                policies.throttle.requests(),
+                policies.version,
+                policies.readBody,
+                new ValidateBody(bodies.of(body)));
     }
 
     private void events(String operation, String path, Function<Call, Future<Answer>> action) {
-        add(operation, POST, path, action, policies.authenticate, new Authorize(Scope.USAGE_WRITE), policies.throttle.requests(), policies.version, policies.readBody, policies.validateEvents, policies.throttle.events());
+        add(
+                operation,
+                POST,
+                path,
+                action,
+                policies.authenticate,
+                new Authorize(Scope.USAGE_WRITE),
+                policies.throttle.requests(),
+                policies.version,
+                policies.readBody,
+                policies.validateEvents,
+                policies.throttle.events());
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {
         add(operation, GET, path, action);
     }
 
-    private void add(String operation, HttpMethod method, String path, Function<Call, Future<Answer>> action, Policy... inOrder) {
+    private void add(
+            String operation,
+            HttpMethod method,
+            String path,
+            Function<Call, Future<Answer>> action,
+            Policy... inOrder) {
         routes.add(new Route(operation, method, path, new Admission(List.of(inOrder)), action));
     }
 }
