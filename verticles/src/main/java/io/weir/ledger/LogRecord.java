@@ -1,5 +1,6 @@
 package io.weir.ledger;
 
+import io.weir.schemas.Ids;
 import io.weir.schemas.UsageLog;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,9 @@ record LogRecord(
         int schemaVersion,
         Optional<Reply> reply) {
     private static final long MILLION = 1_000_000L;
+    /** The end of the year 9999: what lies behind it, or before 1970, was not received then. */
+    private static final long LATEST_MICROS = 253_402_300_799_999_999L;
+
     private static final int ADDRESS_AT = Long.BYTES + Integer.BYTES;
 
     /** Who waits: a request of a node, and the event's place in it. */
@@ -56,11 +60,15 @@ record LogRecord(
             return arrived;
         }
         long micros = ByteBuffer.wrap(bytes).getLong();
+        if (micros < 0 || micros > LATEST_MICROS) {
+            return arrived;
+        }
         return Instant.ofEpochSecond(Math.floorDiv(micros, MILLION), Math.floorMod(micros, MILLION) * 1_000);
     }
 
     private static String correlation(byte[] bytes) {
-        return new String(bytes, StandardCharsets.US_ASCII);
+        String text = new String(bytes, StandardCharsets.US_ASCII);
+        return Ids.valid(text) ? text : "";
     }
 
     private static int schema(byte[] bytes) {
