@@ -119,7 +119,8 @@ public final class LedgerVerticle extends VerticleBase {
                 post(from, records);
             }
             heartbeat.beat();
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
+            // Exception, here and below: await throws what failed, which a lost connection makes an IOException.
             if (running) {
                 LOG.warn("ledger.poll loop={} failure={}", heartbeat.name(), e.toString());
                 pause(settings.retryMillis());
@@ -149,7 +150,7 @@ public final class LedgerVerticle extends VerticleBase {
                 posted = until;
                 batchSize = Math.min(2 * batchSize, settings.maxPollRecords());
                 pauseMillis = settings.retryMillis();
-            } catch (RuntimeException e) {
+            } catch (Exception e) {
                 if (e instanceof Recorder.LogGapException gap && rewound(from, records, gap)) {
                     return;
                 }
