@@ -72,7 +72,9 @@ final class MasterDataAction {
     }
 
     Future<Answer> subscriptions(Call call) {
-        return queries.subscriptions(call.caller().tenant(), Requests.limit(call), call.query("cursor"))
+        CustomerId customer = Requests.optional(call, "customer", CustomerId::new);
+        return queries.subscriptions(
+                        call.caller().tenant(), customer, Requests.limit(call), call.query("cursor"))
                 .map(page -> Requests.page(call, page));
     }
 

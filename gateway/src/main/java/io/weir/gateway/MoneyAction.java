@@ -8,6 +8,7 @@ import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands;
+import io.weir.schemas.CustomerId;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.SubscriptionId;
@@ -63,8 +64,8 @@ final class MoneyAction {
                         call.caller().tenant(),
                         Requests.instant(call, "from"),
                         Requests.instant(call, "to"),
-                        call.query("customer"),
-                        call.query("subscription"),
+                        Requests.optional(call, "customer", CustomerId::new),
+                        Requests.optional(call, "subscription", SubscriptionId::new),
                         Requests.limit(call),
                         call.query("cursor"))
                 .map(page -> Requests.page(call, page));

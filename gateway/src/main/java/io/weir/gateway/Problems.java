@@ -41,7 +41,7 @@ final class Problems {
                         .with(HttpHeaders.ALLOW, String.join(", ", method.allowed()));
             case Refusal.Unauthenticated who ->
                 problem(401, "unauthenticated", "Who calls is not known", who.detail(), path, correlation)
-                        .with(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"weir\"");
+                        .with("WWW-Authenticate", "Bearer realm=\"weir\"");
             case Refusal.WrongRegion region ->
                 problem(421, "wrong-region", "The tenant's home is another region", "home region: " + region.region(), path, correlation);
             case Refusal.Forbidden forbidden ->

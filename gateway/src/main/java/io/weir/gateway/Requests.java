@@ -34,6 +34,18 @@ final class Requests {
         return type.apply(value);
     }
 
+    /** An id in the query; null where it is not given. */
+    static <T> @Nullable T optional(Call call, String name, Function<String, T> type) {
+        String value = call.query(name);
+        if (value == null) {
+            return null;
+        }
+        if (!Ids.valid(value)) {
+            throw new RefusedException(Refusal.Invalid.at("/" + name, "must be an id of 1-128 characters"));
+        }
+        return type.apply(value);
+    }
+
     /** An instant in the query; null where it is not given. */
     static @Nullable Instant instant(Call call, String name) {
         String text = call.query(name);

@@ -30,8 +30,23 @@ public record Call(
         @Nullable JsonNode json,
         @Nullable EventBatch events) {
     /** A call as it arrives. */
-    public static Call of(HttpServerRequest request, Instant received) {
-        return new Call(request, path, received, Correlation.of(request.getHeader("traceparent")), null, null, null, null);
+    public static Call of(HttpServerRequest request, Map<String, String> path, Instant received) {
+        String correlation = Correlation.of(request.getHeader("traceparent"));
+        return new Call(request, path, received, correlation, null, null, null, null);
+    }
+
+    /** A parameter of the path. */
+    public String path(String name) {
+        String value = path.get(name);
+        if (value == null) {
+            throw new IllegalStateException("the route has no path parameter " + name);
+        }
+        return value;
+    }
+
+    /** A parameter of the query; null where it is not given. */
+    public @Nullable String query(String name) {
+        return request.getParam(name);
     }
 
     /** Who calls; only behind a route that authenticates. */

@@ -46,7 +46,7 @@ public record WeirSettings(
         return flow;
     }
 
-    public record Node(List<String> regions, boolean localServices, int eventLoops) {
+    public record Node(List<String> regions, boolean localServices, String envFile, int eventLoops) {
         public Node {
             Rules.range("eventLoops", eventLoops, 1, 256);
             Rules.that(!regions.isEmpty(), "regions must name at least one region");

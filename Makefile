@@ -1,0 +1,57 @@
+# Weir: `make start` runs it, `make test` checks it. Plain `make` lists everything.
+#
+# A JDK 25 is found in JAVA_HOME, on the PATH or under /usr/lib/jvm; Maven and Weir run with it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+WEIR_DATA_DIR ?= $(CURDIR)/.weir
+export WEIR_DATA_DIR
+export JAVA_HOME := $(shell conf/local/bin/find-jdk)
+export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
+MVN := mvn --batch-mode --no-transfer-progress
+
+# What the distributions are built from: when something of it is newer than the build, it is built again.
+SOURCES := $(shell find pom.xml schemas policies verticles gateway conf loadtest -name target -prune -o -type f \( -path '*/src/main/*' -o -name pom.xml -o -path 'conf/weir.yaml' \) -print)
+
+.PHONY: help start node services test demo load bench format clean build jdk
+
+help: ## List what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+start: build ## Run Weir here: local services and one node, in the foreground
+	@exec conf/local/bin/weir-start
+
+services: build ## Run the local services alone (Kafka, Postgres, ERP simulator)
+	@exec conf/local/bin/weir-services
+
+node: build ## Run one more node against the running local services
+	@exec conf/local/bin/weir-node
+
+test: jdk ## Check everything
+	$(MVN) verify
+
+demo: build ## Post a real trace to a running Weir: make demo TRACE=file.csv
+	@exec loadtest/bin/demo "$(TRACE)"
+
+load: build ## Load a running Weir: make load SCENARIO=ingest|entitlement
+	@exec loadtest/bin/load "$(SCENARIO)"
+
+bench: build ## Measure Weir beside bare baselines; writes loadtest/results/bench.json
+	@exec loadtest/bin/bench
+
+format: jdk ## Format the code
+	$(MVN) -q spotless:apply
+
+clean: jdk ## Delete what was built (not the data directory)
+	$(MVN) -q clean
+
+build: jdk target/built
+
+target/built: $(SOURCES)
+	@echo "building Weir (once; later starts reuse it)"
+	@$(MVN) -q -Dmaven.test.skip=true package || { echo "the build failed: see above" >&2; exit 1; }
+	@mkdir -p target && touch target/built
+
+jdk:
+	@conf/local/bin/find-jdk --check

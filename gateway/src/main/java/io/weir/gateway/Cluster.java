@@ -1,0 +1,50 @@
+package io.weir.gateway;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import io.vertx.spi.cluster.hazelcast.ConfigUtil;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import io.weir.settings.WeirSettings;
+import java.util.List;
+
+/** Membership and event bus between nodes: Hazelcast, found by address only; no truth is kept in it. */
+final class Cluster {
+    private Cluster() {}
+
+    static HazelcastClusterManager manager(WeirSettings.Cluster settings, DataDirectory directory) {
+        int port = settings.port() == 0 ? DataDirectory.freePort(settings.host()) : settings.port();
+        List<String> members = settings.members().isEmpty()
+                ? directory.join(settings.host(), port)
+                : settings.members();
+        Config config = ConfigUtil.loadConfig();
+        config.setClusterName(settings.name().isEmpty() ? "weir-" + directory.id() : settings.name());
+        config.getNetworkConfig()
+                .setPort(port)
+                .setPortAutoIncrement(false)
+                .setReuseAddress(true)
+                .getInterfaces()
+                .setEnabled(true)
+                .addInterface(settings.host());
+        JoinConfig join = config.getNetworkConfig().getJoin();
+        join.getAutoDetectionConfig().setEnabled(false);
+        join.getMulticastConfig().setEnabled(false);
+        join.getTcpIpConfig().setEnabled(true).setMembers(members).setConnectionTimeoutSeconds(2);
+        property(config, "hazelcast.phone.home.enabled", "false");
+        property(config, "hazelcast.shutdownhook.enabled", "false");
+        property(config, "hazelcast.logging.type", "slf4j");
+        property(config, "hazelcast.socket.bind.any", "false");
+        property(config, "hazelcast.wait.seconds.before.join", "0");
+        property(config, "hazelcast.heartbeat.interval.seconds", Integer.toString(settings.heartbeatSeconds()));
+        property(config, "hazelcast.max.no.heartbeat.seconds", Integer.toString(settings.deadSeconds()));
+        property(config, "hazelcast.operation.call.timeout.millis", "2000");
+        property(config, "hazelcast.operation.thread.count", "2");
+        property(config, "hazelcast.operation.generic.thread.count", "2");
+        property(config, "hazelcast.io.thread.count", "1");
+        property(config, "hazelcast.event.thread.count", "1");
+        return new HazelcastClusterManager(config);
+    }
+
+    private static void property(Config config, String name, String value) {
+        config.setProperty(name, value);
+    }
+}

@@ -1,0 +1,78 @@
+package io.weir.gateway;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.weir.settings.WeirSettings;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/** Postgres: its schema, and a pool for each flow class, so that a flood of one never takes the connections of another. */
+final class Database {
+    private static final int STATEMENTS_CACHED = 256;
+
+    private Database() {}
+
+    /** Brings the schema up to this build's. Blocks; called before anything else is started. */
+    static void migrate(WeirSettings.Postgres settings) {
+        PgConnectOptions at = address(settings);
+        String url = "jdbc:postgresql://" + at.getHost() + ":" + at.getPort() + "/" + at.getDatabase()
+                + "?connectTimeout=" + Math.max(1, settings.connectTimeoutMillis() / 1_000);
+        try {
+            Flyway.configure()
+                    .dataSource(url, at.getUser(), at.getPassword())
+                    .locations("classpath:db/migration")
+                    .validateMigrationNaming(true)
+                    .load()
+                    .migrate();
+        } catch (FlywayException e) {
+            throw new StartFailure(
+                    "Postgres at " + at.getHost() + ":" + at.getPort() + " does not answer or does not let Weir in ("
+                            + reason(e) + "). Is it running, and is postgres.uri (WEIR_POSTGRES_URI) right?",
+                    e);
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** The pool of a flow class. */
+    static Pool pool(Vertx vertx, WeirSettings settings, String flow) {
+        WeirSettings.Flow of = settings.flow(flow);
+        Map<String, String> properties = new HashMap<>();
+        properties.put("application_name", "weir-" + flow);
+        properties.put("transaction_timeout", settings.postgres().transactionTimeoutMillis() + "ms");
+        properties.put("statement_timeout", settings.ledger().statementTimeoutMillis() + "ms");
+        properties.put("TimeZone", "UTC");
+        PgConnectOptions connect = address(settings.postgres());
+        connect.getProperties().putAll(properties);
+        connect.setCachePreparedStatements(true).setPreparedStatementCacheMaxSize(STATEMENTS_CACHED);
+        NetClientOptions net = new NetClientOptions().setConnectTimeout(settings.postgres().connectTimeoutMillis());
+        PoolOptions options = new PoolOptions()
+                .setName("postgres-" + flow)
+                .setMaxSize(of.connections())
+                .setMaxWaitQueueSize(of.queue())
+                .setConnectionTimeout(settings.postgres().connectTimeoutMillis())
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS);
+        return PgBuilder.pool().with(options).with(net).connectingTo(connect).using(vertx).build();
+    }
+
+    private static PgConnectOptions address(WeirSettings.Postgres settings) {
+        try {
+            return PgConnectOptions.fromUri(settings.uri().value());
+        } catch (IllegalArgumentException e) {
+            throw new StartFailure("postgres.uri (WEIR_POSTGRES_URI) is not postgres://user:password@host:port/name", e);
+        }
+    }
+}

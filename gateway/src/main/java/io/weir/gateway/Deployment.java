@@ -1,0 +1,153 @@
+package io.weir.gateway;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.weir.changes.ChangeFeedVerticle;
+import io.weir.entitlement.EntitlementVerticle;
+import io.weir.entitlement.GrantQueries;
+import io.weir.exceptions.ExceptionQueries;
+import io.weir.ledger.HeldVerticle;
+import io.weir.ledger.LagVerticle;
+import io.weir.ledger.LedgerMeters;
+import io.weir.ledger.LedgerVerticle;
+import io.weir.masterdata.MasterDataQueries;
+import io.weir.masterdata.MasterDataVerticle;
+import io.weir.metering.EventQueries;
+import io.weir.metering.MeteringVerticle;
+import io.weir.policies.ApiKeys;
+import io.weir.policies.Authenticate;
+import io.weir.policies.EventTypes;
+import io.weir.policies.ReadBody;
+import io.weir.policies.Throttle;
+import io.weir.policies.ValidateEvents;
+import io.weir.policies.Version;
+import io.weir.posting.PostingQueries;
+import io.weir.posting.PostingVerticle;
+import io.weir.rating.ChargeQueries;
+import io.weir.rating.RatingVerticle;
+import io.weir.settings.WeirSettings;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * The object graph of a node, on one screen: everything is built here with {@code new}, in order, and every verticle is
+ * deployed here. Flow classes are visible by the pool that each stage gets.
+ */
+final class Deployment {
+    private final InstantSource clock = InstantSource.system();
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final WeirSettings settings;
+    private final Health health;
+    private final KafkaLog kafka;
+    private final Vertx vertx;
+    private final Pools pools;
+    private final String node;
+
+    private Deployment(WeirSettings settings, Foundation foundation) {
+        this.settings = settings;
+        this.health = new Health(settings.management(), clock, meters);
+        this.kafka = foundation.kafka();
+        this.vertx = foundation.vertx(meters);
+        this.pools = Pools.open(vertx, settings);
+        this.node = foundation.node();
+    }
+
+    /** Deploys everything on a foundation; waits until the node can serve. */
+    static Node on(WeirSettings settings, Foundation foundation, DemoStart demo) {
+        return new Deployment(settings, foundation).deploy(demo);
+    }
+
+    private Node deploy(DemoStart demo) {
+        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin()));
+
+        ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
+        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
+        Wait.on(demo.seed(pools.sync(), keys));
+
+        EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
+        MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        deploy(entitlement);
+        deploy(metering);
+        deploy(new MasterDataVerticle(pools.sync(), clock, meters));
+        blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
+        blocking(new PostingVerticle(
+                pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters));
+        ledger(pools.usage());
+        keys.follow(vertx.eventBus());
+        types.follow(vertx.eventBus());
+        deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
+
+        UsageLogProducer log = new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), meters);
+        AwaitedReceipts receipts =
+                new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
+        Wait.on(log.start().compose(ready -> receipts.start(vertx)));
+        Routes.Actions actions = new Routes.Actions(
+                new IngestAction(vertx, log, receipts, meters),
+                new UsageAction(metering.usage(), new EventQueries(pools.report())),
+                new EntitlementAction(entitlement.entitlements(), clock),
+                new MasterDataAction(
+                        vertx.eventBus(), new MasterDataQueries(pools.report()), new GrantQueries(pools.report())),
+                new MoneyAction(
+                        vertx.eventBus(),
+                        new ChargeQueries(pools.report()),
+                        new PostingQueries(pools.report()),
+                        new ExceptionQueries(pools.report(), clock)),
+                new DocumentsAction());
+        List<Route> routes = Routes.of(policies(keys, types), actions);
+        Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
+        String door = frontDoor(routes);
+        health.phase(Health.Phase.SERVING);
+        return new Node(vertx, health, door, receipts, log);
+    }
+
+    private Routes.Policies policies(ApiKeys keys, EventTypes types) {
+        return new Routes.Policies(
+                new Authenticate(keys, settings.node().regions()),
+                new Throttle(settings.keys().cacheSize(), System::nanoTime),
+                new Version(),
+                new ReadBody(vertx, settings.http()),
+                new ValidateEvents(types, settings.ingest().maxBatchEvents()));
+    }
+
+    private void ledger(Pool usage) {
+        LedgerMeters counted = new LedgerMeters(meters);
+        for (int loop = 0; loop < settings.ledger().loops(); loop++) {
+            String instance = settings.ledger().group() + "-" + node + "-" + loop;
+            blocking(new LedgerVerticle(
+                    usage,
+                    kafka.consumer(instance),
+                    settings.kafka(),
+                    settings.ledger(),
+                    clock,
+                    health.loop("ledger-" + loop),
+                    counted));
+        }
+        blocking(new HeldVerticle(usage, settings.ledger(), clock));
+        deploy(new LagVerticle(usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted));
+    }
+
+    private String frontDoor(List<Route> routes) {
+        OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
+        CallMeters calls = new CallMeters(meters);
+        return Wait.on(vertx.deployVerticle(
+                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls),
+                new DeploymentOptions().setInstances(settings.node().eventLoops())));
+    }
+
+    private void deploy(VerticleBase verticle) {
+        Wait.on(vertx.deployVerticle(verticle));
+    }
+
+    /** A verticle whose steps wait for each other, on a virtual thread. */
+    private void blocking(VerticleBase verticle) {
+        Future<String> deployed = vertx.deployVerticle(
+                verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD));
+        Wait.on(deployed);
+    }
+}

@@ -1,0 +1,98 @@
+package io.weir.gateway;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.micrometer.MetricsDomain;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import io.weir.schemas.Address;
+import io.weir.settings.WeirSettings;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+
+/** What a node stands on: its data directory, the migrated database, the checked log, and its place in the cluster. */
+final class Foundation implements AutoCloseable {
+    private static final Set<MetricsDomain> MEASURED = EnumSet.of(MetricsDomain.NAMED_POOLS, MetricsDomain.HTTP_CLIENT);
+
+    private final WeirSettings settings;
+    private final DataDirectory directory;
+    private final KafkaLog kafka;
+    private final HazelcastClusterManager cluster;
+
+    private Foundation(WeirSettings settings, DataDirectory directory) {
+        this.settings = settings;
+        this.directory = directory;
+        this.kafka = new KafkaLog(settings);
+        this.cluster = Cluster.manager(settings.cluster(), directory);
+    }
+
+    /** Lays it: Postgres and Kafka at once, since each is slow to answer. Blocks. */
+    static Foundation lay(WeirSettings settings) {
+        WeirSettings.Http http = settings.http();
+        WeirSettings.Management management = settings.management();
+        DataDirectory.checkFree(http.host(), http.port(), "http.port", "WEIR_HTTP_PORT");
+        DataDirectory.checkFree(management.host(), management.port(), "management.port", "WEIR_MANAGEMENT_PORT");
+        DataDirectory directory = DataDirectory.open(settings.data().dir());
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Foundation foundation = new Foundation(settings, directory);
+            CompletableFuture<Void> log = CompletableFuture.runAsync(foundation.kafka::prepare, threads);
+            Database.migrate(settings.postgres());
+            log.join();
+            return foundation;
+        } catch (CompletionException e) {
+            directory.close();
+            throw e.getCause() instanceof StartFailure failure ? failure : e;
+        } catch (RuntimeException | Error e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    KafkaLog kafka() {
+        return kafka;
+    }
+
+    /** This node's lasting name: the directory's id and its slot in it. */
+    String node() {
+        return directory.id() + "-" + directory.slot();
+    }
+
+    /** Joins the cluster. */
+    Vertx vertx(MeterRegistry meters) {
+        new JvmMemoryMetrics().bindTo(meters);
+        new JvmGcMetrics().bindTo(meters);
+        new JvmThreadMetrics().bindTo(meters);
+        VertxOptions options = new VertxOptions()
+                .setEventLoopPoolSize(settings.node().eventLoops() + 1)
+                .setPreferNativeTransport(true)
+                .setEventBusOptions(new EventBusOptions().setHost(settings.cluster().host()))
+                .setMetricsOptions(new MicrometerMetricsOptions()
+                        .setEnabled(true)
+                        .setDisabledMetricsCategories(EnumSet.complementOf(EnumSet.copyOf(MEASURED)).stream()
+                                .map(MetricsDomain::toCategory)
+                                .collect(Collectors.toSet())));
+        Vertx vertx = Wait.on(Vertx.builder()
+                .with(options)
+                .withMetrics(new MicrometerMetricsFactory(meters))
+                .withClusterManager(cluster)
+                .buildClustered());
+        Address.prepare(vertx);
+        return vertx;
+    }
+
+    @Override
+    public void close() {
+        directory.close();
+    }
+}

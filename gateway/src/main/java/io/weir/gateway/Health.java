@@ -1,0 +1,138 @@
+package io.weir.gateway;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.schemas.Heartbeat;
+import io.weir.settings.WeirSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node can say of itself. A lost dependency degrades it, since it still buffers and answers from its cache; only a
+ * loop that stands still although Kafka and Postgres both answer makes it not ready, because another node would do better.
+ */
+final class Health {
+    /** Where the node is in its life. */
+    enum Phase {
+        STARTING,
+        SERVING,
+        DRAINING
+    }
+
+    /** A part that does not answer. */
+    record Degraded(String part, Instant since) {}
+
+    /** A loop that stands still. */
+    record Stalled(String loop, long seconds) {}
+
+    /** The answer of /health/ready. */
+    record Readiness(boolean ready, String phase, List<Degraded> degraded, List<Stalled> stalled) {}
+
+    /** A part that this node depends on. */
+    static final class Dependency {
+        private final String name;
+        private volatile @Nullable Instant lostAt;
+        private volatile Instant answeredSince = Instant.MAX;
+
+        private Dependency(String name) {
+            this.name = name;
+        }
+    }
+
+    private final InstantSource clock;
+    private final WeirSettings.Management settings;
+    private final List<Heartbeat> loops = new ArrayList<>();
+    private final Map<String, Dependency> dependencies = new LinkedHashMap<>();
+    private final MeterRegistry meters;
+    private volatile Phase phase = Phase.STARTING;
+
+    Health(WeirSettings.Management settings, InstantSource clock, MeterRegistry meters) {
+        this.settings = settings;
+        this.clock = clock;
+        this.meters = meters;
+    }
+
+    /** A loop that is watched from now on. */
+    Heartbeat loop(String name) {
+        Heartbeat heartbeat = new Heartbeat(name, clock);
+        loops.add(heartbeat);
+        Gauge.builder("weir.loop.age", heartbeat, beat -> beat.age().toMillis() / 1000d)
+                .baseUnit("seconds")
+                .tag("loop", name)
+                .register(meters);
+        return heartbeat;
+    }
+
+    /** A dependency that is watched from now on. */
+    Dependency dependency(String name) {
+        Dependency dependency = new Dependency(name);
+        dependencies.put(name, dependency);
+        Gauge.builder("weir.degraded", dependency, part -> part.lostAt == null ? 0 : 1)
+                .tag("part", name)
+                .register(meters);
+        return dependency;
+    }
+
+    void answered(Dependency dependency) {
+        if (dependency.lostAt != null || dependency.answeredSince.equals(Instant.MAX)) {
+            dependency.answeredSince = clock.instant();
+            dependency.lostAt = null;
+        }
+    }
+
+    void lost(Dependency dependency) {
+        if (dependency.lostAt == null) {
+            dependency.lostAt = clock.instant();
+        }
+    }
+
+    void phase(Phase now) {
+        phase = now;
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    /** Whether every loop could do its work at least once. */
+    boolean loopsStarted() {
+        return loops.stream().allMatch(Heartbeat::started);
+    }
+
+    Readiness readiness() {
+        List<Degraded> degraded = dependencies.values().stream()
+                .flatMap(part -> Optional.ofNullable(part.lostAt).map(at -> new Degraded(part.name, at)).stream())
+                .toList();
+        List<Stalled> stalled = stalled(settings.stallMillis());
+        boolean ready = phase == Phase.SERVING && stalled.isEmpty();
+        return new Readiness(ready, phase.name().toLowerCase(java.util.Locale.ROOT), degraded, stalled);
+    }
+
+    /** Whether no loop has stood still for longer than a restart would take. */
+    boolean live() {
+        return stalled(settings.liveStallMillis()).isEmpty();
+    }
+
+    private List<Stalled> stalled(int millis) {
+        Duration most = Duration.ofMillis(millis);
+        Instant now = clock.instant();
+        boolean answering = dependencies.values().stream()
+                .allMatch(part -> part.lostAt == null
+                        && !part.answeredSince.equals(Instant.MAX)
+                        && Duration.between(part.answeredSince, now).compareTo(most) > 0);
+        if (!answering || phase == Phase.DRAINING) {
+            return List.of();
+        }
+        return loops.stream()
+                .filter(loop -> loop.age().compareTo(most) > 0)
+                .map(loop -> new Stalled(loop.name(), loop.age().toSeconds()))
+                .toList();
+    }
+}

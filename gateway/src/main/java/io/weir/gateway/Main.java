@@ -1,0 +1,73 @@
+package io.weir.gateway;
+
+import io.weir.settings.SettingsException;
+import io.weir.settings.SettingsLoader;
+import io.weir.settings.WeirSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts a node: {@code Main conf/weir.yaml [overlay.yaml ...]}. Exit codes: 0 stopped in order, 1 could not start, 2 wrong
+ * settings or arguments.
+ */
+public final class Main {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+    private static final int STOP_SECONDS = 12;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        if (arguments.length == 0) {
+            Console.fail("usage: weir <settings.yaml> [overlay.yaml ...]");
+            System.exit(2);
+        }
+        List<Path> files = new ArrayList<>();
+        for (String argument : arguments) {
+            files.add(Path.of(argument));
+        }
+        try {
+            start(SettingsLoader.load(WeirSettings.class, files, System.getenv()));
+        } catch (SettingsException e) {
+            Console.fail("the settings cannot be used:\n" + e.getMessage());
+            System.exit(2);
+        } catch (StartFailure e) {
+            LOG.error("start.failed", e);
+            Console.fail(String.valueOf(e.getMessage()));
+            System.exit(1);
+        } catch (RuntimeException e) {
+            LOG.error("start.failed", e);
+            Console.fail("could not start: " + e);
+            System.exit(1);
+        }
+    }
+
+    private static void start(WeirSettings settings) {
+        long begin = System.nanoTime();
+        LOG.info("start {}", BuildInfo.read());
+        DemoStart demo = DemoStart.of(settings);
+        Foundation foundation = Foundation.lay(settings);
+        Node node = Deployment.on(settings, foundation, demo);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node, foundation), "stop"));
+        demo.tell(settings);
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        LOG.info("ready millis={}", millis);
+        Console.say("weir ready on http://" + settings.http().host() + ":" + settings.http().port() + " (management "
+                + settings.management().port() + "), node started in " + millis / 100 / 10d + " s");
+    }
+
+    private static void stop(Node node, Foundation foundation) {
+        LOG.info("stop.begin");
+        try {
+            node.stop().toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+            LOG.info("stop.done");
+        } catch (Exception e) {
+            LOG.warn("stop.incomplete failure={}", e.toString());
+        } finally {
+            foundation.close();
+        }
+    }
+}

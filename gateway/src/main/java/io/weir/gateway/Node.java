@@ -1,0 +1,20 @@
+package io.weir.gateway;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/**
+ * A node that serves.
+ *
+ * @param door the front door's deployment, which is closed before all else
+ */
+record Node(Vertx vertx, Health health, String door, AwaitedReceipts receipts, UsageLogProducer log) {
+    /** Drains and stops: no new call, those under way are finished, what was sent to the log is flushed. */
+    Future<Void> stop() {
+        health.phase(Health.Phase.DRAINING);
+        return vertx.undeploy(door)
+                .eventually(log::close)
+                .eventually(receipts::close)
+                .eventually(vertx::close);
+    }
+}
