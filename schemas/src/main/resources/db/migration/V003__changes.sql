@@ -28,7 +28,9 @@ begin
         name := 'change_' || to_char(hour at time zone 'UTC', 'YYYYMMDDHH24');
         if to_regclass(name) is null
            and not exists (select from change_default d where d.changed_at >= hour and d.changed_at < hour + interval '1 hour') then
-            execute format('create table %I partition of change for values from (%L) to (%L)', name, hour, hour + interval '1 hour');
+            -- Made apart and attached, since making it in place would wait for every writer.
+            execute format('create table %I (like change including defaults)', name);
+            execute format('alter table change attach partition %I for values from (%L) to (%L)', name, hour, hour + interval '1 hour');
         end if;
     end loop;
     for old in
@@ -36,8 +38,12 @@ begin
         where i.inhparent = 'change'::regclass and c.relname ~ '^change_[0-9]{10}$'
           and c.relname < 'change_' || to_char((at - make_interval(hours => hours_kept)) at time zone 'UTC', 'YYYYMMDDHH24')
     loop
-        execute format('drop table %I', old.relname);
-        dropped := dropped + 1;
+        begin
+            execute format('drop table %I', old.relname);
+            dropped := dropped + 1;
+        exception when lock_not_available then
+            exit; -- Writers hold the table; another time.
+        end;
     end loop;
     delete from change_default where changed_at < at - make_interval(hours => hours_kept);
     return dropped;

@@ -83,7 +83,7 @@ final class Exchange {
         }
         response.setStatusCode(answer.status()).putHeader(CORRELATION, call.correlation());
         answer.headers().forEach(response::putHeader);
-        if (!request.isEnded() && request.version() != HttpVersion.HTTP_2) {
+        if (!request.isEnded() && hasBody(request) && request.version() != HttpVersion.HTTP_2) {
             closeAfter(request, response);
         }
         if (answer.contentType().isEmpty()) {
@@ -91,6 +91,12 @@ final class Exchange {
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType()).end(answer.body());
         }
+    }
+
+    /** Whether a body follows the head (RFC 9112 6); the end of a request without one is told a moment later. */
+    private static boolean hasBody(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return length == null ? request.headers().contains(HttpHeaders.TRANSFER_ENCODING) : !length.equals("0");
     }
 
     /** The body was not read: it is dropped, up to a bound, so that the client sees the answer and not a reset. */

@@ -1,12 +1,15 @@
 package io.weir.gateway;
 
+import io.vertx.core.Future;
 import io.weir.settings.SettingsException;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-    private static final int STOP_SECONDS = 12;
+    private static final int STEP_SECONDS = 6;
 
     private Main() {}
 
@@ -61,13 +64,20 @@ public final class Main {
 
     private static void stop(Node node, Foundation foundation) {
         LOG.info("stop.begin");
+        step("drain", node.drain());
+        step("stop", node.stop());
+        foundation.close();
+        LOG.info("stop.done");
+    }
+
+    /** Each step is waited for, but not for ever: the next one is done all the same. */
+    private static void step(String name, Future<Void> step) {
         try {
-            node.stop().toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
-            LOG.info("stop.done");
-        } catch (Exception e) {
-            LOG.warn("stop.incomplete failure={}", e.toString());
-        } finally {
-            foundation.close();
+            step.toCompletionStage().toCompletableFuture().get(STEP_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("stop.{} failure={}", name, e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

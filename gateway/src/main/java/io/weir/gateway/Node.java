@@ -9,12 +9,14 @@ import io.vertx.core.Vertx;
  * @param door the front door's deployment, which is closed before all else
  */
 record Node(Vertx vertx, Health health, String door, AwaitedReceipts receipts, UsageLogProducer log) {
-    /** Drains and stops: no new call, those under way are finished, what was sent to the log is flushed. */
-    Future<Void> stop() {
+    /** Drains: no new call, those under way are finished, what was sent to the log is flushed. */
+    Future<Void> drain() {
         health.phase(Health.Phase.DRAINING);
-        return vertx.undeploy(door)
-                .eventually(log::close)
-                .eventually(receipts::close)
-                .eventually(vertx::close);
+        return vertx.undeploy(door).eventually(log::close).eventually(receipts::close);
+    }
+
+    /** Stops everything else: loops finish their batch, verticles and connections close. */
+    Future<Void> stop() {
+        return vertx.close();
     }
 }

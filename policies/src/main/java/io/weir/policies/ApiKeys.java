@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.sqlclient.Pool;
 import io.weir.schemas.AccessTier;
@@ -56,12 +57,10 @@ public final class ApiKeys {
         if (known != null && known.isDone() && !known.isCompletedExceptionally()) {
             return Future.succeededFuture(check(key, known.join()));
         }
-        return Future.fromCompletionStage(cache.get(
-                        key.id(),
-                        (id, executor) -> CredentialTable.find(pool, id)
-                                .toCompletionStage()
-                                .toCompletableFuture()))
-                .map(found -> check(key, found));
+        CompletableFuture<Optional<CredentialTable.Stored>> loading = cache.get(
+                key.id(),
+                (id, executor) -> CredentialTable.find(pool, id).toCompletionStage().toCompletableFuture());
+        return Future.fromCompletionStage(loading, Vertx.currentContext()).map(found -> check(key, found));
     }
 
     private Optional<Caller> check(ApiKey key, Optional<CredentialTable.Stored> found) {

@@ -3,6 +3,7 @@ package io.weir.policies;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -45,8 +46,9 @@ public final class EventTypes {
         if (known != null && known.isDone() && !known.isCompletedExceptionally()) {
             return Future.succeededFuture(known.join());
         }
-        return Future.fromCompletionStage(cache.get(
-                organisation, (name, executor) -> load(name).toCompletionStage().toCompletableFuture()));
+        CompletableFuture<Map<String, EventType>> loading = cache.get(
+                organisation, (name, executor) -> load(name).toCompletionStage().toCompletableFuture());
+        return Future.fromCompletionStage(loading, Vertx.currentContext());
     }
 
     private Future<Map<String, EventType>> load(String organisation) {

@@ -7,7 +7,7 @@ public interface Policy {
     /**
      * Lets the call pass, with what the policy learned, or refuses it.
      *
-     * @return the call to go on with; failed with {@link io.weir.schemas.RefusedException} to refuse
+     * @return the call to go on with, on the request's own context however long it takes; failed with {@link io.weir.schemas.RefusedException} to refuse
      */
     Future<Call> admit(Call call);
 }

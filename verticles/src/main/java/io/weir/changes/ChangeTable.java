@@ -37,7 +37,7 @@ final class ChangeTable {
             """;
 
     /** Gives up soon where writers hold the table: they must not queue behind this, and the next hours are there already. */
-    static final String LOCK_TIMEOUT = "set local lock_timeout = '1s'";
+    static final String LOCK_TIMEOUT = "select set_config('lock_timeout', '1s', true)";
 
     static final String PARTITIONS = "select change_partitions($1, $2, $3)";
 

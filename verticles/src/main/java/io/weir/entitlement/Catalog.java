@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The features of an organisation, each with a place of its own, so that a customer's answers fit in an array. */
 final class Catalog {
+    static final Catalog EMPTY = new Catalog(List.of());
+
     private final Map<FeatureKey, Feature> features = new HashMap<>();
+    private final Map<String, MeterKey> meters = new HashMap<>();
 
     /**
      * A feature's latest revision.
@@ -39,12 +42,21 @@ final class Catalog {
     Catalog(List<Feature> features) {
         for (Feature feature : features) {
             this.features.put(feature.key(), feature);
+            if (feature.meter() != null) {
+                meters.put(feature.meter().value(), feature.meter());
+            }
         }
     }
 
     @Nullable
     Feature feature(FeatureKey key) {
         return features.get(key);
+    }
+
+    /** The meter by its name; null where no feature is bound to it. */
+    @Nullable
+    MeterKey meter(String name) {
+        return meters.get(name);
     }
 
     int size() {

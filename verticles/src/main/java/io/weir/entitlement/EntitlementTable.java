@@ -14,9 +14,10 @@ import java.util.Optional;
 final class EntitlementTable {
     /**
      * Everything about customers, of one snapshot because of one statement: rows of several kinds with the same columns.
-     * {@code n} is the customer's number in the question, {@code organisation} the owner of plans and features. The
-     * customer's revision adds up all revisions ever of what belongs to it, and one more for each that was closed, so
-     * that it rises also when a subscription moves away.
+     * {@code n} is the customer's number in the question, {@code organisation} the owner of plans and features. Of closed
+     * subscriptions and grants only the sum of revisions is wanted, with one more for each: so the version of an answer
+     * rises also when a subscription moves to another customer. Plans are those of all subscriptions there ever were, so
+     * that it does not fall when a plan is left.
      */
     static final String LOAD = """
             with asked as materialized (
@@ -43,16 +44,7 @@ final class EntitlementTable {
                     order by l.revision desc limit 1
                 ) as latest
             )
-            select 'customer' as kind, n, organisation, customer as key, null::text as ref,
-                   revision
-                       + coalesce((select sum(s.revision + case when s.current then 0 else 1 end)
-                                   from signed s where s.n = asked.n), 0)::bigint
-                       + coalesce((select sum(g.revision + case when g.current then 0 else 1 end)
-                                   from granted g where g.n = asked.n), 0)::bigint
-                       + coalesce((select sum(p.revision) from planned p
-                                   where p.organisation = asked.organisation
-                                     and p.plan in (select s.plan from signed s where s.n = asked.n)), 0)::bigint
-                       as revision,
+            select 'customer' as kind, n, organisation, customer as key, null::text as ref, revision,
                    null::numeric as amount, null::boolean as flag, null::boolean as unlimited,
                    null::timestamptz as begins, null::timestamptz as ends, null::text as word, null::text as config
             from asked
@@ -81,6 +73,13 @@ final class EntitlementTable {
             select 'grant', n, null, grant_key, feature, revision, amount, null, unlimited,
                    nullif(effective_at, '-infinity'), nullif(expires_at, 'infinity'), null, null
             from granted where current
+            union all
+            select 'closed', n, organisation, null, plan, sum(revision + 1)::bigint,
+                   null, null, null, null, null, null, null
+            from signed where not current group by n, organisation, plan
+            union all
+            select 'closed', n, null, null, null, sum(revision + 1)::bigint, null, null, null, null, null, null, null
+            from granted where not current group by n
             union all
             select 'usage', a.n, null, u.meter, null, sum(u.revision)::bigint,
                    sum(u.value) filter (where u.month = $3::date), null, null, null, null, null, null

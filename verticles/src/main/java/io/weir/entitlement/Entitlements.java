@@ -124,10 +124,21 @@ public final class Entitlements {
         if (known != null) {
             return Future.succeededFuture(known);
         }
-        return subjects.find(caller.tenant(), subject)
-                .recover(failure -> Future.failedFuture(Postgres.refusal(failure)))
+        Loads running = loads;
+        if (running == null) {
+            return Future.failedFuture(unavailable());
+        }
+        return running.within(subjects.find(caller.tenant(), subject), settings.loadTimeoutMillis())
+                .recover(failure -> lastKnown(caller.tenant(), subject, failure))
                 .compose(found -> found.<Future<CustomerId>>map(Future::succeededFuture)
                         .orElseGet(() -> Future.failedFuture(new RefusedException(new Refusal.NotFound("customer")))));
+    }
+
+    private Future<Optional<CustomerId>> lastKnown(TenantId tenant, String subject, Throwable failure) {
+        CustomerId known = subjects.lastKnown(tenant, subject);
+        return known == null
+                ? Future.failedFuture(Postgres.refusal(failure))
+                : Future.succeededFuture(Optional.of(known));
     }
 
     /** From now on, questions about the customer see all that is committed now. */

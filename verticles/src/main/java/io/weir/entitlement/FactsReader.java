@@ -17,11 +17,14 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -33,101 +36,110 @@ import org.jspecify.annotations.Nullable;
  */
 final class FactsReader {
     private static final int MOST_SHARED = 10_000;
+    private static final Plan NOTHING_PLANNED = new Plan(0, Map.of());
 
-    private final Map<String, Shared<Catalog>> catalogs = new ConcurrentHashMap<>();
+    private final Map<String, Shared> catalogs = new ConcurrentHashMap<>();
     private final Map<PlanKey, Plan> plans = new ConcurrentHashMap<>();
 
     private record PlanKey(String organisation, String plan) {}
 
-    private record Shared<T>(long revision, int size, T value) {}
+    private record Shared(long revision, Catalog catalog) {}
 
     /** A customer's rows. */
     private static final class Gathered {
-        private final String organisation;
-        private final long version;
+        private final Catalog catalog;
+        private final Set<Plan> plans = Collections.newSetFromMap(new IdentityHashMap<>(2));
+        private long version;
         private final List<Term> terms = new ArrayList<>(1);
         private final List<Granted> grants = new ArrayList<>(0);
         private final Map<MeterKey, Used> used = new HashMap<>(2);
 
-        Gathered(String organisation, long version) {
-            this.organisation = organisation;
+        Gathered(Catalog catalog, long version) {
+            this.catalog = catalog;
             this.version = version;
+        }
+
+        Facts facts(CustomerId customer) {
+            long whole = version;
+            for (Plan plan : plans) {
+                whole += plan.revision();
+            }
+            return new Facts(customer, whole, catalog, List.copyOf(terms), List.copyOf(grants), Map.copyOf(used));
         }
     }
 
     /** The facts of each asked customer, in order. */
     List<Optional<Facts>> facts(List<Slot.Key> keys, RowSet<Row> rows) {
+        Map<String, Catalog> features = catalogs(rows);
+        Map<PlanKey, Plan> latest = plans(rows);
         @Nullable Gathered[] customers = new @Nullable Gathered[keys.size()];
-        Map<String, List<Row>> features = new HashMap<>();
+        for (Row row : rows) {
+            if (row.getString("kind").equals("customer")) {
+                Catalog catalog = features.getOrDefault(row.getString("organisation"), Catalog.EMPTY);
+                customers[number(row)] = new Gathered(catalog, row.getLong("revision"));
+            }
+        }
+        for (Row row : rows) {
+            Gathered customer = row.getLong("n") == null ? null : customers[number(row)];
+            if (customer != null) {
+                gather(row, customer, latest);
+            }
+        }
+        List<Optional<Facts>> facts = new ArrayList<>(keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            Gathered customer = customers[i];
+            facts.add(
+                    customer == null
+                            ? Optional.empty()
+                            : Optional.of(customer.facts(keys.get(i).customer())));
+        }
+        return facts;
+    }
+
+    private static void gather(Row row, Gathered customer, Map<PlanKey, Plan> plans) {
+        switch (row.getString("kind")) {
+            case "subscription" -> {
+                Plan plan = plans.getOrDefault(plan(row, "ref"), NOTHING_PLANNED);
+                customer.terms.add(new Term(row.getString("key"), plan, begins(row), ends(row)));
+                customer.plans.add(plan);
+                customer.version += row.getLong("revision");
+            }
+            case "grant" -> {
+                customer.grants.add(grant(row));
+                customer.version += row.getLong("revision");
+            }
+            case "closed" -> {
+                if (row.getString("ref") != null) {
+                    customer.plans.add(plans.getOrDefault(plan(row, "ref"), NOTHING_PLANNED));
+                }
+                customer.version += row.getLong("revision");
+            }
+            case "usage" -> {
+                MeterKey meter = customer.catalog.meter(row.getString("key"));
+                if (meter != null) {
+                    customer.used.put(meter, new Used(orZero(row.getBigDecimal("amount")), row.getLong("revision")));
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private Map<PlanKey, Plan> plans(RowSet<Row> rows) {
         Map<PlanKey, Map<FeatureKey, PlanFeature>> contents = new HashMap<>();
         Map<PlanKey, Long> revisions = new HashMap<>();
         for (Row row : rows) {
             switch (row.getString("kind")) {
-                case "customer" ->
-                    customers[number(row)] = new Gathered(row.getString("organisation"), row.getLong("revision"));
                 case "plan" -> revisions.put(plan(row, "key"), row.getLong("revision"));
                 case "plan_feature" ->
                     contents.computeIfAbsent(plan(row, "key"), none -> new HashMap<>())
                             .put(new FeatureKey(row.getString("ref")), planFeature(row));
-                case "feature" ->
-                    features.computeIfAbsent(row.getString("organisation"), none -> new ArrayList<>())
-                            .add(row);
                 default -> {}
             }
         }
         Map<PlanKey, Plan> latest = new HashMap<>();
         revisions.forEach((key, revision) ->
                 latest.put(key, shared(key, revision, contents.getOrDefault(key, Map.of()))));
-        for (Row row : rows) {
-            gather(row, customers, latest);
-        }
-        List<Optional<Facts>> facts = new ArrayList<>(keys.size());
-        for (int i = 0; i < keys.size(); i++) {
-            facts.add(facts(keys.get(i).customer(), customers[i], features));
-        }
-        return facts;
-    }
-
-    private Optional<Facts> facts(CustomerId customer, @Nullable Gathered gathered, Map<String, List<Row>> features) {
-        if (gathered == null) {
-            return Optional.empty();
-        }
-        Catalog catalog = shared(gathered.organisation, features.getOrDefault(gathered.organisation, List.of()));
-        return Optional.of(new Facts(
-                customer,
-                gathered.version,
-                catalog,
-                List.copyOf(gathered.terms),
-                List.copyOf(gathered.grants),
-                Map.copyOf(gathered.used)));
-    }
-
-    private static void gather(Row row, @Nullable Gathered[] customers, Map<PlanKey, Plan> plans) {
-        if (row.getLong("n") == null) {
-            return;
-        }
-        Gathered customer = customers[number(row)];
-        if (customer == null) {
-            return;
-        }
-        switch (row.getString("kind")) {
-            case "subscription" -> {
-                Plan plan = plans.getOrDefault(plan(row, "ref"), new Plan(0, Map.of()));
-                customer.terms.add(new Term(row.getString("key"), plan, begins(row), ends(row)));
-            }
-            case "grant" ->
-                customer.grants.add(new Granted(
-                        new FeatureKey(row.getString("ref")),
-                        row.getBoolean("unlimited"),
-                        orZero(row.getBigDecimal("amount")),
-                        begins(row),
-                        ends(row)));
-            case "usage" ->
-                customer.used.put(
-                        new MeterKey(row.getString("key")),
-                        new Used(orZero(row.getBigDecimal("amount")), row.getLong("revision")));
-            default -> {}
-        }
+        return latest;
     }
 
     private Plan shared(PlanKey key, long revision, Map<FeatureKey, PlanFeature> features) {
@@ -142,14 +154,27 @@ final class FactsReader {
         return plan;
     }
 
+    private Map<String, Catalog> catalogs(RowSet<Row> rows) {
+        Map<String, List<Row>> features = new HashMap<>();
+        for (Row row : rows) {
+            if (row.getString("kind").equals("feature")) {
+                features.computeIfAbsent(row.getString("organisation"), none -> new ArrayList<>())
+                        .add(row);
+            }
+        }
+        Map<String, Catalog> latest = new HashMap<>();
+        features.forEach((organisation, of) -> latest.put(organisation, shared(organisation, of)));
+        return latest;
+    }
+
     private Catalog shared(String organisation, List<Row> rows) {
         long revision = 0;
         for (Row row : rows) {
             revision = Math.max(revision, row.getLong("revision"));
         }
-        Shared<Catalog> known = catalogs.get(organisation);
-        if (known != null && known.revision() == revision && known.size() == rows.size()) {
-            return known.value();
+        Shared known = catalogs.get(organisation);
+        if (known != null && known.revision() == revision && known.catalog().size() == rows.size()) {
+            return known.catalog();
         }
         List<Feature> features = new ArrayList<>(rows.size());
         for (Row row : rows) {
@@ -157,7 +182,7 @@ final class FactsReader {
         }
         Catalog catalog = new Catalog(features);
         if (catalogs.size() < MOST_SHARED || known != null) {
-            catalogs.put(organisation, new Shared<>(revision, rows.size(), catalog));
+            catalogs.put(organisation, new Shared(revision, catalog));
         }
         return catalog;
     }
@@ -170,6 +195,15 @@ final class FactsReader {
                 meter == null ? null : new MeterKey(meter),
                 row.getLong("revision"),
                 place);
+    }
+
+    private static Granted grant(Row row) {
+        return new Granted(
+                new FeatureKey(row.getString("ref")),
+                row.getBoolean("unlimited"),
+                orZero(row.getBigDecimal("amount")),
+                begins(row),
+                ends(row));
     }
 
     private static PlanFeature planFeature(Row row) {

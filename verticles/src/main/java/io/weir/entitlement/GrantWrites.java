@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -106,8 +107,8 @@ final class GrantWrites {
                 && one.unlimited() == other.unlimited()
                 && one.priority() == other.priority()
                 && equal(one.amount(), other.amount())
-                && java.util.Objects.equals(one.effectiveAt(), other.effectiveAt())
-                && java.util.Objects.equals(one.expiresAt(), other.expiresAt());
+                && Objects.equals(one.effectiveAt(), other.effectiveAt())
+                && Objects.equals(one.expiresAt(), other.expiresAt());
     }
 
     private static boolean equal(@Nullable BigDecimal one, @Nullable BigDecimal other) {

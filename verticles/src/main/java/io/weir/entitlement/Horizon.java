@@ -10,12 +10,17 @@ import java.util.concurrent.atomic.LongAdder;
 final class Horizon {
     private final InstantSource time;
     private final WeirSettings.Entitlement settings;
+    private final String cacheControl;
+    private final String staleCacheControl;
     private final LongAdder staleAnswers = new LongAdder();
     private volatile Instant asOf = Instant.EPOCH;
 
     Horizon(WeirSettings.Entitlement settings, InstantSource time) {
         this.settings = settings;
         this.time = time;
+        String ifError = ", stale-if-error=" + settings.staleIfErrorSeconds();
+        this.cacheControl = "private, max-age=" + settings.maxAgeSeconds() + ifError;
+        this.staleCacheControl = "private, max-age=0" + ifError;
     }
 
     Instant asOf() {
@@ -31,8 +36,7 @@ final class Horizon {
     }
 
     String cacheControl(boolean stale) {
-        return "private, max-age=" + (stale ? 0 : settings.maxAgeSeconds()) + ", stale-if-error="
-                + settings.staleIfErrorSeconds();
+        return stale ? staleCacheControl : cacheControl;
     }
 
     int maxAgeSeconds() {

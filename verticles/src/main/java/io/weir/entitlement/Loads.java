@@ -209,7 +209,8 @@ final class Loads {
         }
     }
 
-    private <T> Future<T> within(Future<T> answer, long millis) {
+    /** The answer, or a failure once it is overdue; on the event loop that asks. */
+    <T> Future<T> within(Future<T> answer, long millis) {
         if (answer.isComplete()) {
             return answer;
         }

@@ -39,6 +39,13 @@ final class Subjects {
         return known != null && known.generation() >= changedAt(tenant) ? known.customer() : null;
     }
 
+    /** Whose it was when it was last looked up, for want of a better answer. */
+    @Nullable
+    CustomerId lastKnown(TenantId tenant, String subject) {
+        Found known = found.getIfPresent(new Key(tenant, subject));
+        return known == null ? null : known.customer();
+    }
+
     Future<Optional<CustomerId>> find(TenantId tenant, String subject) {
         long generation = generations.get();
         return table.customerOf(tenant, subject)

@@ -11,17 +11,21 @@ import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
+import io.weir.schemas.Text;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 /** Stores customers: checks what only the tables know, and writes a new revision where something differs. */
 final class CustomerWriter {
     private static final Set<String> SYSTEMS = Set.of("product", "crm", "erp", "billing", "support");
+
+    private static final int LONGEST_NAME = 256;
 
     private final Pool pool;
     private final InstantSource clock;
@@ -128,8 +132,12 @@ final class CustomerWriter {
 
     private static List<FieldError> wrong(Commands.Customer content) {
         List<FieldError> errors = new ArrayList<>();
-        if (!Ids.valid(content.name())) {
-            errors.add(new FieldError("/name", "must be 1-128 characters without control characters"));
+        String name = content.name();
+        if (name.isEmpty()
+                || name.length() > LONGEST_NAME
+                || !Text.storable(name)
+                || name.chars().anyMatch(Character::isISOControl)) {
+            errors.add(new FieldError("/name", "must be 1-256 characters without control characters"));
         }
         Set<Commands.Identity> seen = new HashSet<>();
         for (int i = 0; i < content.identities().size(); i++) {
@@ -151,7 +159,7 @@ final class CustomerWriter {
 
     private static boolean same(Commands.Customer one, Commands.Customer other) {
         return one.name().equals(other.name())
-                && java.util.Objects.equals(one.parent(), other.parent())
+                && Objects.equals(one.parent(), other.parent())
                 && Set.copyOf(one.identities()).equals(Set.copyOf(other.identities()));
     }
 

@@ -24,9 +24,9 @@ final class DemoTable {
                     '{model,region}', 'tokens'),
                    ('demo', 'llm_output_tokens', 1, $1, 'llm.completion', 'sum', '/data/outputTokens',
                     '{model,region}', 'tokens'),
-                   ('demo', 'llm_requests', 1, $1, 'llm.completion', 'count', null, '{model,region}', 'requests'),
-                   ('demo', 'api_requests', 1, $1, 'api.request', 'sum', '/data/requests', '{region}', 'requests'),
-                   ('demo', 'api_bytes', 1, $1, 'api.request', 'sum', '/data/bytes', '{region}', 'bytes')
+                   ('demo', 'llm_requests', 1, $1, 'llm.completion', 'count', null, '{}', 'requests'),
+                   ('demo', 'api_requests', 1, $1, 'api.request', 'sum', '/data/requests', '{}', 'requests'),
+                   ('demo', 'api_bytes', 1, $1, 'api.request', 'sum', '/data/bytes', '{}', 'bytes')
             """;
 
     static final String FEATURES = """

@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
-import io.vertx.sqlclient.SqlResult;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Commands;
@@ -264,8 +263,8 @@ final class MasterDataTable {
                             row.getBoolean("customer_known"),
                             row.getBoolean("plan_known"),
                             row.getString("contract_customer"),
-                            Set.of(row.getArrayOfStrings("unknown_meters")),
-                            Set.of(row.getArrayOfStrings("unknown_customers")));
+                            Set.copyOf(List.of(row.getArrayOfStrings("unknown_meters"))),
+                            Set.copyOf(List.of(row.getArrayOfStrings("unknown_customers"))));
                 });
     }
 
@@ -290,10 +289,6 @@ final class MasterDataTable {
 
     static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
         return instant == null ? null : Instants.utc(instant);
-    }
-
-    static boolean wrote(SqlResult<?> result) {
-        return result.rowCount() > 0;
     }
 
     private static Revised<Commands.Customer> customer(Row row) {

@@ -186,6 +186,7 @@ public record UsageQuestion(
 
         private List<String> groupBy() {
             List<String> names = parameters.getAll("groupBy").stream()
+                    .filter(text -> !text.isEmpty())
                     .flatMap(text -> Arrays.stream(text.split(",", -1)))
                     .toList();
             if (Set.copyOf(names).size() < names.size()) {

@@ -69,9 +69,6 @@ final class AssemblyTable {
 
     static final String CHANGE = "insert into change (tenant, customer, kind) values ($1, null, 'POSTING')";
 
-    /** Why a document without a connection is held. */
-    static final String NO_ROUTE_REASON = "no_route";
-
     private AssemblyTable() {}
 
     /** Waits until nobody else makes postings of the tenant. */
@@ -178,7 +175,7 @@ final class AssemblyTable {
         row.addLocalDate(document.dated()).addString(draft.currency()).addBigDecimal(document.total());
         row.addInteger(document.charges().size()).addString(routed ? "waiting" : "held");
         row.addOffsetDateTime(Instants.utc(now));
-        row.addString(routed ? null : NO_ROUTE_REASON);
+        row.addString(routed ? null : PostingDraft.NO_ROUTE);
         row.addString(routed ? null : "no connection takes invoices of the legal entity " + document.legalEntity());
         return row;
     }

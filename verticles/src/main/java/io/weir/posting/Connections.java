@@ -31,7 +31,7 @@ public final class Connections {
      *
      * @param vendor {@code netsuite}
      * @param baseUrl beginning of the vendor's URLs, without a slash at its end
-     * @param credential reference to the secret, such as {@code file:/path}; read at each call, so it can be exchanged
+     * @param credential reference to the secret, {@code file:/path}; read at each call, so it can be exchanged
      */
     public Future<Void> register(
             TenantId tenant,
@@ -46,6 +46,9 @@ public final class Connections {
         }
         if (connection.isEmpty()) {
             return Future.failedFuture(new IllegalArgumentException("a connection needs a name"));
+        }
+        if (!credential.startsWith("file:")) {
+            return Future.failedFuture(new IllegalArgumentException("a credential is a reference: file:/path"));
         }
         Tuple given = Tuple.of(tenant.value(), connection, vendor, region, baseUrl, credential);
         return money.preparedQuery(ConnectionTable.REGISTER)

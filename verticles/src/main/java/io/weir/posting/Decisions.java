@@ -85,7 +85,7 @@ final class Decisions {
                     if (!document.state().equals(HELD)) {
                         throw notHeld(document.state());
                     }
-                    return AssemblyTable.NO_ROUTE_REASON.equals(document.reason())
+                    return PostingDraft.NO_ROUTE.equals(document.reason())
                             ? route(in, command, document)
                             : again(in, command, document);
                 }));

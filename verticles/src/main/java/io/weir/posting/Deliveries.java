@@ -8,6 +8,7 @@ import io.vertx.sqlclient.Pool;
 import io.weir.posting.DeliveryTable.Settlement;
 import io.weir.posting.ErpOutcome.Reason;
 import io.weir.schemas.Commands.AssemblePostings;
+import io.weir.schemas.Heartbeat;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.Map;
@@ -58,6 +59,7 @@ final class Deliveries {
     private final Map<String, ErpClient> clients;
     private final Decisions decisions;
     private final ErpMeters meters;
+    private final Heartbeat heartbeat;
     private final Context context;
     private final Map<Connection.Key, ErpLane> lanes = new ConcurrentHashMap<>();
     private final RandomGenerator random = RandomGenerator.getDefault();
@@ -76,7 +78,8 @@ final class Deliveries {
             InstantSource clock,
             Map<String, ErpClient> clients,
             Decisions decisions,
-            ErpMeters meters) {
+            ErpMeters meters,
+            Heartbeat heartbeat) {
         this.vertx = vertx;
         this.money = money;
         this.settings = settings;
@@ -84,6 +87,7 @@ final class Deliveries {
         this.clients = clients;
         this.decisions = decisions;
         this.meters = meters;
+        this.heartbeat = heartbeat;
         context = vertx.getOrCreateContext();
         clients.keySet().forEach(vendor -> meters.show(vendor, lanes.values(), settings.bulkhead()));
     }
@@ -117,6 +121,7 @@ final class Deliveries {
                 assembleStrays();
                 pass();
                 troubled = false;
+                heartbeat.start();
             } catch (Exception e) {
                 trouble(e);
             }

@@ -16,6 +16,7 @@ final class ErpMeters {
         this.registry = registry;
         Gauge.builder("weir.posting.waiting", this, it -> it.waiting)
                 .description("Approved documents that are not in the ERP yet")
+                .strongReference(true)
                 .register(registry);
     }
 
@@ -24,10 +25,12 @@ final class ErpMeters {
         Gauge.builder("weir.erp.breaker", lanes, all -> worst(vendor, all))
                 .description("0 closed, 1 half open or on trial, 2 open: the worst of the vendor's connections")
                 .tag("vendor", vendor)
+                .strongReference(true)
                 .register(registry);
         Gauge.builder("weir.erp.concurrency", lanes, all -> least(vendor, all, bulkhead))
                 .description("Documents that may be under way: the least of the vendor's connections")
                 .tag("vendor", vendor)
+                .strongReference(true)
                 .register(registry);
     }
 

@@ -20,6 +20,9 @@ record PostingDraft(
     /** The kind of all postings of charges: see the package's "not guaranteed". */
     static final String KIND = "invoice";
 
+    /** Why documents without a connection are held. */
+    static final String NO_ROUTE = "no_route";
+
     /** One document of it: one customer's, for one subscription. */
     record Document(
             String externalId,

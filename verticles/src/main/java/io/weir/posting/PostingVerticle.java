@@ -8,6 +8,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.sqlclient.Pool;
 import io.weir.schemas.Addresses;
+import io.weir.schemas.Heartbeat;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,16 +26,35 @@ public final class PostingVerticle extends VerticleBase {
     private final WeirSettings.Posting settings;
     private final InstantSource clock;
     private final MeterRegistry registry;
+    private final Heartbeat heartbeat;
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
     private @Nullable Deliveries deliveries;
 
+    /** With a heartbeat that nobody listens to. */
     public PostingVerticle(
             Pool money, HttpClient http, WeirSettings.Posting settings, InstantSource clock, MeterRegistry registry) {
+        this(money, http, settings, clock, registry, new Heartbeat("posting", clock));
+    }
+
+    /**
+     * The posting stage of a node.
+     *
+     * @param http keeps more connections to a host than {@code posting.bulkhead}
+     * @param heartbeat beats with each pass of the delivery loop that found its way to Postgres
+     */
+    public PostingVerticle(
+            Pool money,
+            HttpClient http,
+            WeirSettings.Posting settings,
+            InstantSource clock,
+            MeterRegistry registry,
+            Heartbeat heartbeat) {
         this.money = money;
         this.http = http;
         this.settings = settings;
         this.clock = clock;
         this.registry = registry;
+        this.heartbeat = heartbeat;
     }
 
     @Override
@@ -45,7 +65,8 @@ public final class PostingVerticle extends VerticleBase {
         }
         Decisions decisions = new Decisions(money, clock);
         Map<String, ErpClient> clients = Map.of(NetSuiteClient.VENDOR, new NetSuiteClient(http, settings));
-        Deliveries loop = new Deliveries(vertx, money, settings, clock, clients, decisions, new ErpMeters(registry));
+        Deliveries loop =
+                new Deliveries(vertx, money, settings, clock, clients, decisions, new ErpMeters(registry), heartbeat);
         deliveries = loop;
         var bus = vertx.eventBus();
         consumers.add(Addresses.ASSEMBLE_POSTINGS.answer(bus, decisions::assemble));

@@ -2,7 +2,6 @@ package io.weir.rating;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Commands.RunBilling;
@@ -11,7 +10,9 @@ import io.weir.schemas.Locks;
 import io.weir.schemas.SubscriptionId;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,20 +22,26 @@ import java.util.Map;
 final class RatingTable {
     static final String LOCK = "select pg_advisory_xact_lock($1::int, hashtext($2))";
 
-    /** What should stand: hours with usage of a subscription that has a line and a price for it. */
-    static final String DUE = """
-            with usage as (
+    /** Hours with usage of a priced meter under a subscription that has a line for it: one row for all of a line's hours. */
+    static final String USED = """
+            with hours as (
                 select a.subscription, a.subscription_revision, a.meter,
-                       date_trunc('hour', a.bucket, 'UTC') as hour, sum(a.value) as quantity
+                       extract(epoch from date_trunc('hour', a.bucket, 'UTC'))::bigint as hour, sum(a.value) as quantity
                 from aggregate a
                 where a.tenant = $1 and a.bucket >= $3 and a.bucket < $4 and a.subscription <> ''
                   and (cardinality($5::text[]) = 0 or a.subscription = any ($5::text[]))
-                  and a.meter_version = (select max(m.version) from meter m where m.organisation = $2 and m.meter = a.meter)
-                group by 1, 2, 3, 4)
-            select u.subscription, u.subscription_revision, u.meter, p.price, p.version as price_version,
-                   date_trunc('month', u.hour at time zone 'UTC')::date as month, u.hour, u.quantity,
-                   s.customer, l.item, l.legal_entity, l.bill_to, m.unit, p.unit_price, p.currency
-            from usage u
+                  and (a.meter, a.meter_version) in (
+                      select m.meter, max(m.version) from meter m
+                      where m.organisation = $2 and m.meter in (select p.meter from price p where p.organisation = $2)
+                      group by m.meter)
+                group by 1, 2, 3, 4
+                limit $6),
+            used as (
+                select subscription, subscription_revision, meter, array_agg(hour) as hours, array_agg(quantity) as quantities
+                from hours group by 1, 2, 3)
+            select u.subscription, u.subscription_revision, u.meter, u.hours, u.quantities,
+                   s.customer, s.plan, s.currency, l.item, l.legal_entity, l.bill_to, m.unit
+            from used u
             join subscription s on s.tenant = $1 and s.subscription = u.subscription and s.revision = u.subscription_revision
             cross join lateral (
                 select item, legal_entity, bill_to from subscription_line l
@@ -42,27 +49,25 @@ final class RatingTable {
                   and l.meter = u.meter
                 order by line limit 1) l
             cross join lateral (
-                select price, version, unit_price, currency from price p
-                where p.organisation = $2 and p.plan = s.plan and p.meter = u.meter and p.currency = s.currency
-                  and p.effective_from <= u.hour
-                order by version desc, price limit 1) p
-            cross join lateral (
                 select unit from meter m where m.organisation = $2 and m.meter = u.meter order by version desc limit 1) m
-            limit $6
             """;
 
-    /** What is charged of the hours. */
+    static final String PRICES =
+            "select plan, meter, currency, price, version, unit_price, effective_from from price where organisation = $1";
+
+    /** What is charged of the hours: one row for each charge that has any of them. */
     static final String CHARGED = """
-            select c.subscription, c.subscription_revision, c.meter, c.price, c.price_version, c.month, h.hour,
-                   sum(h.quantity) as quantity,
-                   c.customer, c.item, c.legal_entity, c.bill_to, c.unit, c.unit_price, c.currency
-            from charge_hour h join charge c on c.charge_key = h.charge_key
-            where h.tenant = $1 and h.hour >= $2 and h.hour < $3
-              and (cardinality($4::text[]) = 0 or h.subscription = any ($4::text[]))
-            group by c.subscription, c.subscription_revision, c.meter, c.price, c.price_version, c.month, h.hour,
-                     c.customer, c.item, c.legal_entity, c.bill_to, c.unit, c.unit_price, c.currency
-            having sum(h.quantity) <> 0
-            limit $5
+            with hours as (
+                select charge_key, extract(epoch from hour)::bigint as hour, quantity
+                from charge_hour
+                where tenant = $1 and hour >= $2 and hour < $3
+                  and (cardinality($4::text[]) = 0 or subscription = any ($4::text[]))
+                limit $5),
+            charged as (
+                select charge_key, array_agg(hour) as hours, array_agg(quantity) as quantities from hours group by 1)
+            select c.subscription, c.subscription_revision, c.meter, c.price, c.price_version, c.month, c.unit_price,
+                   c.customer, c.currency, c.item, c.legal_entity, c.bill_to, c.unit, h.hours, h.quantities
+            from charged h join charge c on c.charge_key = h.charge_key
             """;
 
     /** All charges of the months that the hours lie in. */
@@ -100,6 +105,18 @@ final class RatingTable {
 
     private RatingTable() {}
 
+    /**
+     * Quantities by hour.
+     *
+     * @param lookedAt how many hours were read for them, which is what a run is bounded by
+     */
+    record Hours(List<HourQuantity> quantities, int lookedAt) {
+        Hours and(Hours more) {
+            quantities.addAll(more.quantities);
+            return new Hours(quantities, lookedAt + more.lookedAt);
+        }
+    }
+
     /** Waits until no other run of the tenant is under way. */
     static Future<Void> lock(SqlConnection in, RunBilling run) {
         return in.preparedQuery(LOCK)
@@ -107,8 +124,29 @@ final class RatingTable {
                 .mapEmpty();
     }
 
-    /** At most so many hours of what should stand, from {@code from} up to {@code to}. */
-    static Future<List<HourQuantity>> due(SqlConnection in, RunBilling run, Instant from, Instant to, int limit) {
+    /** Every price version of the organisation. */
+    static Future<Prices> prices(SqlConnection in, RunBilling run) {
+        return in.preparedQuery(PRICES).execute(Tuple.of(run.organisation())).map(rows -> {
+            Prices prices = new Prices();
+            for (Row row : rows) {
+                prices.add(
+                        new Prices.Scope(row.getString("plan"), row.getString("meter"), row.getString("currency")),
+                        new Prices.Version(
+                                row.getString("price"),
+                                row.getInteger("version"),
+                                row.getBigDecimal("unit_price"),
+                                Instants.of(row.getOffsetDateTime("effective_from"))));
+            }
+            return prices;
+        });
+    }
+
+    /**
+     * What should stand, from {@code from} up to {@code to}. Hours without a price are not in it.
+     *
+     * @param limit so many hours with usage are looked at, priced or not
+     */
+    static Future<Hours> due(SqlConnection in, RunBilling run, Prices prices, Instant from, Instant to, int limit) {
         Tuple given = Tuple.of(
                 run.tenant().value(),
                 run.organisation(),
@@ -116,14 +154,55 @@ final class RatingTable {
                 Instants.utc(to),
                 subscriptions(run),
                 (long) limit);
-        return in.preparedQuery(DUE).execute(given).map(RatingTable::hours);
+        return in.preparedQuery(USED).execute(given).map(rows -> {
+            Hours due = new Hours(new ArrayList<>(), 0);
+            for (Row row : rows) {
+                due = due.and(due(row, prices));
+            }
+            return due;
+        });
     }
 
-    /** At most so many hours of what is charged. */
-    static Future<List<HourQuantity>> charged(SqlConnection in, RunBilling run, Instant from, Instant to, int limit) {
+    private static Hours due(Row row, Prices prices) {
+        Prices.Scope scope = new Prices.Scope(row.getString("plan"), row.getString("meter"), row.getString("currency"));
+        Long[] hours = row.getArrayOfLongs("hours");
+        BigDecimal[] quantities = row.getArrayOfBigDecimals("quantities");
+        List<HourQuantity> due = new ArrayList<>(hours.length);
+        for (int i = 0; i < hours.length; i++) {
+            Instant hour = Instant.ofEpochSecond(hours[i]);
+            BigDecimal quantity = quantities[i];
+            prices.inForce(scope, hour).ifPresent(price -> {
+                LocalDate month = LocalDate.ofInstant(hour, ZoneOffset.UTC).withDayOfMonth(1);
+                LineKey line = new LineKey(
+                        row.getString("subscription"),
+                        row.getLong("subscription_revision"),
+                        scope.meter(),
+                        price.price(),
+                        price.version(),
+                        month);
+                due.add(new HourQuantity(line, terms(row, price.unitPrice()), hour, quantity));
+            });
+        }
+        return new Hours(due, hours.length);
+    }
+
+    /** What is charged; at most so many hours of it. */
+    static Future<Hours> charged(SqlConnection in, RunBilling run, Instant from, Instant to, int limit) {
         Tuple given =
                 Tuple.of(run.tenant().value(), Instants.utc(from), Instants.utc(to), subscriptions(run), (long) limit);
-        return in.preparedQuery(CHARGED).execute(given).map(RatingTable::hours);
+        return in.preparedQuery(CHARGED).execute(given).map(rows -> {
+            List<HourQuantity> charged = new ArrayList<>();
+            for (Row row : rows) {
+                LineKey line = line(row);
+                Terms terms = terms(row, row.getBigDecimal("unit_price"));
+                Long[] hours = row.getArrayOfLongs("hours");
+                BigDecimal[] quantities = row.getArrayOfBigDecimals("quantities");
+                for (int i = 0; i < hours.length; i++) {
+                    charged.add(new HourQuantity(line, terms, Instant.ofEpochSecond(hours[i]), quantities[i]));
+                }
+            }
+            return new Hours(charged, charged.size());
+        });
     }
 
     /** All charges of the lines that could be charged. */
@@ -215,21 +294,15 @@ final class RatingTable {
         return run.subscriptions().stream().map(SubscriptionId::value).toArray(String[]::new);
     }
 
-    private static List<HourQuantity> hours(RowSet<Row> rows) {
-        List<HourQuantity> hours = new ArrayList<>(rows.size());
-        for (Row row : rows) {
-            Terms terms = new Terms(
-                    row.getString("customer"),
-                    row.getString("item"),
-                    row.getString("legal_entity"),
-                    row.getString("bill_to"),
-                    row.getString("unit"),
-                    row.getBigDecimal("unit_price"),
-                    row.getString("currency"));
-            hours.add(new HourQuantity(
-                    line(row), terms, row.getOffsetDateTime("hour").toInstant(), row.getBigDecimal("quantity")));
-        }
-        return hours;
+    private static Terms terms(Row row, BigDecimal unitPrice) {
+        return new Terms(
+                row.getString("customer"),
+                row.getString("item"),
+                row.getString("legal_entity"),
+                row.getString("bill_to"),
+                row.getString("unit"),
+                unitPrice,
+                row.getString("currency"));
     }
 
     private static LineKey line(Row row) {

@@ -104,18 +104,24 @@ public final class RatingVerticle extends VerticleBase {
 
     private Future<List<ChargeLine>> difference(SqlConnection in, RunBilling command, Instant from, Instant to) {
         int limit = settings.maxHoursPerRun() + 1;
-        return RatingTable.due(in, command, from, to, limit)
+        return RatingTable.prices(in, command)
+                .compose(prices -> RatingTable.due(in, command, prices, from, to, limit))
                 .compose(due -> RatingTable.charged(in, command, from, to, limit)
                         .compose(charged -> {
-                            if (due.size() >= limit || charged.size() >= limit) {
-                                throw new RefusedException(Refusal.Invalid.at(
-                                        "/from",
-                                        "more than " + settings.maxHoursPerRun()
-                                                + " hours with usage: choose a shorter span or fewer subscriptions"));
-                            }
+                            checkHours(Math.max(due.lookedAt(), charged.lookedAt()));
                             return RatingTable.standing(in, command, from, to)
-                                    .map(standing -> Rater.difference(due, charged, standing));
+                                    .map(standing ->
+                                            Rater.difference(due.quantities(), charged.quantities(), standing));
                         }));
+    }
+
+    private void checkHours(int hours) {
+        if (hours > settings.maxHoursPerRun()) {
+            throw new RefusedException(Refusal.Invalid.at(
+                    "/from",
+                    "more than " + settings.maxHoursPerRun()
+                            + " hours with usage: choose a shorter span or fewer subscriptions"));
+        }
     }
 
     private Future<List<String>> assemble(RunBilling command, String id, int count) {
