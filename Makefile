@@ -50,8 +50,9 @@ build: jdk target/built
 
 target/built: $(SOURCES)
 	@echo "building Weir (once; later starts reuse it)"
-	@$(MVN) -q -Dmaven.test.skip=true package || { echo "the build failed: see above" >&2; exit 1; }
-	@mkdir -p target && touch target/built
+	@mkdir -p target
+	@$(MVN) -q -Dmaven.test.skip=true package > target/build.log 2>&1 || { cat target/build.log >&2; echo "weir: the build failed: see above" >&2; exit 1; }
+	@touch target/built
 
 jdk:
 	@conf/local/bin/find-jdk --check

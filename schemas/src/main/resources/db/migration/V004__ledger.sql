@@ -52,7 +52,7 @@ create table entry (
     data                  jsonb       not null
 ) partition by range (recorded_at);
 create index entry_event_key on entry (event_key);
-create index entry_time on entry using brin (event_time);
+create index entry_time on entry using brin (event_time) with (pages_per_range = 32, autosummarize = on);
 create table entry_default partition of entry default;
 comment on column entry.received_at is 'When the front door had the event.';
 comment on column entry.logged_at is 'When the log had it (the broker''s append time).';
@@ -125,5 +125,6 @@ create table ledger_exception (
     resolution  text
 );
 create index ledger_exception_open on ledger_exception (tenant, reason, exception) where state = 'open';
+create index ledger_exception_listing on ledger_exception (tenant, opened_at, exception);
 create index ledger_exception_event on ledger_exception (event_key);
 comment on column ledger_exception.payload is 'The event as it was accepted, byte for byte: whatever was accepted can be kept.';

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 
 /** Postgres: its schema, and a pool for each flow class, so that a flood of one never takes the connections of another. */
 final class Database {
@@ -31,6 +32,11 @@ final class Database {
                     .validateMigrationNaming(true)
                     .load()
                     .migrate();
+        } catch (FlywayValidateException e) {
+            throw new StartFailure(
+                    "the database's schema is not one that this build can bring up to date: " + e.getMessage()
+                            + " Use the build that made it, or another database (postgres.uri, WEIR_POSTGRES_URI).",
+                    e);
         } catch (FlywayException e) {
             throw new StartFailure(
                     "Postgres at " + at.getHost() + ":" + at.getPort() + " does not answer or does not let Weir in ("

@@ -77,7 +77,7 @@ final class Deployment {
         deploy(new MasterDataVerticle(pools.sync(), clock, meters));
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
-                pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters));
+                pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));
         ledger(pools.usage());
         keys.follow(vertx.eventBus());
         types.follow(vertx.eventBus());

@@ -88,6 +88,9 @@ final class MoneyAction {
 
     Future<Answer> decide(Call call) {
         Decision decision = MasterDataAction.content(call, Decision.class);
+        if (!decision.decision().equals("approve") && !decision.decision().equals("reject")) {
+            throw new RefusedException(Refusal.Invalid.at("/decision", "must be approve or reject"));
+        }
         String posting = call.path("posting");
         Commands.DecidePosting command = new Commands.DecidePosting(
                 call.caller().tenant(),

@@ -10,4 +10,9 @@ public interface Policy {
      * @return the call to go on with, on the request's own context however long it takes; failed with {@link io.weir.schemas.RefusedException} to refuse
      */
     Future<Call> admit(Call call);
+
+    /** Whether it takes the body off the request: a request is not paused under it. */
+    default boolean readsBody() {
+        return false;
+    }
 }

@@ -40,6 +40,11 @@ public final class ReadBody implements Policy {
         return read(request).map(call::read);
     }
 
+    @Override
+    public boolean readsBody() {
+        return true;
+    }
+
     private Future<Buffer> read(HttpServerRequest request) {
         Promise<Buffer> whole = Promise.promise();
         Buffer body = Buffer.buffer();

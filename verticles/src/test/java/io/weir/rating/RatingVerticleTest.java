@@ -315,6 +315,31 @@ class RatingVerticleTest {
     }
 
     @Test
+    void a_charges_state_follows_its_document() {
+        use(1, "2026-11-03T10:00:00Z", "1000");
+        String run = run(SPAN_FROM, SPAN_TO).id();
+        String key = charges().getFirst().id();
+        database.run("""
+                insert into posting (posting, tenant, run, kind, connection, state, currency, total, lines, sha256, manifest,
+                                     created_by, correlation, created_at)
+                values ('P-1', 'demo', $1, 'invoice', 'erp', 'awaiting_approval', 'USD', 0.10, 1, '', '', 'finance', 'c', now())
+                """, run);
+        database.run("""
+                insert into posting_document (external_id, posting, tenant, legal_entity, customer, bill_to, subscription, period,
+                                              sequence, dated, currency, total, lines, state, due_at)
+                values ('W-1', 'P-1', 'demo', 'main', 'cust-001', 'cust-001', 'sub-001', '202611', 1, '2026-11-03', 'USD', 0.10,
+                        1, 'waiting', now())
+                """);
+        database.run(
+                "insert into posting_line (charge_key, posting, external_id, line) values ($1, 'P-1', 'W-1', 1)", key);
+        assertEquals("awaiting_approval", charges().getFirst().state());
+        assertEquals("P-1", charges().getFirst().posting());
+        database.run("update posting set state = 'posting'");
+        database.run("update posting_document set state = 'posted'");
+        assertEquals("posted", charges().getFirst().state());
+    }
+
+    @Test
     void random_usage_and_runs_sum_up_to_a_single_rating() {
         Random random = new Random(20261120);
         BigDecimal[] used = new BigDecimal[4];

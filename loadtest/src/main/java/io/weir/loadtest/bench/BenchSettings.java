@@ -12,7 +12,7 @@ import java.util.Map;
 record BenchSettings(
         Path root, List<String> startCommand, Duration turn, int rounds, int connections, Path results, boolean keep) {
     static final int BATCH = 100;
-    static final int INSERT_EVENTS = 100_000;
+    static final int INSERT_EVENTS = 40_000;
 
     static BenchSettings of(String[] arguments, Map<String, String> environment) {
         Path root = Path.of(arguments.length > 0 ? arguments[0] : "").toAbsolutePath();
