@@ -73,7 +73,10 @@ final class Contract {
 
     /** The operation's parameters that stand there: path, query or header. */
     List<JsonNode> parameters(Operation operation, String in) {
-        return operation.node().path("parameters").valueStream()
+        return operation
+                .node()
+                .path("parameters")
+                .valueStream()
                 .map(this::resolved)
                 .filter(parameter -> parameter.path("in").asString().equals(in))
                 .toList();
@@ -82,7 +85,9 @@ final class Contract {
     /** The node, or what it refers to. */
     JsonNode resolved(JsonNode node) {
         JsonNode reference = node.get("$ref");
-        return reference == null ? node : resolved(document.at(reference.asString().substring(1)));
+        return reference == null
+                ? node
+                : resolved(document.at(reference.asString().substring(1)));
     }
 
     /** Everything in which the answer is other than documented. */
@@ -121,7 +126,8 @@ final class Contract {
         String reference = documented.at("/schema/$ref").asString();
         schema(reference.substring(reference.lastIndexOf('/') + 1))
                 .validate(Json.tree(answer.body()))
-                .forEach(error -> wrong.add(error.getInstanceLocation() + " " + error.getMessage() + " in " + answer.body()));
+                .forEach(error ->
+                        wrong.add(error.getInstanceLocation() + " " + error.getMessage() + " in " + answer.body()));
     }
 
     /** A component's schema that allows no member beyond those documented. */
@@ -137,7 +143,9 @@ final class Contract {
     private static JsonNode closed(JsonNode schemas) {
         JsonNode copy = schemas.deepCopy();
         copy.forEach(schema -> {
-            if (schema instanceof ObjectNode object && object.has("properties") && !object.has("additionalProperties")) {
+            if (schema instanceof ObjectNode object
+                    && object.has("properties")
+                    && !object.has("additionalProperties")) {
                 object.put("additionalProperties", false);
             }
         });

@@ -50,7 +50,10 @@ final class UnconnectedRoutes implements AutoCloseable {
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
         Routes.Actions actions = new Routes.Actions(
                 new IngestAction(
-                        vertx, log, new AwaitedReceipts("none", settings.ingest(), (tenant, customer) -> {}, meters), meters),
+                        vertx,
+                        log,
+                        new AwaitedReceipts("none", settings.ingest(), (tenant, customer) -> {}, meters),
+                        meters),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
