@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The policies of a route, in their order. Where a policy has to wait, the request is paused, so that no byte of its body
- * is lost, and goes on afterwards; only the policy that reads the body waits with the request flowing.
+ * is lost, and goes on afterwards.
  */
 public final class Admission implements Policy {
     private final List<Policy> policies;
@@ -29,9 +29,7 @@ public final class Admission implements Policy {
                 return answer;
             } else {
                 int next = i + 1;
-                if (passed.body() == null
-                        && !policies.get(i).readsBody()
-                        && !passed.request().isEnded()) {
+                if (passed.body() == null && !policies.get(i).readsBody() && !passed.request().isEnded()) {
                     passed.request().pause();
                 }
                 return answer.compose(waited -> from(next, waited));
