@@ -5,6 +5,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import io.weir.schemas.Json;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,29 +93,33 @@ final class Contract {
 
     /** Everything in which the answer is other than documented. */
     List<String> wrong(Operation operation, HttpResponse<String> answer) {
-        String status = Integer.toString(answer.statusCode());
+        return wrong(operation, answer.statusCode(), answer.headers(), answer.body());
+    }
+
+    /** The same, of an answer in parts. */
+    List<String> wrong(Operation operation, int code, HttpHeaders answered, String body) {
+        String status = Integer.toString(code);
         JsonNode response = resolved(operation.node().path("responses").path(status));
         if (response.isMissingNode()) {
-            return List.of("status " + status + " is not documented: " + answer.body());
+            return List.of("status " + status + " is not documented: " + body);
         }
         List<String> wrong = new ArrayList<>();
         Set<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         headers.addAll(response.path("headers").propertyNames());
-        answer.headers().map().keySet().stream()
+        answered.map().keySet().stream()
                 .filter(name -> !TRANSPORT.contains(name) && !name.startsWith(":") && !headers.contains(name))
                 .forEach(name -> wrong.add("header " + name + " is not documented for " + status));
-        if (answer.headers().firstValue("X-Correlation-Id").isEmpty()) {
+        if (answered.firstValue("X-Correlation-Id").isEmpty()) {
             wrong.add("no X-Correlation-Id");
         }
-        body(response.path("content"), answer, wrong);
+        body(response.path("content"), answered.firstValue("Content-Type"), body, wrong);
         return wrong;
     }
 
-    private void body(JsonNode content, HttpResponse<String> answer, List<String> wrong) {
-        Optional<String> media = answer.headers().firstValue("Content-Type");
+    private void body(JsonNode content, Optional<String> media, String body, List<String> wrong) {
         if (content.isMissingNode()) {
-            if (!answer.body().isEmpty() || media.isPresent()) {
-                wrong.add("a body where none is documented: " + answer.body());
+            if (!body.isEmpty() || media.isPresent()) {
+                wrong.add("a body where none is documented: " + body);
             }
             return;
         }
@@ -125,9 +130,8 @@ final class Contract {
         }
         String reference = documented.at("/schema/$ref").asString();
         schema(reference.substring(reference.lastIndexOf('/') + 1))
-                .validate(Json.tree(answer.body()))
-                .forEach(error ->
-                        wrong.add(error.getInstanceLocation() + " " + error.getMessage() + " in " + answer.body()));
+                .validate(Json.tree(body))
+                .forEach(error -> wrong.add(error.getInstanceLocation() + " " + error.getMessage() + " in " + body));
     }
 
     /** A component's schema that allows no member beyond those documented. */

@@ -1,12 +1,23 @@
 package io.weir.gateway;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.weir.gateway.Contract.Operation;
+import io.weir.local.LocalStack;
 import io.weir.schemas.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +25,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -42,11 +56,14 @@ class ContractTest {
     /** What it was answered with, asked in that order. */
     private final Map<String, HttpResponse<String>> answers = new LinkedHashMap<>();
 
-    private final RunningNode node = RunningNode.start();
+    /** One of its own, since its partner's tier is used up here; a body has a second to come, so that its lateness can be seen. */
+    private final RunningNode node = RunningNode.start(Map.of("WEIR_HTTP_BODY_TIMEOUT_MILLIS", "1000"));
+
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     @BeforeAll
     void ask_everything_once() {
-        Story story = Story.happen(node, node.erpUrl());
+        Story story = Story.happen(node);
         questions(story);
         happy.forEach((operation, asking) -> answers.put(operation, asking.by(node.key("admin")).ask()));
     }
@@ -87,13 +104,14 @@ class ContractTest {
         post("decidePosting", "/v1/postings/" + story.awaiting() + "/approval", "{'decision': 'reject', 'comment': 'no'}");
         get("listExceptions", "/v1/exceptions?limit=1");
         get("getException", "/v1/exceptions/" + story.event());
-        happy.put("retryException", Asking.of("POST", node.httpUrl() + "/v1/exceptions/" + story.document() + "/retry"));
+        happy.put("retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
         get("getOpenApi", "/v1/openapi.json");
         get("getProblem", "/problems/not-found");
     }
 
     @AfterAll
-    void leave_nothing_running() throws Exception {
+    void leave_nothing_running() {
+        threads.close();
         node.close();
     }
 
@@ -216,12 +234,12 @@ class ContractTest {
     private HttpResponse<String> strangePath(Operation operation, String name, String value) {
         Asking asking = happy(operation);
         String[] documented = operation.path().split("/", -1);
-        String[] asked = asking.url().substring(node.httpUrl().length()).split("[/?]", -1);
+        String[] asked = asking.url().substring(node.url().length()).split("[/?]", -1);
         String path = IntStream.range(0, documented.length)
                 .mapToObj(i -> documented[i].equals("{" + name + "}") ? value : asked[i])
                 .collect(Collectors.joining("/"));
         String query = asking.url().contains("?") ? asking.url().substring(asking.url().indexOf('?')) : "";
-        return new Asking(asking.method(), node.httpUrl() + path + query, asking.headers(), asking.body())
+        return new Asking(asking.method(), node.url() + path + query, asking.headers(), asking.body())
                 .by(node.key("admin"))
                 .ask();
     }
@@ -280,11 +298,78 @@ class ContractTest {
                 .with("ce-subject", "ws-005"));
     }
 
+    @TestFactory
+    Stream<DynamicTest> a_body_that_does_not_come_is_not_waited_for() {
+        return each(operation -> operation.node().has("requestBody"), operation -> {
+            URI uri = URI.create(happy(operation).url());
+            String head = "%s %s HTTP/1.1\r\nHost: weir\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: 100\r\n\r\n{";
+            try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+                socket.setSoTimeout(20_000);
+                socket.getOutputStream()
+                        .write(head.formatted(operation.method(), uri.getPath(), node.key("admin")).getBytes(US_ASCII));
+                BufferedReader answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+                assertEquals("HTTP/1.1 408 Request Timeout", answer.readLine());
+                assertTrue(operation.statuses().contains("408"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    @Test
+    void a_tenant_of_another_region_is_sent_there() throws SQLException {
+        Operation usage = contract.operation("getUsage");
+        Asking other = happy(usage).by(node.key("other"));
+        move("elsewhere");
+        HttpResponse<String> answer =
+                Eventually.holds("the move is known", other::ask, one -> one.statusCode() == 421);
+        asDocumented(usage, answer);
+        assertTrue(answer.body().contains("elsewhere"));
+        move("local");
+        Eventually.holds("the move back is known", other::ask, one -> one.statusCode() == 404);
+    }
+
+    @Test
+    void without_postgres_each_operation_says_so_or_answers_all_the_same() {
+        List<Operation> asked = contract.operations();
+        LocalStack.shared().stopPostgres();
+        try {
+            List<CompletableFuture<HttpResponse<String>>> answers = asked.stream()
+                    .map(operation -> CompletableFuture.supplyAsync(happy(operation).by(node.key("admin"))::ask, threads))
+                    .toList();
+            Set<String> unavailable = new TreeSet<>();
+            for (int i = 0; i < asked.size(); i++) {
+                HttpResponse<String> answer = answers.get(i).join();
+                asDocumented(asked.get(i), answer);
+                if (answer.statusCode() == 503) {
+                    assertTrue(answer.headers().firstValue("Retry-After").isPresent());
+                    unavailable.add(asked.get(i).id());
+                }
+            }
+            assertTrue(unavailable.containsAll(Set.of("getUsage", "putCustomer", "runBilling")), unavailable::toString);
+            assertTrue(!unavailable.contains("postEvents"), "events go to the log");
+            assertTrue(!unavailable.contains("checkEntitlement"), "what is in memory is answered");
+        } finally {
+            LocalStack.shared().startPostgres();
+        }
+        Operation list = contract.operation("listPostings");
+        Eventually.holds("it is back", happy(list).by(node.key("admin"))::ask, answer -> answer.statusCode() == 200);
+    }
+
+    private void move(String region) throws SQLException {
+        try (Connection database = node.database();
+                Statement statement = database.createStatement()) {
+            statement.execute("update tenant set region = '" + region + "' where tenant = 'other'");
+            statement.execute("insert into change (tenant, kind) values ('other', 'CREDENTIAL')");
+        }
+    }
+
     @Test
     void what_is_not_there_is_a_problem_too() {
-        HttpResponse<String> path = Asking.of("GET", node.httpUrl() + "/v2/usage").ask();
+        HttpResponse<String> path = Asking.of("GET", node.url() + "/v2/usage").ask();
         assertEquals(404, path.statusCode());
-        HttpResponse<String> method = Asking.of("DELETE", node.httpUrl() + "/v1/usage").ask();
+        HttpResponse<String> method = Asking.of("DELETE", node.url() + "/v1/usage").ask();
         assertEquals(405, method.statusCode());
         assertEquals("GET", method.headers().firstValue("Allow").orElse(""));
         for (HttpResponse<String> answer : List.of(path, method)) {
@@ -336,7 +421,7 @@ class ContractTest {
     }
 
     private void get(String operation, String path) {
-        happy.put(operation, Asking.of("GET", node.httpUrl() + path));
+        happy.put(operation, Asking.of("GET", node.url() + path));
     }
 
     private void put(String operation, String path, String body) {
@@ -348,6 +433,6 @@ class ContractTest {
     }
 
     private Asking body(String method, String path, String mediaType, String content) {
-        return Asking.of(method, node.httpUrl() + path).body(mediaType, content);
+        return Asking.of(method, node.url() + path).body(mediaType, content);
     }
 }

@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.weir.policies.ValidateBody;
 import io.weir.schemas.Json;
 import io.weir.schemas.Scope;
+import java.net.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -153,6 +154,29 @@ class OpenApiTest {
         while (named.find()) {
             assertTrue(explained.contains(named.group(1)), named.group());
         }
+    }
+
+    /** A canary: were the check of answers blind, the contract test would prove nothing. */
+    @Test
+    void an_answer_that_is_not_as_documented_is_found_out() {
+        Contract.Operation feature = contract.operation("getFeature");
+        String good = "{\"id\": \"f\", \"kind\": \"boolean\", \"revision\": 1}";
+        Map<String, List<String>> headers =
+                Map.of("X-Correlation-Id", List.of("0".repeat(32)), "Content-Type", List.of("application/json"));
+        assertEquals(List.of(), contract.wrong(feature, 200, of(headers), good));
+        assertEquals(1, contract.wrong(feature, 500, of(headers), good).size());
+        assertEquals(1, contract.wrong(feature, 200, of(headers), good.replace("boolean", "vague")).size());
+        assertEquals(1, contract.wrong(feature, 200, of(headers), good.replace("}", ", \"surprise\": 1}")).size());
+        assertEquals(1, contract.wrong(feature, 200, of(Map.of("Content-Type", List.of("application/json"))), good).size());
+        Map<String, List<String>> more = new TreeMap<>(headers);
+        more.put("X-Secret", List.of("1"));
+        assertEquals(1, contract.wrong(feature, 200, of(more), good).size());
+        more.put("Content-Type", List.of("text/html"));
+        assertEquals(2, contract.wrong(feature, 200, of(more), good).size());
+    }
+
+    private static HttpHeaders of(Map<String, List<String>> headers) {
+        return HttpHeaders.of(headers, (name, value) -> true);
     }
 
     private static void references(JsonNode node, Set<String> found) {

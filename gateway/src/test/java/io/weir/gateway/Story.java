@@ -22,14 +22,13 @@ record Story(String awaiting, String posting, String document, String event) {
     static final Instant USED = Instant.now().minus(2, ChronoUnit.HOURS).truncatedTo(ChronoUnit.SECONDS);
 
     /** Lets it happen. */
-    static Story happen(RunningNode node, String erpControl) {
+    static Story happen(RunningNode node) {
         String refused = charged(node, "story-1", "ws-001", "finance");
-        succeed(Asking.of("POST", erpControl + "/control/faults").body(JSON, "{\"kind\":\"period_closed\"}"));
-        succeed(Asking.of("POST", node.httpUrl() + "/v1/postings/" + refused + "/approval")
+        node.erp().fault("period_closed", 1);
+        succeed(Asking.of("POST", node.url() + "/v1/postings/" + refused + "/approval")
                 .by(node.key("approver"))
                 .body(JSON, "{\"decision\":\"approve\"}"));
         String document = exception(node, "period_closed");
-        succeed(Asking.of("DELETE", erpControl + "/control/faults"));
         String awaiting = charged(node, "story-2", "ws-002", "finance");
         use(node, "story-3", "nobody");
         return new Story(awaiting, refused, document, exception(node, "unmatched_account"));
@@ -43,7 +42,7 @@ record Story(String awaiting, String posting, String document, String event) {
     }
 
     private static void use(RunningNode node, String id, String subject) {
-        succeed(Asking.of("POST", node.httpUrl() + "/v1/events?until=recorded")
+        succeed(Asking.of("POST", node.url() + "/v1/events?until=recorded")
                 .by(node.key("backend"))
                 .body(EVENT, event(id, subject, USED)));
     }
@@ -54,27 +53,15 @@ record Story(String awaiting, String posting, String document, String event) {
         String body = "{\"from\": \"%s\", \"to\": \"%s\"}"
                 .formatted(USED.minus(1, ChronoUnit.HOURS), USED.plus(2, ChronoUnit.HOURS));
         Asking run =
-                Asking.of("POST", node.httpUrl() + "/v1/billing-runs").by(node.key(role)).body(JSON, body);
-        String[] posting = {""};
-        Wait.until(
-                () -> {
-                    posting[0] = succeed(run).at("/postings/0").asString("");
-                    return !posting[0].isEmpty();
-                },
-                "a posting");
-        return posting[0];
+                Asking.of("POST", node.url() + "/v1/billing-runs").by(node.key(role)).body(JSON, body);
+        return Eventually.holds(
+                "a posting", () -> succeed(run).at("/postings/0").asString(""), posting -> !posting.isEmpty());
     }
 
     private static String exception(RunningNode node, String reason) {
-        Asking list = Asking.of("GET", node.httpUrl() + "/v1/exceptions?reason=" + reason).by(node.key("finance"));
-        String[] id = {""};
-        Wait.until(
-                () -> {
-                    id[0] = succeed(list).at("/items/0/id").asString("");
-                    return !id[0].isEmpty();
-                },
-                "an exception " + reason);
-        return id[0];
+        Asking list = Asking.of("GET", node.url() + "/v1/exceptions?reason=" + reason).by(node.key("finance"));
+        return Eventually.holds(
+                "an exception " + reason, () -> succeed(list).at("/items/0/id").asString(""), id -> !id.isEmpty());
     }
 
     private static JsonNode succeed(Asking asking) {
