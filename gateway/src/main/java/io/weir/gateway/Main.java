@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-    private static final int STEP_SECONDS = 6;
+    private static final int STEP_SECONDS = 4;
 
     private Main() {}
 

@@ -70,7 +70,7 @@ final class UsageLogProducer {
     }
 
     Future<Void> close() {
-        return owner.close(5_000);
+        return owner.close(3_000);
     }
 
     /** Writes the events; succeeds when each is replicated, fails with a refusal when one cannot be now. */
