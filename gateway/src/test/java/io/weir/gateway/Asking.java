@@ -12,7 +12,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A question to a node, built up and then asked; immutable. */
-record Asking(String method, String url, Map<String, String> headers, @Nullable String body) {
+record Asking(
+        String method,
+        String url,
+        Map<String, String> headers,
+        @Nullable String body) {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -107,7 +107,9 @@ final class Contract {
         Set<String> headers = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         headers.addAll(response.path("headers").propertyNames());
         answered.map().keySet().stream()
-                .filter(name -> !TRANSPORT.contains(name) && !name.startsWith(":") && !headers.contains(name))
+                .filter(name -> !TRANSPORT.contains(name.toLowerCase(Locale.ROOT))
+                        && !name.startsWith(":")
+                        && !headers.contains(name))
                 .forEach(name -> wrong.add("header " + name + " is not documented for " + status));
         if (answered.firstValue("X-Correlation-Id").isEmpty()) {
             wrong.add("no X-Correlation-Id");

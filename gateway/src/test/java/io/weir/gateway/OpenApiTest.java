@@ -28,8 +28,8 @@ import tools.jackson.databind.JsonNode;
 /** The OpenAPI document in itself, and beside the list of routes; no server is asked. */
 class OpenApiTest {
     private static final Pattern PARAMETER = Pattern.compile("\\{([a-zA-Z]+)}");
-    private static final Set<String> BEHIND_A_CREDENTIAL = Set.of("400", "401", "403", "421", "429", "503");
-    private static final Set<String> WITH_A_BODY = Set.of("408", "413", "415", "422");
+    private static final Set<String> BEHIND_A_CREDENTIAL = Set.of("401", "403", "421", "429", "503");
+    private static final Set<String> WITH_A_BODY = Set.of("400", "408", "413", "415", "422");
 
     private final Contract contract = new Contract();
 
@@ -165,9 +165,18 @@ class OpenApiTest {
                 Map.of("X-Correlation-Id", List.of("0".repeat(32)), "Content-Type", List.of("application/json"));
         assertEquals(List.of(), contract.wrong(feature, 200, of(headers), good));
         assertEquals(1, contract.wrong(feature, 500, of(headers), good).size());
-        assertEquals(1, contract.wrong(feature, 200, of(headers), good.replace("boolean", "vague")).size());
-        assertEquals(1, contract.wrong(feature, 200, of(headers), good.replace("}", ", \"surprise\": 1}")).size());
-        assertEquals(1, contract.wrong(feature, 200, of(Map.of("Content-Type", List.of("application/json"))), good).size());
+        assertEquals(
+                1,
+                contract.wrong(feature, 200, of(headers), good.replace("boolean", "vague"))
+                        .size());
+        assertEquals(
+                1,
+                contract.wrong(feature, 200, of(headers), good.replace("}", ", \"surprise\": 1}"))
+                        .size());
+        assertEquals(
+                1,
+                contract.wrong(feature, 200, of(Map.of("Content-Type", List.of("application/json"))), good)
+                        .size());
         Map<String, List<String>> more = new TreeMap<>(headers);
         more.put("X-Secret", List.of("1"));
         assertEquals(1, contract.wrong(feature, 200, of(more), good).size());

@@ -41,25 +41,33 @@ record Story(String awaiting, String posting, String document, String event) {
                 """.formatted(id, subject, time);
     }
 
-    private static void use(RunningNode node, String id, String subject) {
+    /** Lets an account use something, two hours ago. */
+    static void use(RunningNode node, String id, String subject) {
         succeed(Asking.of("POST", node.url() + "/v1/events?until=recorded")
                 .by(node.key("backend"))
                 .body(EVENT, event(id, subject, USED)));
     }
 
     /** Lets an account use something, and a role charge it, once the hour is closed; the posting made. */
-    static String charged(RunningNode node, String event, String subject, String role) {
+    private static String charged(RunningNode node, String event, String subject, String role) {
         use(node, event, subject);
-        String body = "{\"from\": \"%s\", \"to\": \"%s\"}"
-                .formatted(USED.minus(1, ChronoUnit.HOURS), USED.plus(2, ChronoUnit.HOURS));
-        Asking run =
-                Asking.of("POST", node.url() + "/v1/billing-runs").by(node.key(role)).body(JSON, body);
+        Asking run = charging(node, role);
         return Eventually.holds(
                 "a posting", () -> succeed(run).at("/postings/0").asString(""), posting -> !posting.isEmpty());
     }
 
+    /** A billing run over the hour of that use. */
+    static Asking charging(RunningNode node, String role) {
+        String span = "{\"from\": \"%s\", \"to\": \"%s\"}"
+                .formatted(USED.minus(1, ChronoUnit.HOURS), USED.plus(2, ChronoUnit.HOURS));
+        return Asking.of("POST", node.url() + "/v1/billing-runs")
+                .by(node.key(role))
+                .body(JSON, span);
+    }
+
     private static String exception(RunningNode node, String reason) {
-        Asking list = Asking.of("GET", node.url() + "/v1/exceptions?reason=" + reason).by(node.key("finance"));
+        Asking list =
+                Asking.of("GET", node.url() + "/v1/exceptions?reason=" + reason).by(node.key("finance"));
         return Eventually.holds(
                 "an exception " + reason, () -> succeed(list).at("/items/0/id").asString(""), id -> !id.isEmpty());
     }
@@ -67,7 +75,8 @@ record Story(String awaiting, String posting, String document, String event) {
     private static JsonNode succeed(Asking asking) {
         HttpResponse<String> answer = asking.ask();
         if (answer.statusCode() / 100 != 2) {
-            throw new AssertionError(asking.method() + " " + asking.url() + ": " + answer.statusCode() + " " + answer.body());
+            throw new AssertionError(
+                    asking.method() + " " + asking.url() + ": " + answer.statusCode() + " " + answer.body());
         }
         return answer.body().isEmpty() ? Json.object() : Json.tree(answer.body());
     }

@@ -1,5 +1,6 @@
 package io.weir.policies;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.schemas.Caller;
@@ -49,8 +50,17 @@ public record Call(
 
     /** A parameter of the query; null where it is not given, refused where it is text that nothing stored can equal. */
     public @Nullable String query(String name) {
-        String value = request.getParam(name);
+        String value = parameters().get(name);
         return value == null ? null : storable(name, value);
+    }
+
+    /** The parameters of the query; refused where a percent escape is malformed. */
+    public MultiMap parameters() {
+        try {
+            return request.params();
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(new Refusal.Unreadable("a percent escape of the query is malformed"));
+        }
     }
 
     private static String storable(String name, String value) {
