@@ -27,11 +27,13 @@ final class IngestAction {
     private final UsageLogProducer log;
     private final AwaitedReceipts receipts;
     private final Map<ReceiptStatus, Counter> counters = new EnumMap<>(ReceiptStatus.class);
+    private final Counter accepted;
 
     IngestAction(Vertx vertx, UsageLogProducer log, AwaitedReceipts receipts, MeterRegistry meters) {
         this.vertx = vertx;
         this.log = log;
         this.receipts = receipts;
+        this.accepted = meters.counter("weir.ingest.events", "outcome", ReceiptStatus.ACCEPTED.text());
         for (ReceiptStatus status : ReceiptStatus.values()) {
             counters.put(status, meters.counter("weir.ingest.events", "outcome", status.text()));
         }
@@ -74,7 +76,15 @@ final class IngestAction {
 
     private Future<Answer> accepted(Call call, EventBatch batch) {
         return log.append(context(), call, batch.events(), Optional.empty())
-                .map(done -> counted(call, batch, Optional.empty(), 202));
+                .map(done -> batch.rejected().isEmpty() && !prefers(call, "return=representation")
+                        ? plainly(call, batch.size())
+                        : counted(call, batch, Optional.empty(), 202));
+    }
+
+    /** The most frequent answer: everything was accepted, and nobody asks for each receipt. */
+    private Answer plainly(Call call, int events) {
+        accepted.increment(events);
+        return Answer.json(202, EventsBody.accepted(events, call.correlation()));
     }
 
     private Future<Answer> recorded(Call call, EventBatch batch) {
