@@ -57,7 +57,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
-                        vertx.eventBus(), new MasterDataQueries(pools.report()), new GrantQueries(pools.report())),
+                        vertx.eventBus(),
+                        new MasterDataQueries(pools.report()),
+                        new GrantQueries(pools.report()),
+                        (tenant, customer) -> {}),
                 new MoneyAction(
                         vertx.eventBus(),
                         new ChargeQueries(pools.report()),
