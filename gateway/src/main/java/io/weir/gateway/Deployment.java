@@ -92,7 +92,10 @@ final class Deployment {
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
-                        vertx.eventBus(), new MasterDataQueries(pools.report()), new GrantQueries(pools.report())),
+                        vertx.eventBus(),
+                        new MasterDataQueries(pools.report()),
+                        new GrantQueries(pools.report()),
+                        entitlement.entitlements()::invalidate),
                 new MoneyAction(
                         vertx.eventBus(),
                         new ChargeQueries(pools.report()),

@@ -15,9 +15,11 @@ import io.weir.schemas.Json;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.SubscriptionId;
+import io.weir.schemas.TenantId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** Customers, subscriptions, grants and the catalog: reads from the stages' queries, writes over their addresses. */
 final class MasterDataAction {
@@ -26,9 +28,20 @@ final class MasterDataAction {
     private final EventBus bus;
     private final MasterDataQueries queries;
     private final GrantQueries grants;
+    private final BiConsumer<TenantId, CustomerId> changed;
 
-    MasterDataAction(EventBus bus, MasterDataQueries queries, GrantQueries grants) {
+    /**
+     * Reads and writes.
+     *
+     * @param changed told of a customer whose master data changed, before the caller is, so that what it asks next sees it
+     */
+    MasterDataAction(
+            EventBus bus,
+            MasterDataQueries queries,
+            GrantQueries grants,
+            BiConsumer<TenantId, CustomerId> changed) {
         this.bus = bus;
+        this.changed = changed;
         this.queries = queries;
         this.grants = grants;
     }
@@ -40,6 +53,7 @@ final class MasterDataAction {
                 new Commands.PutCustomer(call.caller().tenant(), customer, content, Requests.ifMatch(call));
         return Addresses.PUT_CUSTOMER
                 .ask(bus, command, ANSWER_MILLIS)
+                .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))
                 .compose(stored -> queries.customer(call.caller().tenant(), customer)
                         .map(now -> stored(call, stored, now)));
     }
@@ -61,6 +75,7 @@ final class MasterDataAction {
                 call.caller().tenant(), call.caller().organisation(), subscription, content, Requests.ifMatch(call));
         return Addresses.PUT_SUBSCRIPTION
                 .ask(bus, command, ANSWER_MILLIS)
+                .onSuccess(stored -> changed.accept(call.caller().tenant(), content.customer()))
                 .compose(stored -> queries.subscription(call.caller().tenant(), subscription)
                         .map(now -> stored(call, stored, now)));
     }

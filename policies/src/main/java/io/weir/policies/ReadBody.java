@@ -41,7 +41,8 @@ public final class ReadBody implements Policy {
         if (request.headers().contains(HttpHeaders.EXPECT)) {
             request.response().writeContinue();
         }
-        return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES))).map(call::read);
+        return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES)))
+                .map(call::read);
     }
 
     @Override

@@ -48,10 +48,13 @@ public final class UsageLog {
     public record Context(Instant received, int schemaVersion, Optional<Reply> reply) {
         /** As it travels: received (8 bytes), schema version (4), and where somebody waits: token (8), index (4), node (ASCII). */
         public byte[] encode() {
-            byte[] node = reply.map(waiting -> waiting.node.getBytes(StandardCharsets.US_ASCII)).orElse(new byte[0]);
+            byte[] node = reply.map(waiting -> waiting.node.getBytes(StandardCharsets.US_ASCII))
+                    .orElse(new byte[0]);
             ByteBuffer out = ByteBuffer.allocate(reply.isPresent() ? REPLY_FIXED + node.length : FIXED);
-            out.putLong(received.getEpochSecond() * MILLION + received.getNano() / 1_000).putInt(schemaVersion);
-            reply.ifPresent(waiting -> out.putLong(waiting.token).putInt(waiting.index).put(node));
+            out.putLong(received.getEpochSecond() * MILLION + received.getNano() / 1_000)
+                    .putInt(schemaVersion);
+            reply.ifPresent(
+                    waiting -> out.putLong(waiting.token).putInt(waiting.index).put(node));
             return out.array();
         }
 
@@ -67,7 +70,8 @@ public final class UsageLog {
             int schema = in.getInt();
             Optional<Reply> reply = bytes.length <= REPLY_FIXED
                     ? Optional.empty()
-                    : Optional.of(reply(in, new String(bytes, REPLY_FIXED, bytes.length - REPLY_FIXED, StandardCharsets.US_ASCII)));
+                    : Optional.of(reply(
+                            in, new String(bytes, REPLY_FIXED, bytes.length - REPLY_FIXED, StandardCharsets.US_ASCII)));
             return Optional.of(new Context(received, schema, reply));
         }
 

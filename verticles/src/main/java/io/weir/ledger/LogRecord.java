@@ -1,5 +1,6 @@
 package io.weir.ledger;
 
+import io.weir.schemas.Ids;
 import io.weir.schemas.UsageLog;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -43,8 +44,14 @@ record LogRecord(
                 record.key(),
                 value == null ? new byte[0] : value,
                 context.map(UsageLog.Context::received).orElse(arrived),
-                new String(correlation, StandardCharsets.US_ASCII),
+                correlation(correlation),
                 context.map(UsageLog.Context::schemaVersion).orElse(0),
                 context.flatMap(UsageLog.Context::reply));
+    }
+
+    /** What is no id is left out: it could not be stored. */
+    private static String correlation(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.US_ASCII);
+        return Ids.valid(text) ? text : "";
     }
 }

@@ -2,6 +2,7 @@ package io.weir.ledger;
 
 import io.weir.schemas.EventKeys;
 import io.weir.schemas.FieldError;
+import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
 import io.weir.schemas.StrictJson;
 import io.weir.schemas.TenantId;
@@ -90,7 +91,7 @@ record LoggedEvent(
     private static TenantId tenant(LogRecord record) throws UnreadableException {
         String key = record.key();
         int end = key == null ? -1 : key.indexOf(UsageLog.SEPARATOR);
-        if (key == null || end < 1) {
+        if (key == null || end < 1 || !Ids.valid(key.substring(0, end))) {
             throw new UnreadableException("the record's key names no tenant");
         }
         return new TenantId(key.substring(0, end));

@@ -1,7 +1,10 @@
 package io.weir.ledger;
 
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Text;
+import io.weir.schemas.UsageLog;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,17 +129,18 @@ final class Rows {
 
     void add(Batch.Unreadable unreadable) {
         String key = unreadable.record().key();
-        int end = key == null ? -1 : key.indexOf(io.weir.schemas.UsageLog.SEPARATOR);
+        int end = key == null ? -1 : key.indexOf(UsageLog.SEPARATOR);
+        String tenant = key == null || end < 0 ? "" : key.substring(0, end);
         exceptions.add(new ExceptionRow(
                 unreadable.record(),
-                key == null || end < 0 ? "" : key.substring(0, end),
+                Ids.valid(tenant) ? tenant : "",
                 "unreadable",
                 null,
                 null,
                 null,
                 null,
                 null,
-                unreadable.why()));
+                Text.storable(unreadable.why()) ? unreadable.why() : "cannot be read"));
     }
 
     /** The parameters of INSERT_ENTRIES. */
