@@ -50,8 +50,7 @@ final class AwaitedReceipts {
 
     Future<Void> start(Vertx vertx) {
         MessageConsumer<Buffer> made = vertx.eventBus()
-                .consumer(
-                        RecordedReceipts.address(node), message -> take(RecordedReceipts.decode(message.body())));
+                .consumer(RecordedReceipts.address(node), message -> take(RecordedReceipts.decode(message.body())));
         consumer = made;
         return made.completion();
     }

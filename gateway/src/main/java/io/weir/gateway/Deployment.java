@@ -83,7 +83,8 @@ final class Deployment {
         types.follow(vertx.eventBus());
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
-        UsageLogProducer log = new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), meters);
+        UsageLogProducer log =
+                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), meters);
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));

@@ -48,7 +48,8 @@ final class IngestAction {
         }
         EventBatch batch = call.batch();
         boolean strict = prefers(call, "handling=strict");
-        if (batch.events().isEmpty() && batch.size() > 0 || strict && !batch.rejected().isEmpty()) {
+        if (batch.events().isEmpty() && batch.size() > 0
+                || strict && !batch.rejected().isEmpty()) {
             return refuse(batch);
         }
         return until.equals("accepted") ? accepted(call, batch) : recorded(call, batch);
@@ -95,9 +96,8 @@ final class IngestAction {
         }
         AwaitedReceipts.Waiting until = waiting.get();
         return log.append(context(), call, batch.events(), Optional.of(until.reply()))
-                .compose(logged -> batch.events().isEmpty()
-                        ? Future.succeededFuture(new ReceiptStatus[0])
-                        : until.statuses())
+                .compose(logged ->
+                        batch.events().isEmpty() ? Future.succeededFuture(new ReceiptStatus[0]) : until.statuses())
                 .onComplete(done -> until.cancel(vertx))
                 .map(statuses -> counted(call, batch, Optional.of(statuses), 200));
     }

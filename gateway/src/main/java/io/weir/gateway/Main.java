@@ -58,7 +58,8 @@ public final class Main {
         demo.tell(settings);
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
         LOG.info("ready millis={}", millis);
-        Console.say("weir ready on http://" + settings.http().host() + ":" + settings.http().port() + " (management "
+        Console.say("weir ready on http://" + settings.http().host() + ":"
+                + settings.http().port() + " (management "
                 + settings.management().port() + "), node started in " + millis / 100 / 10d + " s");
     }
 

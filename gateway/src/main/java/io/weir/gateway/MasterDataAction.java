@@ -36,10 +36,7 @@ final class MasterDataAction {
      * @param changed told of a customer whose master data changed, before the caller is, so that what it asks next sees it
      */
     MasterDataAction(
-            EventBus bus,
-            MasterDataQueries queries,
-            GrantQueries grants,
-            BiConsumer<TenantId, CustomerId> changed) {
+            EventBus bus, MasterDataQueries queries, GrantQueries grants, BiConsumer<TenantId, CustomerId> changed) {
         this.bus = bus;
         this.changed = changed;
         this.queries = queries;
@@ -54,8 +51,8 @@ final class MasterDataAction {
         return Addresses.PUT_CUSTOMER
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))
-                .compose(stored -> queries.customer(call.caller().tenant(), customer)
-                        .map(now -> stored(call, stored, now)));
+                .compose(stored ->
+                        queries.customer(call.caller().tenant(), customer).map(now -> stored(call, stored, now)));
     }
 
     Future<Answer> customer(Call call) {
@@ -88,8 +85,7 @@ final class MasterDataAction {
 
     Future<Answer> subscriptions(Call call) {
         CustomerId customer = Requests.optional(call, "customer", CustomerId::new);
-        return queries.subscriptions(
-                        call.caller().tenant(), customer, Requests.limit(call), call.query("cursor"))
+        return queries.subscriptions(call.caller().tenant(), customer, Requests.limit(call), call.query("cursor"))
                 .map(page -> Requests.page(call, page));
     }
 
@@ -117,8 +113,7 @@ final class MasterDataAction {
     }
 
     Future<Answer> plan(Call call) {
-        return queries.plan(call.caller().organisation(), call.path("plan"))
-                .compose(found -> one(call, found, "plan"));
+        return queries.plan(call.caller().organisation(), call.path("plan")).compose(found -> one(call, found, "plan"));
     }
 
     Future<Answer> price(Call call) {
@@ -137,8 +132,7 @@ final class MasterDataAction {
     }
 
     Future<Answer> meters(Call call) {
-        return queries.meters(call.caller().organisation())
-                .map(found -> Answer.json(200, new Requests.Items<>(found)));
+        return queries.meters(call.caller().organisation()).map(found -> Answer.json(200, new Requests.Items<>(found)));
     }
 
     Future<Answer> eventTypes(Call call) {
@@ -149,8 +143,8 @@ final class MasterDataAction {
     Future<Answer> schema(Call call) {
         return queries.schema(call.caller().organisation(), call.path("type"), version(call))
                 .compose(found -> Requests.found(found, "schema"))
-                .map(found -> Answer.json(200, Buffer.buffer(found.json()))
-                        .with("ETag", Requests.etag(found.revision())));
+                .map(found ->
+                        Answer.json(200, Buffer.buffer(found.json())).with("ETag", Requests.etag(found.revision())));
     }
 
     private static int version(Call call) {
@@ -168,21 +162,20 @@ final class MasterDataAction {
         } catch (tools.jackson.databind.DatabindException e) {
             List<FieldError> errors = new ArrayList<>();
             StringBuilder pointer = new StringBuilder();
-            e.getPath().forEach(step -> pointer.append('/')
-                    .append(step.getPropertyName() == null ? step.getIndex() : step.getPropertyName()));
+            e.getPath()
+                    .forEach(step -> pointer.append('/')
+                            .append(step.getPropertyName() == null ? step.getIndex() : step.getPropertyName()));
             errors.add(new FieldError(pointer.toString(), "cannot be read: " + e.getOriginalMessage()));
             throw new RefusedException(new Refusal.Invalid(errors));
         }
     }
 
     private static <T> Future<Answer> one(Call call, Optional<Revised<T>> found, String what) {
-        return Requests.found(found, what)
-                .map(now -> Requests.resource(call, 200, now.revision(), now));
+        return Requests.found(found, what).map(now -> Requests.resource(call, 200, now.revision(), now));
     }
 
     private static <T> Answer stored(Call call, Commands.Stored stored, Optional<Revised<T>> now) {
         Object body = now.isPresent() ? now.get() : stored;
-        return Answer.json(stored.created() ? 201 : 200, body)
-                .with("ETag", Requests.etag(stored.revision()));
+        return Answer.json(stored.created() ? 201 : 200, body).with("ETag", Requests.etag(stored.revision()));
     }
 }

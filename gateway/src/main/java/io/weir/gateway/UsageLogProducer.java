@@ -119,8 +119,7 @@ final class UsageLogProducer {
                                 .encode());
             }
             boolean own = !event.correlation().equals(call.correlation());
-            return new RecordHeaders(
-                    new Header[] {own ? correlation(event.correlation()) : correlation, context});
+            return new RecordHeaders(new Header[] {own ? correlation(event.correlation()) : correlation, context});
         }
 
         private static Header correlation(String id) {
@@ -147,8 +146,7 @@ final class UsageLogProducer {
         }
 
         @Override
-        public void onCompletion(
-@Nullable RecordMetadata place, @Nullable Exception failure) {
+        public void onCompletion(@Nullable RecordMetadata place, @Nullable Exception failure) {
             if (failure != null) {
                 failed = true;
             }
