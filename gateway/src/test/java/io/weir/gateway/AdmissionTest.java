@@ -49,8 +49,7 @@ class AdmissionTest {
                         .status());
         assertEquals(403, weir.get("backend", "/v1/exceptions").status());
         assertEquals(
-                403,
-                weir.call("backend", "POST", "/v1/billing-runs", Map.of()).status());
+                403, weir.call("backend", "POST", "/v1/billing-runs", Map.of()).status());
     }
 
     @Test
@@ -67,7 +66,8 @@ class AdmissionTest {
                 404,
                 weir.get("other", "/v1/events?source=" + Events.SOURCE + "&id=" + Events.id(event))
                         .status());
-        assertEquals(404, weir.get("other", "/v1/postings/P-7906PGR6JQ99ZEJW87WX").status());
+        assertEquals(
+                404, weir.get("other", "/v1/postings/P-7906PGR6JQ99ZEJW87WX").status());
         assertEquals(0, weir.get("other", "/v1/customers").json().get("items").size());
         assertEquals(0, weir.get("other", "/v1/charges").json().get("items").size());
         assertEquals(0, weir.get("other", "/v1/exceptions").json().get("items").size());
@@ -106,7 +106,9 @@ class AdmissionTest {
     void a_method_that_is_not_offered_is_answered_with_those_that_are() {
         Reply answer = weir.call("admin", "DELETE", "/v1/events", null);
         assertEquals(405, answer.status(), answer.toString());
-        assertEquals(List.of("GET", "POST"), List.of(answer.header("allow").split(", ")).stream().sorted().toList());
+        assertEquals(
+                List.of("GET", "POST"),
+                List.of(answer.header("allow").split(", ")).stream().sorted().toList());
     }
 
     @Test
@@ -137,7 +139,8 @@ class AdmissionTest {
     void a_batch_beyond_the_event_limit_is_throttled_whole() {
         String partner = weir.newKey("partner", "usage:write", "usage:read");
         assertEquals(
-                202, weir.postAs(partner, Events.events("ws-032", 1_000), "accepted").status());
+                202,
+                weir.postAs(partner, Events.events("ws-032", 1_000), "accepted").status());
         List<ObjectNode> more = Events.events("ws-032", 1_000);
         assertThrottled("events", weir.postAs(partner, more, "recorded"));
         // One subject's events are recorded in order: when a later one is, an earlier one would be.
@@ -154,7 +157,9 @@ class AdmissionTest {
     void a_body_beyond_the_cap_is_refused_with_413() throws IOException {
         int most = 4 << 20;
         try (RawCall announced = new RawCall(weir)) {
-            announced.send(head("backend") + "Content-Length: " + (most + 1) + "\r\n\r\n").upload(most + 1);
+            announced
+                    .send(head("backend") + "Content-Length: " + (most + 1) + "\r\n\r\n")
+                    .upload(most + 1);
             assertEquals("HTTP/1.1 413 Request Entity Too Large", announced.status());
         }
         try (RawCall chunked = new RawCall(weir)) {
@@ -212,9 +217,13 @@ class AdmissionTest {
 
     @Test
     void every_answer_carries_a_correlation_id() {
-        assertFalse(weir.get("backend", "/v1/usage?meter=llm_requests").header("x-correlation-id").isEmpty());
+        assertFalse(weir.get("backend", "/v1/usage?meter=llm_requests")
+                .header("x-correlation-id")
+                .isEmpty());
         Reply refused = Http.call(weir.url(), "GET", "/v1/usage", null);
-        assertEquals(refused.header("x-correlation-id"), refused.json().get("correlationId").stringValue());
+        assertEquals(
+                refused.header("x-correlation-id"),
+                refused.json().get("correlationId").stringValue());
     }
 
     private String head(String role) {

@@ -37,7 +37,8 @@ class BillingTest {
         used("ws-051", 20_000);
         assertEquals(1, bill("finance", "sub-051").json().get("charges").intValue());
         BigDecimal quantity = BigDecimal.ZERO;
-        for (JsonNode charge : weir.get("finance", "/v1/charges?subscription=sub-051").json().get("items")) {
+        for (JsonNode charge :
+                weir.get("finance", "/v1/charges?subscription=sub-051").json().get("items")) {
             quantity = quantity.add(new BigDecimal(charge.get("quantity").stringValue()));
         }
         assertEquals(new BigDecimal("30000"), quantity);
@@ -62,7 +63,10 @@ class BillingTest {
         used("ws-053", 10_000);
         String posting = posting(bill("finance", "sub-053"));
         Reply rejected = weir.call(
-                "approver", "POST", "/v1/postings/" + posting + "/approval", Map.of("decision", "reject", "comment", "no"));
+                "approver",
+                "POST",
+                "/v1/postings/" + posting + "/approval",
+                Map.of("decision", "reject", "comment", "no"));
         assertEquals(200, rejected.status(), rejected.toString());
         assertEquals("rejected", state(posting));
         assertEquals(0, weir.erp().documents(document(posting)).size());
@@ -139,13 +143,20 @@ class BillingTest {
                 "finance",
                 "POST",
                 "/v1/billing-runs",
-                Map.of("from", hour.toString(), "to", hour.minus(Duration.ofHours(1)).toString()));
+                Map.of(
+                        "from",
+                        hour.toString(),
+                        "to",
+                        hour.minus(Duration.ofHours(1)).toString()));
         assertEquals(422, backwards.status(), backwards.toString());
-        assertEquals(422, weir.call("finance", "POST", "/v1/billing-runs", Map.of()).status());
+        assertEquals(
+                422, weir.call("finance", "POST", "/v1/billing-runs", Map.of()).status());
         assertEquals(400, weir.call("finance", "POST", "/v1/billing-runs", "{").status());
         assertEquals(404, weir.get("finance", "/v1/postings/P-unknown").status());
         assertEquals(
-                404, weir.call("finance", "POST", "/v1/exceptions/P-unknown/retry", null).status());
+                404,
+                weir.call("finance", "POST", "/v1/exceptions/P-unknown/retry", null)
+                        .status());
     }
 
     private void used(String subject, int outputTokens) {
@@ -180,7 +191,10 @@ class BillingTest {
     }
 
     private String state(String posting) {
-        return weir.get("finance", "/v1/postings/" + posting).json().get("state").stringValue();
+        return weir.get("finance", "/v1/postings/" + posting)
+                .json()
+                .get("state")
+                .stringValue();
     }
 
     private String document(String posting) {

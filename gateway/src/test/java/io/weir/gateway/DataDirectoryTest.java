@@ -54,8 +54,7 @@ class DataDirectoryTest {
             int gone = DataDirectory.freePort(HOST);
             assertEquals(List.of(), first.join(HOST, running.getLocalPort()));
             assertEquals(List.of(HOST + ":" + running.getLocalPort()), second.join(HOST, gone));
-            assertEquals(
-                    List.of(HOST + ":" + running.getLocalPort()), third.join(HOST, DataDirectory.freePort(HOST)));
+            assertEquals(List.of(HOST + ":" + running.getLocalPort()), third.join(HOST, DataDirectory.freePort(HOST)));
         }
     }
 

@@ -23,10 +23,7 @@ class EntitlementAnswersTest {
         assertEquals("private, max-age=1, stale-if-error=60", first.header("cache-control"));
         assertFalse(first.header("age").isEmpty());
         Reply again = weir.get(
-                "support",
-                "/v1/customers/cust-041/entitlements/llm_tokens",
-                "If-None-Match",
-                first.header("etag"));
+                "support", "/v1/customers/cust-041/entitlements/llm_tokens", "If-None-Match", first.header("etag"));
         assertEquals(304, again.status(), again.toString());
         assertEquals("", again.body());
         assertEquals(first.header("etag"), again.header("etag"));
@@ -34,17 +31,15 @@ class EntitlementAnswersTest {
 
         assertEquals(200, weir.post(Events.events("ws-041", 1), "recorded").status());
         Reply changed = weir.get(
-                "support",
-                "/v1/customers/cust-041/entitlements/llm_tokens",
-                "If-None-Match",
-                first.header("etag"));
+                "support", "/v1/customers/cust-041/entitlements/llm_tokens", "If-None-Match", first.header("etag"));
         assertEquals(200, changed.status());
         assertEquals("5", changed.json().get("used").stringValue());
     }
 
     @Test
     void a_grant_adds_to_the_allowance_of_the_plan() {
-        assertEquals("1000000", check("cust-042", "llm_tokens").json().get("limit").stringValue());
+        assertEquals(
+                "1000000", check("cust-042", "llm_tokens").json().get("limit").stringValue());
         Map<String, Object> grant = Map.of(
                 "feature", "llm_tokens",
                 "amount", "500",
@@ -76,7 +71,8 @@ class EntitlementAnswersTest {
     void what_is_used_up_is_not_granted_until_the_next_month() {
         assertEquals(
                 200,
-                weir.post(List.of(Events.event("ws-044", 1, 1_000_000)), "recorded").status());
+                weir.post(List.of(Events.event("ws-044", 1, 1_000_000)), "recorded")
+                        .status());
         JsonNode answer = check("cust-044", "llm_tokens").json();
         assertFalse(answer.get("granted").booleanValue());
         assertEquals("limit_reached", answer.get("reason").stringValue());
@@ -91,7 +87,8 @@ class EntitlementAnswersTest {
         assertEquals("cust-045", answer.json().get("customer").stringValue());
         assertEquals(
                 404,
-                weir.get("support", "/v1/entitlements/llm_tokens?subject=ws-of-nobody").status());
+                weir.get("support", "/v1/entitlements/llm_tokens?subject=ws-of-nobody")
+                        .status());
         assertEquals(422, weir.get("support", "/v1/entitlements/llm_tokens").status());
     }
 
@@ -105,7 +102,11 @@ class EntitlementAnswersTest {
     void a_grant_alone_entitles_a_customer_without_a_subscription() {
         assertEquals(
                 201,
-                weir.call("admin", "PUT", "/v1/customers/cust-granted", Map.of("name", "Granted", "identities", List.of()))
+                weir.call(
+                                "admin",
+                                "PUT",
+                                "/v1/customers/cust-granted",
+                                Map.of("name", "Granted", "identities", List.of()))
                         .status());
         Eventually.holds(
                 "the customer is known",

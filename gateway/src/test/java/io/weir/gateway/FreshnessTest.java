@@ -21,7 +21,8 @@ class FreshnessTest {
     void usage_and_checks_asked_after_recorded_include_it_every_time() {
         for (int i = 1; i <= 30; i++) {
             assertEquals(
-                    200, weir.post(List.of(Events.event("ws-021", 1, 2)), "recorded").status());
+                    200,
+                    weir.post(List.of(Events.event("ws-021", 1, 2)), "recorded").status());
             String expected = Integer.toString(2 * i);
             assertEquals(
                     expected,
@@ -75,7 +76,9 @@ class FreshnessTest {
         assertEquals(List.of("15"), texts(rows(asked), "value"));
         JsonNode hours = rows(asked + "&window=hour");
         assertEquals(List.of("3", "4", "8"), texts(hours, "value"));
-        assertEquals(day.plus(Duration.ofHours(10)).toString(), hours.get(0).get("from").stringValue());
+        assertEquals(
+                day.plus(Duration.ofHours(10)).toString(),
+                hours.get(0).get("from").stringValue());
         assertEquals(List.of("15"), texts(rows(asked + "&window=day"), "value"));
         // 23:30 UTC is the next day in Berlin.
         assertEquals(List.of("7", "8"), texts(rows(asked + "&window=day&tz=Europe/Berlin"), "value"));
@@ -93,7 +96,8 @@ class FreshnessTest {
         assertEquals(404, weir.get("backend", "/v1/usage?meter=no_such_meter").status());
         assertEquals(
                 422,
-                weir.get("backend", "/v1/usage?meter=llm_requests&window=fortnight").status());
+                weir.get("backend", "/v1/usage?meter=llm_requests&window=fortnight")
+                        .status());
     }
 
     private static ObjectNode at(Instant time, int outputTokens, String model) {
@@ -110,7 +114,8 @@ class FreshnessTest {
 
     private String total(String meter, String customer) {
         JsonNode rows = rows("/v1/usage?meter=" + meter + "&customer=" + customer + "&from="
-                + Instant.now().minus(Duration.ofDays(1)) + "&to=" + Instant.now().plus(Duration.ofHours(1)));
+                + Instant.now().minus(Duration.ofDays(1)) + "&to="
+                + Instant.now().plus(Duration.ofHours(1)));
         return rows.isEmpty() ? "" : rows.get(0).get("value").stringValue();
     }
 

@@ -54,8 +54,8 @@ class ReceiptsTest {
 
     @Test
     void a_wrong_event_hinders_no_other_and_is_answered_with_a_pointer() {
-        Reply answer = weir.post(
-                List.of(Events.event("ws-011"), Events.wrong("ws-011"), Events.event("ws-011")), "accepted");
+        Reply answer =
+                weir.post(List.of(Events.event("ws-011"), Events.wrong("ws-011"), Events.event("ws-011")), "accepted");
         assertEquals(207, answer.status(), answer.toString());
         assertEquals("accepted=2 recorded=0 duplicates=0 conflicts=0 rejected=1", answer.counts());
         JsonNode receipt = answer.json().get("receipts").get(0);
@@ -154,8 +154,8 @@ class ReceiptsTest {
     @Test
     void a_body_that_cannot_be_read_is_refused_with_400() {
         for (String body : List.of("{oops", "", "[{}", "{\"specversion\":\"1.0\"} {}")) {
-            Reply answer = weir.call(
-                    "backend", "POST", "/v1/events", body, "Content-Type", "application/cloudevents+json");
+            Reply answer =
+                    weir.call("backend", "POST", "/v1/events", body, "Content-Type", "application/cloudevents+json");
             assertEquals(400, answer.status(), body + ": " + answer);
             assertEquals("application/problem+json", answer.header("content-type"));
         }
@@ -209,7 +209,8 @@ class ReceiptsTest {
 
     @Test
     void an_event_as_old_as_35_days_is_counted() {
-        ObjectNode event = Events.event("ws-011").put("time", ago(Duration.ofDays(35).minusMinutes(5)));
+        ObjectNode event =
+                Events.event("ws-011").put("time", ago(Duration.ofDays(35).minusMinutes(5)));
         assertEquals(200, weir.post(List.of(event), "recorded").status());
     }
 
@@ -241,10 +242,7 @@ class ReceiptsTest {
     void an_event_keeps_the_trace_that_it_came_with() {
         ObjectNode event = Events.event("ws-011");
         Reply answer = weir.post(
-                List.of(event),
-                "recorded",
-                "traceparent",
-                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+                List.of(event), "recorded", "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
         assertEquals("4bf92f3577b34da6a3ce929d0e0e4736", answer.header("x-correlation-id"));
         assertEquals(
                 "4bf92f3577b34da6a3ce929d0e0e4736",

@@ -203,8 +203,8 @@ final class RunningNode implements AutoCloseable {
         ApiKey key = ApiKey.create("local");
         String role = "made-" + key.id();
         try (Connection sql = database();
-                PreparedStatement principal =
-                        sql.prepareStatement("insert into principal (tenant, principal, kind, name) values (?, ?, 'service', 'test')");
+                PreparedStatement principal = sql.prepareStatement(
+                        "insert into principal (tenant, principal, kind, name) values (?, ?, 'service', 'test')");
                 PreparedStatement stored = sql.prepareStatement(
                         "insert into api_key (key_id, tenant, principal, tier, secret_sha256, scopes) values (?, ?, ?, ?, ?, ?)")) {
             principal.setString(1, tenant);
@@ -226,7 +226,9 @@ final class RunningNode implements AutoCloseable {
 
     /** A metric's value, named as Prometheus shows it with its tags; 0 where it is not shown. */
     BigDecimal metric(String shown) {
-        return management("/metrics").body().lines()
+        return management("/metrics")
+                .body()
+                .lines()
                 .filter(line -> line.startsWith(shown + " "))
                 .map(line -> new BigDecimal(line.substring(shown.length() + 1)))
                 .findFirst()

@@ -46,7 +46,13 @@ class SettingsTest {
                 management: 5
                 """);
         String told = message(
-                Map.of("WEIR_HTTP_PORT", "99999", "WEIR_NODE_LOCAL_SERVICES", "perhaps", "WEIR_CLUSTER_DEAD_SECONDS", "1"),
+                Map.of(
+                        "WEIR_HTTP_PORT",
+                        "99999",
+                        "WEIR_NODE_LOCAL_SERVICES",
+                        "perhaps",
+                        "WEIR_CLUSTER_DEAD_SECONDS",
+                        "1"),
                 overlay);
         for (String problem : List.of(
                 "unknown setting http.prot; did you mean port?",

@@ -28,12 +28,14 @@ class TopicRulesTest {
 
     @Test
     void each_thing_wrong_is_told_with_the_command_that_mends_it() {
-        assertTold("min.insync.replicas is 1", "--add-config min.insync.replicas=2", Map.of("min.insync.replicas", "1"));
+        assertTold(
+                "min.insync.replicas is 1", "--add-config min.insync.replicas=2", Map.of("min.insync.replicas", "1"));
         assertTold(
                 "unclean.leader.election.enable is true",
                 "--add-config unclean.leader.election.enable=false",
                 Map.of("unclean.leader.election.enable", "true"));
-        assertTold("retention.ms is 3600000", "--add-config retention.ms=1209600000", Map.of("retention.ms", "3600000"));
+        assertTold(
+                "retention.ms is 3600000", "--add-config retention.ms=1209600000", Map.of("retention.ms", "3600000"));
         assertTold(
                 "message.timestamp.type is not LogAppendTime",
                 "--add-config message.timestamp.type=LogAppendTime",
@@ -42,7 +44,8 @@ class TopicRulesTest {
 
     @Test
     void everything_wrong_is_told_at_once_with_one_command() {
-        String told = check(3, Map.of("min.insync.replicas", "1", "retention.ms", "1")).orElseThrow();
+        String told = check(3, Map.of("min.insync.replicas", "1", "retention.ms", "1"))
+                .orElseThrow();
         assertTrue(told.contains("min.insync.replicas is 1; retention.ms is 1"), told);
         assertTrue(told.contains("--add-config min.insync.replicas=2,retention.ms=1209600000"), told);
     }

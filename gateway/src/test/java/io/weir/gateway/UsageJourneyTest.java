@@ -28,8 +28,8 @@ class UsageJourneyTest {
         assertEquals("5", usage("cust-001"));
 
         // So does the answer to what the customer may still do: 1,000,000 tokens a month, 5 of them used.
-        JsonNode entitlement =
-                weir.get("support", "/v1/customers/cust-001/entitlements/llm_tokens").json();
+        JsonNode entitlement = weir.get("support", "/v1/customers/cust-001/entitlements/llm_tokens")
+                .json();
         assertEquals("5", entitlement.get("used").stringValue());
         assertEquals("999995", entitlement.get("remaining").stringValue());
         assertTrue(entitlement.get("granted").booleanValue());
@@ -63,7 +63,10 @@ class UsageJourneyTest {
         String posting = run.get("postings").get(0).stringValue();
         assertEquals("awaiting_approval", posting(posting).get("state").stringValue());
         Reply approval = weir.call(
-                "approver", "POST", "/v1/postings/" + posting + "/approval", Map.of("decision", "approve", "comment", "checked"));
+                "approver",
+                "POST",
+                "/v1/postings/" + posting + "/approval",
+                Map.of("decision", "approve", "comment", "checked"));
         assertEquals(200, approval.status(), approval.toString());
 
         // Then it goes to the ERP by itself, once.
