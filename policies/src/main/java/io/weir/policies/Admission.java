@@ -29,7 +29,9 @@ public final class Admission implements Policy {
                 return answer;
             } else {
                 int next = i + 1;
-                if (passed.body() == null && !policies.get(i).readsBody() && !passed.request().isEnded()) {
+                if (passed.body() == null
+                        && !policies.get(i).readsBody()
+                        && !passed.request().isEnded()) {
                     passed.request().pause();
                 }
                 return answer.compose(waited -> from(next, waited));

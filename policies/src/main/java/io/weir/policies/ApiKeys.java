@@ -59,7 +59,8 @@ public final class ApiKeys {
         }
         CompletableFuture<Optional<CredentialTable.Stored>> loading = cache.get(
                 key.id(),
-                (id, executor) -> CredentialTable.find(pool, id).toCompletionStage().toCompletableFuture());
+                (id, executor) ->
+                        CredentialTable.find(pool, id).toCompletionStage().toCompletableFuture());
         return Future.fromCompletionStage(loading, Vertx.currentContext()).map(found -> check(key, found));
     }
 
