@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -126,7 +127,7 @@ class AdmissionTest {
             }
         }
         assertTrue(passed >= 40, "the burst is 40, but only passed " + passed);
-        assertThrottled("requests", throttled == null ? new Reply(0, null, "never throttled") : throttled);
+        assertThrottled("requests", Objects.requireNonNull(throttled, "never throttled"));
         Eventually.holds(
                 "it passes again",
                 () -> weir.get(partner, "/v1/usage?meter=llm_requests").status(),
