@@ -105,7 +105,8 @@ public final class HeldVerticle extends VerticleBase {
             while (running && after >= 0) {
                 after = pass(after);
             }
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
+            // Exception: await throws what failed, which a lost connection makes an IOException.
             LOG.warn("ledger.held failure={}", e.toString());
             vertx.setTimer(settings.maxRetryMillis(), later -> match());
         } finally {
@@ -150,7 +151,7 @@ public final class HeldVerticle extends VerticleBase {
             Resolution whose = Resolution.of(
                     accounts.account(name(event, data)),
                     event.subject,
-                    data.path("subscription").asString(null),
+                    LoggedEvent.subscription(data),
                     event.time,
                     meters);
             if (whose instanceof Resolution.Counted counted) {
