@@ -105,7 +105,7 @@ public final class HeldVerticle extends VerticleBase {
             while (running && after >= 0) {
                 after = pass(after);
             }
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
             LOG.warn("ledger.held failure={}", e.toString());
             vertx.setTimer(settings.maxRetryMillis(), later -> match());
         } finally {

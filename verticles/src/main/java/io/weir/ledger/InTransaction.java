@@ -19,7 +19,7 @@ final class InTransaction {
                 T result = work.apply(sql);
                 Future.await(begun.compose(Transaction::commit));
                 return result;
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) { // what a future failed with is thrown as it is, checked or not
                 Future.await(begun.compose(Transaction::rollback).otherwiseEmpty());
                 throw e;
             }

@@ -122,7 +122,7 @@ public final class LedgerVerticle extends VerticleBase {
                 post(from, records);
             }
             heartbeat.beat();
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
             if (running) {
                 LOG.warn("ledger.poll loop={} failure={}", heartbeat.name(), e.toString());
                 pause(settings.retryMillis());
@@ -146,7 +146,7 @@ public final class LedgerVerticle extends VerticleBase {
                 record(Batch.of(records));
                 from.commit().onFailure(failure -> LOG.debug("ledger.commit failure={}", failure.toString()));
                 return;
-            } catch (RuntimeException e) {
+            } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
                 if (e instanceof Recorder.LogGapException gap && rewound(from, records, gap)) {
                     return;
                 }
@@ -209,7 +209,7 @@ public final class LedgerVerticle extends VerticleBase {
             back.forEach((partition, offset) -> Future.await(from.seek(partition(partition), offset)));
             LOG.warn("ledger.rewind loop={} {}", heartbeat.name(), gap.getMessage());
             return true;
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
             LOG.warn("ledger.rewind loop={} failure={}", heartbeat.name(), e.toString());
             return false;
         }
