@@ -220,7 +220,7 @@ public final class LedgerVerticle extends VerticleBase {
             back.forEach((partition, offset) -> Future.await(from.seek(partition(partition), offset)));
             LOG.warn("ledger.rewind loop={} {}", heartbeat.name(), gap.getMessage());
             return true;
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
             LOG.warn("ledger.rewind loop={} failure={}", heartbeat.name(), e.toString());
             return false;
         }

@@ -139,10 +139,9 @@ final class Recorder {
         for (Future<?> write : sent) {
             Future.await(write);
         }
-        List<Batch.Outcome> outcomes = new ArrayList<>(batch.outcomes());
-        outcomes.addAll(origins(sql, skipped));
         return new Recorded(
-                outcomes,
+                batch.outcomes(),
+                origins(sql, skipped),
                 rows.aggregates().customers(),
                 rows.held().size(),
                 batch.unreadable().size(),
