@@ -31,11 +31,21 @@ public record ApiKey(String environment, String id, String secret) {
         }
         int second = text.indexOf('_', 5);
         int third = second < 0 ? -1 : text.indexOf('_', second + 1);
-        if (third < 0 || third + 1 == text.length()) {
+        if (third < 0 || third + 1 == text.length() || !named(text, 5, second) || !named(text, second + 1, third)) {
             return Optional.empty();
         }
         return Optional.of(
                 new ApiKey(text.substring(5, second), text.substring(second + 1, third), text.substring(third + 1)));
+    }
+
+    private static boolean named(String text, int from, int to) {
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) {
+                return false;
+            }
+        }
+        return from < to;
     }
 
     /** The key's text. */

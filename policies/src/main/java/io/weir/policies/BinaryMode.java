@@ -2,6 +2,7 @@ package io.weir.policies;
 
 import io.vertx.core.MultiMap;
 import io.weir.schemas.FieldError;
+import io.weir.schemas.Text;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -13,7 +14,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** CloudEvents' binary mode (HTTP binding 1.0.2, 3.1): attributes in {@code ce-} headers, percent-encoded; data in the body. */
+/**
+ * CloudEvents' binary mode (HTTP binding 1.0.2, 3.1): attributes in {@code ce-} headers, percent-encoded and perhaps quoted;
+ * data in the body.
+ */
 final class BinaryMode {
     private static final String PREFIX = "ce-";
     private static final int LONGEST_NAME = 20;
@@ -47,8 +51,16 @@ final class BinaryMode {
         } else if (event.has(name)) {
             errors.add(new FieldError("/" + name, "stands twice"));
         } else {
-            event.put(name, decoded(name, value, errors));
+            event.put(name, decoded(name, unquoted(value), errors));
         }
+    }
+
+    /** A quoted string's content (RFC 9110 5.6.4); any other value as it is. */
+    private static String unquoted(String value) {
+        if (value.length() < 2 || !value.startsWith("\"") || !value.endsWith("\"")) {
+            return value;
+        }
+        return value.substring(1, value.length() - 1).replaceAll("\\\\(.)", "$1");
     }
 
     private static String decoded(String name, String value, List<FieldError> errors) {
@@ -63,11 +75,16 @@ final class BinaryMode {
             }
         }
         try {
-            return StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .decode(bytes.flip())
                     .toString();
+            if (Text.storable(text)) {
+                return text;
+            }
+            errors.add(new FieldError("/" + name, "holds U+0000"));
+            return "";
         } catch (CharacterCodingException e) {
             errors.add(new FieldError("/" + name, "is not percent-encoded UTF-8"));
             return "";

@@ -9,6 +9,7 @@ final class Correlation {
     private static final HexFormat HEX = HexFormat.of();
     private static final int TRACE_FROM = 3;
     private static final int TRACE_TO = 35;
+    private static final int PARENT_TO = 52;
     private static final int LENGTH = 55;
 
     private Correlation() {}
@@ -22,18 +23,38 @@ final class Correlation {
         return HEX.toHexDigits(random.nextLong() | 1) + HEX.toHexDigits(random.nextLong());
     }
 
+    /** Version 00 has exactly four fields; a later version may go on behind them, and version ff is none. */
     private static boolean wellFormed(String text) {
-        if (text.length() < LENGTH || text.charAt(2) != '-' || text.charAt(TRACE_TO) != '-') {
-            return false;
-        }
-        boolean zero = true;
-        for (int i = TRACE_FROM; i < TRACE_TO; i++) {
+        return text.length() >= LENGTH
+                && (text.length() == LENGTH || (text.charAt(LENGTH) == '-' && !text.startsWith("00")))
+                && !text.startsWith("ff")
+                && text.charAt(TRACE_FROM - 1) == '-'
+                && text.charAt(TRACE_TO) == '-'
+                && text.charAt(PARENT_TO) == '-'
+                && hex(text, 0, TRACE_FROM - 1)
+                && hex(text, TRACE_FROM, TRACE_TO)
+                && hex(text, TRACE_TO + 1, PARENT_TO)
+                && hex(text, PARENT_TO + 1, LENGTH)
+                && !zero(text, TRACE_FROM, TRACE_TO)
+                && !zero(text, TRACE_TO + 1, PARENT_TO);
+    }
+
+    private static boolean hex(String text, int from, int to) {
+        for (int i = from; i < to; i++) {
             char c = text.charAt(i);
             if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
                 return false;
             }
-            zero &= c == '0';
         }
-        return !zero;
+        return true;
+    }
+
+    private static boolean zero(String text, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (text.charAt(i) != '0') {
+                return false;
+            }
+        }
+        return true;
     }
 }

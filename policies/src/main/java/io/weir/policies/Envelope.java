@@ -43,7 +43,7 @@ final class Envelope {
         version(event, errors);
         String source = text(event, "source", LONGEST_SOURCE, errors);
         String id = text(event, "id", Ids.MAX_LENGTH, errors);
-        time(event.get("time"), errors);
+        time(given(event, "time"), errors);
         media(event, errors);
         EventType type = type(event, errors);
         JsonNode data = event.path("data");
@@ -58,8 +58,15 @@ final class Envelope {
                 : Optional.empty();
     }
 
+    /** A member; null where it is absent, or null, which is the same to CloudEvents (JSON format 1.0.2, 2.2). */
+    private static @Nullable JsonNode given(JsonNode event, String name) {
+        JsonNode node = event.get(name);
+        return node == null || node.isNull() ? null : node;
+    }
+
     private static void version(JsonNode event, List<FieldError> errors) {
-        if (!"1.0".equals(event.path("specversion").asString(""))) {
+        JsonNode version = event.path("specversion");
+        if (!version.isString() || !version.stringValue().equals("1.0")) {
             errors.add(new FieldError("/specversion", "must be \"1.0\""));
         }
     }
@@ -96,11 +103,11 @@ final class Envelope {
     }
 
     private static void media(JsonNode event, List<FieldError> errors) {
-        String media = event.path("datacontenttype").asString("application/json");
-        if (!MediaTypes.json(media)) {
+        JsonNode media = given(event, "datacontenttype");
+        if (media != null && !(media.isString() && MediaTypes.json(media.stringValue()))) {
             errors.add(new FieldError("/datacontenttype", "must be application/json"));
         }
-        if (event.has("data_base64")) {
+        if (given(event, "data_base64") != null) {
             errors.add(new FieldError("/data_base64", "data must be JSON, in the member data"));
         }
     }
@@ -118,7 +125,7 @@ final class Envelope {
     }
 
     private static @Nullable String orderingKey(JsonNode event, JsonNode data, List<FieldError> errors) {
-        JsonNode subject = event.get("subject");
+        JsonNode subject = given(event, "subject");
         if (subject != null) {
             return text(event, "subject", Ids.MAX_LENGTH, errors);
         }

@@ -69,11 +69,14 @@ public final class Throttle {
 
     private Buckets of(Caller caller, long now) {
         Buckets held = buckets.getIfPresent(caller.credential());
-        if (held == null || !held.tier.equals(caller.tier())) {
-            held = make(caller.tier(), now);
-            buckets.put(caller.credential(), held);
-        }
-        return held;
+        return held != null && held.tier.equals(caller.tier())
+                ? held
+                : buckets.asMap()
+                        .compute(
+                                caller.credential(),
+                                (credential, there) -> there != null && there.tier.equals(caller.tier())
+                                        ? there
+                                        : make(caller.tier(), now));
     }
 
     private static Buckets make(AccessTier tier, long now) {

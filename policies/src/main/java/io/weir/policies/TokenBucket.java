@@ -8,8 +8,11 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class TokenBucket {
     private static final long SECOND_NANOS = 1_000_000_000L;
+    /** 73 years: a burst that takes longer to refill is as good as one that takes this. */
+    private static final long MOST_NANOS = Long.MAX_VALUE / 4;
 
-    private final double nanosPerToken;
+    private final long nanosPerToken;
+    private final long burst;
     private final long burstNanos;
     private final AtomicLong fullAt;
 
@@ -20,14 +23,19 @@ final class TokenBucket {
      * @param burst tokens that it holds; at least 1
      */
     TokenBucket(long perSecond, long burst, long nowNanos) {
-        this.nanosPerToken = (double) SECOND_NANOS / perSecond;
-        this.burstNanos = (long) (burst * nanosPerToken);
+        // Rounded up, so that it is never more than the rate; less by at most 0.1 % up to a million a second.
+        this.nanosPerToken = Math.ceilDiv(SECOND_NANOS, perSecond);
+        this.burst = Math.min(burst, MOST_NANOS / nanosPerToken);
+        this.burstNanos = this.burst * nanosPerToken;
         this.fullAt = new AtomicLong(nowNanos);
     }
 
     /** Takes tokens; false, and nothing taken, where there are fewer. */
     boolean take(long tokens, long nowNanos) {
-        long cost = (long) (tokens * nanosPerToken);
+        if (tokens > burst) {
+            return false;
+        }
+        long cost = tokens * nanosPerToken;
         while (true) {
             long seen = fullAt.get();
             long next = (seen - nowNanos > 0 ? seen : nowNanos) + cost;
@@ -43,13 +51,13 @@ final class TokenBucket {
     /** Tokens that can be taken now. */
     long remaining(long nowNanos) {
         long owed = Math.max(0, fullAt.get() - nowNanos);
-        return (long) ((burstNanos - owed) / nanosPerToken);
+        return (burstNanos - owed) / nanosPerToken;
     }
 
-    /** Seconds, rounded up and at least 1, until so many tokens can be taken. */
+    /** Seconds, rounded up and at least 1, until so many tokens, or a whole burst, can be taken. */
     int secondsUntil(long tokens, long nowNanos) {
-        long cost = (long) (tokens * nanosPerToken);
+        long cost = Math.min(tokens, burst) * nanosPerToken;
         long wait = Math.max(0, fullAt.get() - nowNanos) + cost - burstNanos;
-        return (int) Math.max(1, Math.ceilDiv(wait, SECOND_NANOS));
+        return (int) Math.clamp(Math.ceilDiv(wait, SECOND_NANOS), 1, Integer.MAX_VALUE);
     }
 }

@@ -43,20 +43,33 @@ public final class ValidateEvents implements Policy {
 
     private Future<Call> check(Call call, Map<String, EventType> known) {
         Envelope rules = new Envelope(call.caller(), known, call.received());
-        Reading reading = new Reading(call, rules, new ArrayList<>(), new ArrayList<>());
+        byte[] body = call.bytes().getBytes();
         try {
-            Refusal refusal = read(call, reading);
-            return refusal == null
-                    ? Future.succeededFuture(call.checked(reading.batch()))
-                    : Future.failedFuture(new RefusedException(refusal));
+            return check(call, rules, body);
         } catch (JacksonException e) {
-            return Future.failedFuture(new RefusedException(new Refusal.Unreadable(where(e))));
+            byte[] readable = StrictJson.readable(body);
+            try {
+                return readable == body ? unreadable(e) : check(call, rules, readable);
+            } catch (JacksonException still) {
+                return unreadable(still);
+            }
         }
     }
 
-    private @Nullable Refusal read(Call call, Reading reading) {
+    private Future<Call> check(Call call, Envelope rules, byte[] body) {
+        Reading reading = new Reading(call, rules, new ArrayList<>(), new ArrayList<>());
+        Refusal refusal = read(call, body, reading);
+        return refusal == null
+                ? Future.succeededFuture(call.checked(reading.batch()))
+                : Future.failedFuture(new RefusedException(refusal));
+    }
+
+    private static Future<Call> unreadable(JacksonException e) {
+        return Future.failedFuture(new RefusedException(new Refusal.Unreadable(where(e))));
+    }
+
+    private @Nullable Refusal read(Call call, byte[] body, Reading reading) {
         String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
-        byte[] body = call.bytes().getBytes();
         if (media.equals(MediaTypes.EVENT)) {
             List<FieldError> errors = new ArrayList<>();
             reading.add(StrictJson.read(body, errors), body, errors);
@@ -73,8 +86,9 @@ public final class ValidateEvents implements Policy {
             reading.add(event, Json.bytes(event), errors);
             return null;
         }
-        return new Refusal.UnsupportedMediaType(
-                media.isEmpty() ? "no Content-Type" : "Content-Type " + media, ACCEPTED, false);
+        String given = media.isEmpty() ? "no Content-Type" : "Content-Type " + media;
+        String hint = MediaTypes.json(media) ? " without the ce- headers of binary mode" : "";
+        return new Refusal.UnsupportedMediaType(given + hint, ACCEPTED, false);
     }
 
     private @Nullable Refusal batch(byte[] body, Reading reading) {

@@ -12,7 +12,10 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
-/** The one JSON mapping of records: absent fields left out, decimals as strings, instants as RFC 3339 UTC. */
+/**
+ * The one JSON mapping of records: absent fields left out, decimals as strings, instants as RFC 3339 UTC; an absent primitive
+ * is read as 0 or false.
+ */
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .changeDefaultPropertyInclusion(include -> include.withValueInclusion(JsonInclude.Include.NON_ABSENT))

@@ -3,10 +3,12 @@ package io.weir.schemas;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -29,10 +31,15 @@ public final class StrictJson {
     /** Greatest exponent of a number, either sign. */
     public static final int MAX_EXPONENT = 38;
 
+    /** Length of an escape such as {@code \\u0041}. */
+    private static final int ESCAPE = 6;
+
     private static final int LONG_DIGITS = 18;
     private static final int PARSER_DEPTH = 1_000;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    /** JSON between systems is UTF-8 (RFC 8259 8.1); another encoding is no JSON, and has no places to cut events out at. */
     private static final JsonFactory FACTORY = JsonFactory.builder()
+            .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(PARSER_DEPTH)
                     .maxNumberLength(Integer.MAX_VALUE)
@@ -59,6 +66,69 @@ public final class StrictJson {
      * @throws tools.jackson.core.JacksonException where the bytes are no JSON, or more than one value
      */
     public static JsonNode read(byte[] bytes, List<FieldError> errors) {
+        int before = errors.size();
+        try {
+            return readOnce(bytes, errors);
+        } catch (JacksonException e) {
+            byte[] readable = readable(bytes);
+            if (readable == bytes) {
+                throw e;
+            }
+            errors.subList(before, errors.size()).clear();
+            return readOnce(readable, errors);
+        }
+    }
+
+    /**
+     * JSON that Jackson can step over: an escaped unpaired surrogate, at which it ends the reading when it stands in a key,
+     * becomes an escaped U+0000, which is a violation as well and as long.
+     *
+     * @return the same array where there is none
+     */
+    public static byte[] readable(byte[] bytes) {
+        byte[] readable = bytes;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] != '\\') {
+                continue;
+            }
+            int unit = escaped(bytes, i);
+            if (unit < 0) {
+                i++;
+            } else if (Character.isHighSurrogate((char) unit) && lowFollows(bytes, i + ESCAPE)) {
+                i += 2 * ESCAPE - 1;
+            } else {
+                if (Character.isSurrogate((char) unit)) {
+                    readable = readable == bytes ? bytes.clone() : readable;
+                    java.util.Arrays.fill(readable, i + 2, i + ESCAPE, (byte) '0');
+                }
+                i += ESCAPE - 1;
+            }
+        }
+        return readable;
+    }
+
+    private static boolean lowFollows(byte[] bytes, int at) {
+        int unit = escaped(bytes, at);
+        return unit >= 0 && Character.isLowSurrogate((char) unit);
+    }
+
+    /** The UTF-16 unit that is escaped there; -1 where none is. */
+    private static int escaped(byte[] bytes, int at) {
+        if (at + ESCAPE > bytes.length || bytes[at] != '\\' || bytes[at + 1] != 'u') {
+            return -1;
+        }
+        int unit = 0;
+        for (int i = at + 2; i < at + ESCAPE; i++) {
+            int digit = Character.digit(bytes[i], 16);
+            if (digit < 0) {
+                return -1;
+            }
+            unit = unit << 4 | digit;
+        }
+        return unit;
+    }
+
+    private static JsonNode readOnce(byte[] bytes, List<FieldError> errors) {
         try (JsonParser parser = parser(bytes)) {
             parser.nextToken();
             JsonNode node = read(parser, errors);

@@ -1,18 +1,29 @@
 package io.weir.settings;
 
-/** Rules that settings records check of themselves; a broken one is told with the key's section. */
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Rules that settings records check of themselves; all that are broken are told together, with the key's section. */
 final class Rules {
     private Rules() {}
 
-    static void range(String key, long value, long least, long most) {
-        if (value < least || value > most) {
-            throw new IllegalArgumentException(key + " must be from " + least + " to " + most + ", not " + value);
-        }
+    /** A rule that does not hold, in words; empty where it holds. */
+    static Optional<String> range(String key, long value, long least, long most) {
+        return that(value >= least && value <= most, key + " must be from " + least + " to " + most + ", not " + value);
     }
 
-    static void that(boolean holds, String rule) {
-        if (!holds) {
-            throw new IllegalArgumentException(rule);
+    /** A rule that does not hold, in words; empty where it holds. */
+    static Optional<String> that(boolean holds, String rule) {
+        return holds ? Optional.empty() : Optional.of(rule);
+    }
+
+    /** Checks rules; every broken one is a line of the message. */
+    @SafeVarargs
+    static void check(Optional<String>... broken) {
+        List<String> told = Arrays.stream(broken).flatMap(Optional::stream).toList();
+        if (!told.isEmpty()) {
+            throw new IllegalArgumentException(String.join("\n", told));
         }
     }
 }

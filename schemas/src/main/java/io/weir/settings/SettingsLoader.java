@@ -93,7 +93,7 @@ public final class SettingsLoader {
                 } else {
                     problems.add(prefix + key + " is a value, not a section");
                 }
-            } else {
+            } else if (value != null || !(under.get(key) instanceof Map<?, ?>)) {
                 under.put(key, value);
             }
         });
@@ -123,8 +123,10 @@ public final class SettingsLoader {
         try {
             return type.getDeclaredConstructor(types).newInstance(values);
         } catch (InvocationTargetException e) {
-            problems.add((prefix.isEmpty() ? "settings" : prefix.substring(0, prefix.length() - 1)) + ": "
-                    + e.getTargetException().getMessage());
+            String section = prefix.isEmpty() ? "settings" : prefix.substring(0, prefix.length() - 1);
+            String.valueOf(e.getTargetException().getMessage())
+                    .lines()
+                    .forEach(rule -> problems.add(section + ": " + rule));
             return null;
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("a settings record needs a public constructor: " + type, e);
@@ -194,7 +196,7 @@ public final class SettingsLoader {
             } else if (type == boolean.class) {
                 return truth(text);
             } else if (type == Secret.class) {
-                return new Secret(text);
+                return secret(key, text);
             } else if (type == Path.class) {
                 return Path.of(text);
             }
@@ -203,6 +205,17 @@ public final class SettingsLoader {
             return null;
         }
         throw new IllegalStateException("no settings of type " + type);
+    }
+
+    private @Nullable Secret secret(String key, String text) {
+        Secret secret = new Secret(text);
+        try {
+            secret.value();
+            return secret;
+        } catch (IllegalArgumentException e) {
+            problems.add(key + " (" + environmentName(key) + "): " + e.getMessage());
+            return null;
+        }
     }
 
     private static boolean truth(String text) {

@@ -26,15 +26,18 @@ public record WeirSettings(
     public static final List<String> FLOWS = List.of("check", "usage", "money", "sync", "report");
 
     public WeirSettings {
-        for (String flow : FLOWS) {
-            Rules.that(flows.containsKey(flow), "flows." + flow + " is missing");
-        }
-        Rules.that(
-                ingest.maxInFlightBytes() <= kafka.bufferBytes(),
-                "ingest.maxInFlightBytes must not pass kafka.bufferBytes, or a send could block");
-        Rules.that(
-                ledger.maxPollIntervalMillis() > 2 * ledger.statementTimeoutMillis(),
-                "ledger.maxPollIntervalMillis must be more than twice ledger.statementTimeoutMillis");
+        List<String> missing = FLOWS.stream()
+                .filter(flow -> !flows.containsKey(flow))
+                .map(flow -> "flows." + flow)
+                .toList();
+        Rules.check(
+                Rules.that(missing.isEmpty(), String.join(", ", missing) + " is missing"),
+                Rules.that(
+                        ingest.maxInFlightBytes() <= kafka.bufferBytes(),
+                        "ingest.maxInFlightBytes must not pass kafka.bufferBytes, or a send could block"),
+                Rules.that(
+                        ledger.maxPollIntervalMillis() > 2L * ledger.statementTimeoutMillis(),
+                        "ledger.maxPollIntervalMillis must be more than twice ledger.statementTimeoutMillis"));
     }
 
     /** The flow class of that name. */
@@ -48,8 +51,9 @@ public record WeirSettings(
 
     public record Node(List<String> regions, boolean localServices, String envFile, int eventLoops) {
         public Node {
-            Rules.range("eventLoops", eventLoops, 1, 256);
-            Rules.that(!regions.isEmpty(), "regions must name at least one region");
+            Rules.check(
+                    Rules.range("eventLoops", eventLoops, 1, 256),
+                    Rules.that(!regions.isEmpty(), "regions must name at least one region"));
         }
     }
 
@@ -66,24 +70,26 @@ public record WeirSettings(
             int bodyTimeoutMillis,
             int drainMillis) {
         public Http {
-            Rules.range("port", port, 0, 65_535);
-            Rules.range("maxBodyBytes", maxBodyBytes, 1_024, 64L << 20);
-            Rules.range("maxConnections", maxConnections, 1, 1_000_000);
+            Rules.check(
+                    Rules.range("port", port, 0, 65_535),
+                    Rules.range("maxBodyBytes", maxBodyBytes, 1_024, 64L << 20),
+                    Rules.range("maxConnections", maxConnections, 1, 1_000_000));
         }
     }
 
     public record Management(
             String host, int port, int probeMillis, int probeTimeoutMillis, int stallMillis, int liveStallMillis) {
         public Management {
-            Rules.range("port", port, 0, 65_535);
-            Rules.that(liveStallMillis > stallMillis, "liveStallMillis must be more than stallMillis");
+            Rules.check(
+                    Rules.range("port", port, 0, 65_535),
+                    Rules.that(liveStallMillis > stallMillis, "liveStallMillis must be more than stallMillis"));
         }
     }
 
     public record Cluster(
             String name, String host, int port, List<String> members, int heartbeatSeconds, int deadSeconds) {
         public Cluster {
-            Rules.that(deadSeconds > heartbeatSeconds, "deadSeconds must be more than heartbeatSeconds");
+            Rules.check(Rules.that(deadSeconds > heartbeatSeconds, "deadSeconds must be more than heartbeatSeconds"));
         }
     }
 
@@ -101,19 +107,20 @@ public record WeirSettings(
             int deliveryTimeoutMillis,
             String compression) {
         public Kafka {
-            Rules.range("partitions", partitions, 1, 10_000);
-            Rules.that(minInsyncReplicas <= replication, "minInsyncReplicas must not pass replication");
-            Rules.that(
-                    !bootstrapServers.isBlank(),
-                    "bootstrapServers is empty: name the Kafka cluster (WEIR_KAFKA_BOOTSTRAP_SERVERS)");
+            Rules.check(
+                    Rules.range("partitions", partitions, 1, 10_000),
+                    Rules.that(minInsyncReplicas <= replication, "minInsyncReplicas must not pass replication"),
+                    Rules.that(
+                            !bootstrapServers.isBlank(),
+                            "bootstrapServers is empty: name the Kafka cluster (WEIR_KAFKA_BOOTSTRAP_SERVERS)"));
         }
     }
 
     public record Postgres(Secret uri, int connectTimeoutMillis, int transactionTimeoutMillis) {
         public Postgres {
-            Rules.that(
+            Rules.check(Rules.that(
                     !uri.reference().isBlank(),
-                    "uri is empty: name the database as postgres://user:password@host:port/name (WEIR_POSTGRES_URI)");
+                    "uri is empty: name the database as postgres://user:password@host:port/name (WEIR_POSTGRES_URI)"));
         }
     }
 
@@ -124,13 +131,13 @@ public record WeirSettings(
             int recordedTimeoutMillis,
             int schemaCacheTypes) {
         public Ingest {
-            Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000);
+            Rules.check(Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000));
         }
     }
 
     public record Keys(String environment, int cacheSize, int cacheSeconds, int keepSeconds, int unknownSeconds) {
         public Keys {
-            Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9");
+            Rules.check(Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"));
         }
     }
 
@@ -152,15 +159,14 @@ public record WeirSettings(
             int partitionDaysAhead,
             int housekeepingMillis) {
         public Ledger {
-            Rules.range("loops", loops, 0, 64);
-            Rules.range("maxPollRecords", maxPollRecords, 1, 5_000);
+            Rules.check(Rules.range("loops", loops, 0, 64), Rules.range("maxPollRecords", maxPollRecords, 1, 5_000));
         }
     }
 
     public record Changes(
             int pollMillis, int timeoutMillis, int maxPerPoll, int hoursAhead, int hoursKept, int housekeepingMillis) {
         public Changes {
-            Rules.range("hoursKept", hoursKept, 2, 10_000);
+            Rules.check(Rules.range("hoursKept", hoursKept, 2, 10_000));
         }
     }
 
@@ -177,8 +183,7 @@ public record WeirSettings(
             int loadBatch,
             int maxChecks) {
         public Entitlement {
-            Rules.range("loads", loads, 2, 1_000);
-            Rules.range("loadBatch", loadBatch, 1, 10_000);
+            Rules.check(Rules.range("loads", loads, 2, 1_000), Rules.range("loadBatch", loadBatch, 1, 10_000));
         }
     }
 
@@ -196,13 +201,14 @@ public record WeirSettings(
             int maxRetryMillis,
             int maxResponseBytes) {
         public Posting {
-            Rules.that(claimMillis > 2 * deadlineMillis, "claimMillis must be more than twice deadlineMillis");
+            Rules.check(Rules.that(
+                    claimMillis > 2L * deadlineMillis, "claimMillis must be more than twice deadlineMillis"));
         }
     }
 
     public record Flow(int connections, int queue, int recoveryMillis) {
         public Flow {
-            Rules.range("connections", connections, 1, 1_000);
+            Rules.check(Rules.range("connections", connections, 1, 1_000));
         }
     }
 }

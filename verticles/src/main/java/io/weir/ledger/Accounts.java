@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one loop knows of the master data, at one revision of it: accounts by name, meters by event type. Each transaction
  * reads the revision under the lock that writers of master data exclude; another revision than the known one empties it.
- * Bounded by {@code ledger.subjectCacheSize}.
+ * The caches are bounded by {@code ledger.subjectCacheSize} and may lose anything at any time; what a batch loaded is held
+ * apart until the next one, so that a full cache never makes a known account unknown.
  */
 final class Accounts {
     /** How an event names its account: by subject, or by subscription. */
@@ -33,6 +34,8 @@ final class Accounts {
 
     private final Cache<Name, Optional<Account>> accounts;
     private final Cache<TenantId, Map<String, List<Meter>>> meters;
+    private Map<Name, Optional<Account>> loaded = Map.of();
+    private Map<TenantId, Map<String, List<Meter>>> loadedMeters = Map.of();
     private long revision = -1;
 
     Accounts(int size) {
@@ -56,35 +59,61 @@ final class Accounts {
 
     /** Loads what is not known of these names, in at most two queries and one for each tenant that is new. */
     void load(SqlConnection sql, Set<Name> names) {
+        Map<Name, Optional<Account>> batch = HashMap.newHashMap(names.size());
+        Map<TenantId, Map<String, List<Meter>>> batchMeters = new HashMap<>();
         Map<Boolean, List<Name>> missing = new HashMap<>();
         for (Name name : names) {
-            if (accounts.getIfPresent(name) == null) {
+            Optional<Account> known = accounts.getIfPresent(name);
+            if (known == null) {
                 missing.computeIfAbsent(name.subscription, kind -> new ArrayList<>())
                         .add(name);
+            } else {
+                batch.put(name, known);
             }
-            if (meters.getIfPresent(name.tenant) == null) {
-                meters.put(name.tenant, Future.await(meters(sql, name.tenant)));
+            if (!batchMeters.containsKey(name.tenant)) {
+                batchMeters.put(name.tenant, metersOf(sql, name.tenant));
             }
         }
         missing.forEach((kind, wanted) -> {
             String query = kind ? CatalogTable.ACCOUNTS_BY_SUBSCRIPTION : CatalogTable.ACCOUNTS_BY_SUBJECT;
             Map<Name, Account> found =
                     accounts(kind, Future.await(sql.preparedQuery(query).execute(tuple(wanted))));
-            wanted.forEach(name -> accounts.put(name, Optional.ofNullable(found.get(name))));
+            for (Name name : wanted) {
+                Optional<Account> account = Optional.ofNullable(found.get(name));
+                batch.put(name, account);
+                accounts.put(name, account);
+            }
         });
+        loaded = batch;
+        loadedMeters = batchMeters;
+    }
+
+    private Map<String, List<Meter>> metersOf(SqlConnection sql, TenantId tenant) {
+        Map<String, List<Meter>> known = meters.getIfPresent(tenant);
+        if (known == null) {
+            known = Future.await(meters(sql, tenant));
+            meters.put(tenant, known);
+        }
+        return known;
     }
 
     /** The account of that name; null where there is none. {@link #load} was called for it. */
     @Nullable
     Account account(Name name) {
-        Optional<Account> found = accounts.getIfPresent(name);
-        return found == null ? null : found.orElse(null);
+        Optional<Account> found = loaded.get(name);
+        if (found == null) {
+            throw new IllegalStateException("not loaded: " + name);
+        }
+        return found.orElse(null);
     }
 
     /** The meters that count events of the type. {@link #load} was called for the tenant. */
     List<Meter> meters(TenantId tenant, String eventType) {
-        Map<String, List<Meter>> byType = meters.getIfPresent(tenant);
-        return byType == null ? List.of() : byType.getOrDefault(eventType, List.of());
+        Map<String, List<Meter>> byType = loadedMeters.get(tenant);
+        if (byType == null) {
+            throw new IllegalStateException("not loaded: " + tenant);
+        }
+        return byType.getOrDefault(eventType, List.of());
     }
 
     private static Tuple tuple(List<Name> names) {

@@ -1,6 +1,7 @@
 package io.weir.ledger;
 
 import io.weir.schemas.ReceiptStatus;
+import io.weir.schemas.Text;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,8 +16,15 @@ import java.util.UUID;
  * later ones are compared with it.
  */
 final class Batch {
-    /** A record that is no event. */
-    record Unreadable(LogRecord record, String why) {}
+    /** A record that is no event; why may quote it, so it is made storable and short. */
+    record Unreadable(LogRecord record, String why) {
+        private static final int LONGEST = 2_000;
+
+        Unreadable {
+            String plain = Text.storable(why) ? why : why.replaceAll("[\\x00\\p{Cs}]", "?");
+            why = plain.length() > LONGEST ? plain.substring(0, LONGEST - 1) + "…" : plain;
+        }
+    }
 
     /** A record and what became of it. */
     record Outcome(LogRecord record, ReceiptStatus status) {}

@@ -151,7 +151,7 @@ public final class HeldVerticle extends VerticleBase {
             Resolution whose = Resolution.of(
                     accounts.account(name(event, data)),
                     event.subject,
-                    data.path("subscription").asString(null),
+                    LoggedEvent.subscription(data),
                     event.time,
                     meters);
             if (whose instanceof Resolution.Counted counted) {

@@ -7,6 +7,7 @@ import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.kafka.client.consumer.KafkaConsumer;
 import io.vertx.kafka.client.consumer.KafkaConsumerRecords;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Heartbeat;
 import io.weir.schemas.Instants;
@@ -14,6 +15,7 @@ import io.weir.settings.WeirSettings;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +35,12 @@ import org.slf4j.LoggerFactory;
  * <p>A batch that Postgres cannot take is tried again with growing pauses for as long as it takes, and nothing else is polled
  * meanwhile. A batch that fails for what is in it is halved until the one event stands alone and becomes an exception; it is
  * never skipped.
+ *
+ * <p>A loop that is given a partition reads it from where the ledger stands, not from where Kafka says: behind a restored
+ * database nothing new need arrive for the old to be recorded again.
  */
 public final class LedgerVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerVerticle.class);
-
     private static final int SMALLEST_BATCH = 10;
 
     private final Pool pool;
@@ -73,14 +77,14 @@ public final class LedgerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Future.await(pool.preparedQuery(LedgerTable.MAKE_PARTITIONS)
-                .execute(Tuple.of(Instants.utc(clock.instant()), settings.partitionDaysAhead())));
+        Future.await(makePartitions());
         Future.await(
                 pool.preparedQuery(LedgerTable.START_PROGRESS).execute(Tuple.of(kafka.topic(), kafka.partitions())));
         recorder = new Recorder(pool, kafka.topic(), new Accounts(settings.subjectCacheSize()), clock);
         KafkaConsumer<String, byte[]> made = KafkaConsumer.create(vertx, consumerConfig);
         made.partitionsAssignedHandler(assigned -> {
             LOG.debug("ledger.assigned loop={} partitions={}", heartbeat.name(), assigned.size());
+            seek(made, assigned);
             heartbeat.start();
         });
         made.exceptionHandler(
@@ -146,10 +150,10 @@ public final class LedgerVerticle extends VerticleBase {
                 posted = until;
                 batchSize = Math.min(2 * batchSize, settings.maxPollRecords());
                 pauseMillis = settings.retryMillis();
-            } catch (Recorder.LogGapException gap) {
-                rewind(from, gap);
-                return;
             } catch (Exception e) {
+                if (e instanceof Recorder.LogGapException gap && rewound(from, records, gap)) {
+                    return;
+                }
                 meters.retried();
                 LOG.warn("ledger.retry loop={} events={} failure={}", heartbeat.name(), until - posted, e.toString());
                 batchSize = Math.max(SMALLEST_BATCH, (until - posted) / 2);
@@ -164,17 +168,22 @@ public final class LedgerVerticle extends VerticleBase {
 
     /** Records a batch; where one event of it cannot be stored, halves it until that event stands alone. */
     private void record(Batch batch) {
-        long begin = System.nanoTime();
         try {
-            Recorded recorded = recorder().record(batch, gapsAllowed);
-            meters.posted(batch.records(), recorded, System.nanoTime() - begin, clock.instant());
-            ReceiptMessages.send(vertx.eventBus(), recorded);
+            recordWhole(batch);
         } catch (RuntimeException e) {
             if (!Failures.ofTheData(e)) {
                 throw e;
             }
             bisect(batch, e);
         }
+    }
+
+    private void recordWhole(Batch batch) {
+        long begin = System.nanoTime();
+        Recorded recorded = recorder().record(batch, gapsAllowed);
+        batch.records().forEach(record -> gapsAllowed.remove(record.partition()));
+        meters.posted(batch.records(), recorded, System.nanoTime() - begin, clock.instant());
+        ReceiptMessages.send(vertx.eventBus(), recorded);
     }
 
     private void bisect(Batch batch, RuntimeException failure) {
@@ -184,7 +193,7 @@ public final class LedgerVerticle extends VerticleBase {
         }
         if (records.size() == 1) {
             LOG.warn("ledger.unreadable loop={} failure={}", heartbeat.name(), failure.toString());
-            record(Batch.poisoned(records.getFirst(), String.valueOf(failure.getMessage())));
+            recordWhole(Batch.poisoned(records.getFirst(), String.valueOf(failure.getMessage())));
             return;
         }
         int middle = records.size() / 2;
@@ -192,16 +201,53 @@ public final class LedgerVerticle extends VerticleBase {
         record(Batch.of(records.subList(middle, records.size())));
     }
 
-    /** Goes back to where the ledger stands; where the log begins later than that, what lies between is lost, loudly. */
-    private void rewind(KafkaConsumer<String, byte[]> from, Recorder.LogGapException gap) {
-        TopicPartition partition = new TopicPartition(kafka.topic(), gap.partition());
-        long begins = Future.await(from.beginningOffsets(partition));
-        if (begins > gap.expected()) {
-            LOG.error("ledger.lost partition={} from={} to={}", gap.partition(), gap.expected(), begins);
-            gapsAllowed.add(gap.partition());
+    /**
+     * Goes back to where the ledger stands, and with the batch's other partitions to where they begin in it, since nothing of
+     * it is recorded; where the log begins later than the ledger stands, what lies between is lost, loudly.
+     *
+     * @return false where that has to be tried again
+     */
+    private boolean rewound(KafkaConsumer<String, byte[]> from, List<LogRecord> records, Recorder.LogGapException gap) {
+        try {
+            long begins = Future.await(from.beginningOffsets(partition(gap.partition())));
+            if (begins > gap.expected()) {
+                LOG.error("ledger.lost partition={} from={} to={}", gap.partition(), gap.expected(), begins);
+                gapsAllowed.add(gap.partition());
+            }
+            Map<Integer, Long> back = new HashMap<>();
+            records.forEach(record -> back.merge(record.partition(), record.offset(), Math::min));
+            back.put(gap.partition(), Math.max(begins, gap.expected()));
+            back.forEach((partition, offset) -> Future.await(from.seek(partition(partition), offset)));
+            LOG.warn("ledger.rewind loop={} {}", heartbeat.name(), gap.getMessage());
+            return true;
+        } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
+            LOG.warn("ledger.rewind loop={} failure={}", heartbeat.name(), e.toString());
+            return false;
         }
-        Future.await(from.seek(partition, Math.max(begins, gap.expected())));
-        LOG.warn("ledger.rewind loop={} {}", heartbeat.name(), gap.getMessage());
+    }
+
+    /** Goes to where the ledger stands in each partition; what cannot be asked now shows as a gap later. */
+    private void seek(KafkaConsumer<String, byte[]> from, Set<TopicPartition> assigned) {
+        pool.preparedQuery(LedgerTable.PROGRESS)
+                .execute(Tuple.of(kafka.topic()))
+                .onSuccess(rows -> {
+                    for (Row row : rows) {
+                        TopicPartition partition = partition(row.getInteger("partition"));
+                        if (assigned.contains(partition)) {
+                            from.seek(partition, row.getLong("next_offset"));
+                        }
+                    }
+                })
+                .onFailure(failure -> LOG.warn("ledger.seek loop={} failure={}", heartbeat.name(), failure.toString()));
+    }
+
+    private TopicPartition partition(int number) {
+        return new TopicPartition(kafka.topic(), number);
+    }
+
+    private Future<?> makePartitions() {
+        return pool.preparedQuery(LedgerTable.MAKE_PARTITIONS)
+                .execute(Tuple.of(Instants.utc(clock.instant()), settings.partitionDaysAhead()));
     }
 
     private Recorder recorder() {

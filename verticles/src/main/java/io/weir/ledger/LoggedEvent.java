@@ -64,14 +64,14 @@ record LoggedEvent(
             throw new UnreadableException(errors.isEmpty() ? "no data" : errors.toString());
         }
         String type = required(event, "type");
-        String subject = event.path("subject").asString("");
+        String subject = text(event, "subject");
         JsonNode data = event.get("data");
         StringBuilder text = new StringBuilder(record.value().length);
         CanonicalJson.append(text, data);
         String dataText = text.toString();
         String source = required(event, "source");
         String id = required(event, "id");
-        String given = event.path("time").asString("");
+        String given = text(event, "time");
         Instant time = given.isEmpty() ? record.receivedAt() : time(given);
         return new LoggedEvent(
                 record,
@@ -83,18 +83,35 @@ record LoggedEvent(
                 type,
                 subject,
                 time,
-                data.path("subscription").asString(null),
+                subscription(data),
                 data,
                 dataText);
     }
 
-    private static TenantId tenant(LogRecord record) throws UnreadableException {
+    /** The subscription that an event's data names; null where it names none. */
+    static @Nullable String subscription(JsonNode data) {
+        JsonNode named = data.path("subscription");
+        return named.isString() ? named.stringValue() : null;
+    }
+
+    private static String text(JsonNode event, String name) {
+        JsonNode node = event.path(name);
+        return node.isString() ? node.stringValue() : "";
+    }
+
+    /** The tenant that the record's key names; empty where it names none. */
+    static String tenantOf(LogRecord record) {
         String key = record.key();
         int end = key == null ? -1 : key.indexOf(UsageLog.SEPARATOR);
-        if (key == null || end < 1 || !Ids.valid(key.substring(0, end))) {
+        return key != null && end > 0 && Ids.valid(key.substring(0, end)) ? key.substring(0, end) : "";
+    }
+
+    private static TenantId tenant(LogRecord record) throws UnreadableException {
+        String tenant = tenantOf(record);
+        if (tenant.isEmpty()) {
             throw new UnreadableException("the record's key names no tenant");
         }
-        return new TenantId(key.substring(0, end));
+        return new TenantId(tenant);
     }
 
     private static UUID digest(String type, String subject, String time, String data) {
@@ -103,7 +120,7 @@ record LoggedEvent(
     }
 
     private static String required(JsonNode event, String name) throws UnreadableException {
-        String text = event.path(name).asString("");
+        String text = text(event, name);
         if (text.isEmpty()) {
             throw new UnreadableException("no " + name);
         }

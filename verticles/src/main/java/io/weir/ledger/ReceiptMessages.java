@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Tells the nodes whose callers wait what was recorded: one message for each node and batch, best effort. */
 final class ReceiptMessages {
@@ -17,12 +18,11 @@ final class ReceiptMessages {
 
     static void send(EventBus bus, Recorded recorded) {
         Map<String, List<RecordedReceipts.Item>> byNode = new HashMap<>();
-        for (Batch.Outcome outcome : recorded.outcomes()) {
-            outcome.record()
-                    .reply()
-                    .ifPresent(reply -> byNode.computeIfAbsent(reply.node(), node -> new ArrayList<>())
-                            .add(new RecordedReceipts.Item(reply.token(), reply.index(), outcome.status())));
-        }
+        Stream.concat(recorded.outcomes().stream(), recorded.earlier().stream())
+                .forEach(outcome -> outcome.record()
+                        .reply()
+                        .ifPresent(reply -> byNode.computeIfAbsent(reply.node(), node -> new ArrayList<>())
+                                .add(new RecordedReceipts.Item(reply.token(), reply.index(), outcome.status()))));
         if (byNode.isEmpty()) {
             return;
         }

@@ -8,6 +8,7 @@ import java.util.List;
  * What a committed batch did.
  *
  * @param outcomes each event and what became of it
+ * @param earlier events that come again and are still waited for, and what became of them when they were recorded
  * @param customers whose usage changed
  * @param held how many of the recorded are held
  * @param unreadable how many records were no events
@@ -15,10 +16,12 @@ import java.util.List;
  */
 record Recorded(
         List<Batch.Outcome> outcomes,
+        List<Batch.Outcome> earlier,
         Collection<Aggregates.Customer> customers,
         int held,
         int unreadable,
         int skipped) {
+    /** How many events had that outcome now. */
     long count(ReceiptStatus status) {
         return outcomes.stream().filter(outcome -> outcome.status() == status).count();
     }

@@ -131,16 +131,17 @@ final class Recorder {
         batch.conflicts().forEach(rows::add);
         batch.unreadable().forEach(rows::add);
 
-        write(sql, rows, now);
-        Progress progress = Progress.of(batch, rows.held());
-        Future<?> last = sql.preparedQuery(LedgerTable.ADVANCE_PROGRESS).execute(progress.tuple(topic));
+        List<Future<?>> sent = write(sql, rows, now);
         if (!batch.records().isEmpty()) {
-            Future.await(last);
+            Progress progress = Progress.of(batch, rows.held());
+            sent.add(sql.preparedQuery(LedgerTable.ADVANCE_PROGRESS).execute(progress.tuple(topic)));
         }
-        List<Batch.Outcome> outcomes = new ArrayList<>(batch.outcomes());
-        outcomes.addAll(origins(sql, skipped));
+        for (Future<?> write : sent) {
+            Future.await(write);
+        }
         return new Recorded(
-                outcomes,
+                batch.outcomes(),
+                origins(sql, skipped),
                 rows.aggregates().customers(),
                 rows.held().size(),
                 batch.unreadable().size(),
@@ -180,24 +181,30 @@ final class Recorder {
         return stored;
     }
 
-    /** Sends every write without waiting for one after the other; the connection keeps their order. */
-    private void write(SqlConnection sql, Rows rows, Instant now) {
+    /**
+     * Sends every write without waiting for one after the other; the connection keeps their order. Each is to be waited for,
+     * in this order: after one that fails, the others fail for no reason of their own.
+     */
+    private List<Future<?>> write(SqlConnection sql, Rows rows, Instant now) {
+        List<Future<?>> sent = new ArrayList<>();
         if (!rows.entries().isEmpty()) {
-            sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(rows.entryColumns(now, accounts.revision()));
+            sent.add(
+                    sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(rows.entryColumns(now, accounts.revision())));
         }
         Map<Aggregates.Key, Aggregates.Sum> aggregates = rows.aggregates().rows();
         if (!aggregates.isEmpty()) {
-            sql.preparedQuery(LedgerTable.ADD_AGGREGATES).execute(Columns.aggregates(aggregates));
-            sql.preparedQuery(LedgerTable.ADD_MONTHS)
-                    .execute(Columns.months(rows.aggregates().months()));
+            sent.add(sql.preparedQuery(LedgerTable.ADD_AGGREGATES).execute(Columns.aggregates(aggregates)));
+            sent.add(sql.preparedQuery(LedgerTable.ADD_MONTHS)
+                    .execute(Columns.months(rows.aggregates().months())));
         }
         if (!rows.aggregates().customers().isEmpty()) {
-            sql.preparedQuery(LedgerTable.INSERT_CHANGES)
-                    .execute(Columns.changes(rows.aggregates().customers(), "USAGE"));
+            sent.add(sql.preparedQuery(LedgerTable.INSERT_CHANGES)
+                    .execute(Columns.changes(rows.aggregates().customers(), "USAGE")));
         }
         if (!rows.exceptions().isEmpty()) {
-            sql.preparedQuery(LedgerTable.INSERT_EXCEPTIONS).execute(rows.exceptionColumns(now));
+            sent.add(sql.preparedQuery(LedgerTable.INSERT_EXCEPTIONS).execute(rows.exceptionColumns(now)));
         }
+        return sent;
     }
 
     /** What became, when they were recorded, of records that come again and are still waited for. */

@@ -1,10 +1,9 @@
 package io.weir.ledger;
 
 import io.vertx.sqlclient.Tuple;
-import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Text;
-import io.weir.schemas.UsageLog;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a batch writes: entries, what they add to the aggregates, and exceptions. */
 final class Rows {
-    /** The dimensions of one event, as text: beyond it the event is held, since an index could not keep it. */
-    private static final int LONGEST_DIMENSIONS = 1_500;
+    /** Bytes of the dimensions of one event, as text: beyond it the event is held, since an index could not keep it. */
+    private static final int LONGEST_DIMENSIONS = 1_000;
 
     /** An entry: an event and whose it is. */
     record Entry(LoggedEvent event, Resolution whose) {
@@ -109,8 +108,10 @@ final class Rows {
     }
 
     private Resolution resolve(LoggedEvent event, List<Meter> meters) {
-        boolean tooWide =
-                meters.stream().anyMatch(meter -> meter.dimensions(event.data()).length() > LONGEST_DIMENSIONS);
+        boolean tooWide = meters.stream()
+                .map(meter -> meter.dimensions(event.data()))
+                .anyMatch(text -> text.length() > LONGEST_DIMENSIONS / 3
+                        && text.getBytes(StandardCharsets.UTF_8).length > LONGEST_DIMENSIONS);
         return tooWide
                 ? new Resolution.Held("dimension_overflow", event.subject())
                 : Resolution.of(
@@ -128,12 +129,9 @@ final class Rows {
     }
 
     void add(Batch.Unreadable unreadable) {
-        String key = unreadable.record().key();
-        int end = key == null ? -1 : key.indexOf(UsageLog.SEPARATOR);
-        String tenant = key == null || end < 0 ? "" : key.substring(0, end);
         exceptions.add(new ExceptionRow(
                 unreadable.record(),
-                Ids.valid(tenant) ? tenant : "",
+                LoggedEvent.tenantOf(unreadable.record()),
                 "unreadable",
                 null,
                 null,

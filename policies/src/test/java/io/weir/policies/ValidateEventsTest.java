@@ -1,0 +1,197 @@
+package io.weir.policies;
+
+import static io.weir.policies.Door.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Vertx;
+import io.weir.schemas.FieldError;
+import io.weir.schemas.Json;
+import io.weir.schemas.Receipt;
+import io.weir.settings.WeirSettings;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ValidateEventsTest {
+    private static final String ONE = "application/cloudevents+json";
+    private static final String BATCH = "application/cloudevents-batch+json; charset=utf-8";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Database database = new Database(vertx);
+    private final LinkedBlockingQueue<EventBatch> seen = new LinkedBlockingQueue<>();
+    private final Door door = new Door(
+            vertx,
+            new Admission(List.of(
+                    new ReadBody(vertx, settings(1 << 20)), new ValidateEvents(new EventTypes(database.pool, 10), 3))),
+            call -> {
+                seen.add(call.batch());
+                return "admitted";
+            });
+
+    static WeirSettings.Http settings(int maxBodyBytes) {
+        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 1_000);
+    }
+
+    @BeforeEach
+    void type() {
+        database.run("""
+                insert into event_type_schema (organisation, event_type, version, revision, schema)
+                values ('demo', 't', 2, 1, '{"type":"object","properties":{"n":{"type":"number","minimum":0}}}')
+                """);
+    }
+
+    @AfterEach
+    void close() {
+        door.close();
+        database.close();
+        await(vertx.close());
+    }
+
+    @Test
+    void one_event_is_taken_as_it_was_sent() {
+        String json = event("a", "{ \"n\" : 1.50 }");
+        EventBatch batch = admitted(ONE, json);
+        AdmittedEvent event = batch.events().getFirst();
+        assertEquals(json, text(event));
+        assertEquals(2, event.schemaVersion());
+        assertEquals("ws", event.orderingKey());
+        assertTrue(event.correlation().matches("[0-9a-f]{32}"));
+    }
+
+    @Test
+    void each_event_of_a_batch_is_cut_out_to_the_byte() {
+        String first = event("ä€\ud83d\ude00", "{}");
+        String second = event("b", "{\"n\": 2}");
+        for (String body : List.of("[" + first + "," + second + "]", " \n[\t" + first + " ,\r\n  " + second + " ] ")) {
+            EventBatch batch = admitted(BATCH, body);
+            assertEquals(
+                    List.of(first, second),
+                    batch.events().stream().map(ValidateEventsTest::text).toList());
+        }
+        assertEquals(0, admitted(BATCH, "[]").size());
+    }
+
+    @Test
+    void an_event_that_is_wrong_hinders_no_other() {
+        EventBatch batch = admitted(
+                BATCH, "[" + event("a", "{\"n\":-1}").replace("\"1.0\"", "1") + ",5," + event("c", "{}") + "]");
+        assertEquals(3, batch.size());
+        assertEquals(2, batch.events().getFirst().index());
+        assertEquals(
+                List.of("/data/n", "/specversion"), pointers(batch.rejected().get(0)));
+        assertEquals("a", batch.rejected().get(0).id());
+        assertEquals(List.of(""), pointers(batch.rejected().get(1)));
+        assertEquals(1, batch.rejected().get(1).index());
+    }
+
+    @Test
+    void what_could_never_be_stored_is_told_with_its_pointer_wherever_it_stands() {
+        String deep = "{\"d\":".repeat(31) + "1" + "}".repeat(31);
+        for (Map.Entry<String, String> wrong : Map.of(
+                        "{\"x\":\"\\u0000\"}",
+                        "/data/x",
+                        "{\"x\":\"\\ud800\"}",
+                        "/data/x",
+                        "{\"\\ud800\":1}",
+                        "/data",
+                        "{\"n\":1,\"n\":1}",
+                        "/data/n",
+                        "{\"n\":1e39}",
+                        "/data/n",
+                        "{\"x\":{\"d\":" + deep + "}}",
+                        "/data/x" + "/d".repeat(30))
+                .entrySet()) {
+            EventBatch batch = admitted(BATCH, "[" + event("a", wrong.getKey()) + "," + event("b", "{}") + "]");
+            assertEquals(
+                    List.of(wrong.getValue()),
+                    pointers(batch.rejected().getFirst()).stream().distinct().toList());
+            assertEquals("b", batch.events().getFirst().id());
+            assertEquals(event("b", "{}"), text(batch.events().getFirst()));
+        }
+    }
+
+    @Test
+    void a_batch_beyond_its_cap_or_no_array_is_refused_whole() {
+        String event = event("a", "{}");
+        assertTrue(refused(BATCH, "[" + String.join(",", event, event, event, event) + "]")
+                .startsWith("TooLarge"));
+        for (String body : List.of(
+                "{}", "", "[", "[" + event, "[" + event + "] x", "[" + event + "]]", "[{]", "[\"\\x\"]", "\ufeff[]")) {
+            assertTrue(refused(BATCH, body).startsWith("Unreadable"), body);
+        }
+    }
+
+    @Test
+    void another_encoding_than_utf_8_is_unreadable() {
+        String body = "[" + event("ä", "{}") + "]";
+        for (Charset charset :
+                List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE, StandardCharsets.ISO_8859_1)) {
+            HttpResponse<String> answer = post(BATCH, body.getBytes(charset));
+            assertEquals(400, answer.statusCode());
+            assertTrue(answer.body().startsWith("Unreadable"), answer.body());
+        }
+    }
+
+    @Test
+    void binary_mode_is_taken_as_structured_mode_would_have_sent_it() {
+        HttpRequest.Builder request = door.request()
+                .header("Content-Type", "application/json")
+                .header("ce-specversion", "1.0")
+                .header("ce-id", "a%20b")
+                .header("ce-source", "/s")
+                .header("ce-type", "t")
+                .header("ce-subject", "ws")
+                .header("ce-traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"n\":1.5}"));
+        assertEquals("admitted", door.send(request).body());
+        AdmittedEvent event = seen.remove().events().getFirst();
+        assertEquals("a b", event.id());
+        assertEquals("4bf92f3577b34da6a3ce929d0e0e4736", event.correlation());
+        assertEquals(Json.tree("{\"n\":1.5}"), Json.tree(text(event)).get("data"));
+    }
+
+    @Test
+    void another_media_type_is_refused() {
+        assertTrue(refused("text/plain", event("a", "{}")).startsWith("UnsupportedMediaType"));
+        assertTrue(refused("application/json", event("a", "{}")).startsWith("UnsupportedMediaType"));
+    }
+
+    private static String event(String id, String data) {
+        String version = "\"specversion\":\"1.0\",";
+        return "{" + version + "\"id\":\"" + id + "\",\"source\":\"/s\",\"type\":\"t\",\"subject\":\"ws\",\"data\":"
+                + data + "}";
+    }
+
+    private static List<String> pointers(Receipt receipt) {
+        return receipt.errors().stream().map(FieldError::pointer).sorted().toList();
+    }
+
+    private static String text(AdmittedEvent event) {
+        return new String(event.json(), StandardCharsets.UTF_8);
+    }
+
+    private EventBatch admitted(String media, String body) {
+        HttpResponse<String> answer = post(media, body.getBytes(StandardCharsets.UTF_8));
+        assertEquals("admitted", answer.body());
+        return seen.remove();
+    }
+
+    private String refused(String media, String body) {
+        HttpResponse<String> answer = post(media, body.getBytes(StandardCharsets.UTF_8));
+        assertEquals(400, answer.statusCode(), answer.body());
+        return answer.body();
+    }
+
+    private HttpResponse<String> post(String media, byte[] body) {
+        return door.send(
+                door.request().header("Content-Type", media).POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+}
