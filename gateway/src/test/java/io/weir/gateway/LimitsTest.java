@@ -50,7 +50,9 @@ class LimitsTest {
             int closed = 0;
             for (RawCall call : open) {
                 try {
-                    assertEquals("HTTP/1.1 404 Not Found", call.send("GET / HTTP/1.1\r\nHost: weir\r\n\r\n").status());
+                    assertEquals(
+                            "HTTP/1.1 404 Not Found",
+                            call.send("GET / HTTP/1.1\r\nHost: weir\r\n\r\n").status());
                 } catch (IOException e) {
                     closed++;
                 }
@@ -89,6 +91,7 @@ class LimitsTest {
         Reply answer = RunningNode.shared()
                 .call("backend", "POST", "/v1/events", event, "Content-Type", "application/cloudevents+json");
         assertEquals(422, answer.status(), answer.toString());
+        assertTrue(answer.body().contains("an event may have 262144 bytes"), answer.toString());
     }
 
     /** The event with white space in it, which is kept as it came. */
@@ -97,8 +100,7 @@ class LimitsTest {
     }
 
     private static Reply post(String batch) {
-        return weir.call(
-                "backend", "POST", "/v1/events", batch, "Content-Type", "application/cloudevents-batch+json");
+        return weir.call("backend", "POST", "/v1/events", batch, "Content-Type", "application/cloudevents-batch+json");
     }
 
     @Test

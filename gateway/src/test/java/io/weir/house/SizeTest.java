@@ -13,8 +13,7 @@ class SizeTest {
     private static final int METHOD = 40;
 
     /** File or Class.method, and why it may be larger. */
-    private static final Map<String, String> LARGER =
-            Map.of(
+    private static final Map<String, String> LARGER = Map.of(
             "Deployment.deploy", "the object graph of a node, on one screen",
             "Problems.of", "one exhaustive switch: which refusal is which answer");
 
