@@ -47,7 +47,7 @@ class DataDirectoryTest {
 
     @Test
     void a_member_finds_those_that_answer_and_no_others() throws IOException {
-        try (ServerSocket running = new ServerSocket(0, 1, InetAddress.getByName(HOST));
+        try (ServerSocket running = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 DataDirectory first = DataDirectory.open(root);
                 DataDirectory second = DataDirectory.open(root);
                 DataDirectory third = DataDirectory.open(root)) {
@@ -62,14 +62,14 @@ class DataDirectoryTest {
     void a_free_port_can_be_bound() throws IOException {
         int port = DataDirectory.freePort(HOST);
         DataDirectory.checkFree(HOST, port, "http.port", "WEIR_HTTP_PORT");
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             assertEquals(port, socket.getLocalPort());
         }
     }
 
     @Test
     void a_taken_port_is_told_with_the_setting_that_moves_it() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
             StartFailure failure = assertThrows(
                     StartFailure.class, () -> DataDirectory.checkFree(HOST, port, "http.port", "WEIR_HTTP_PORT"));

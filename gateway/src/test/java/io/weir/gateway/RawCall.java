@@ -3,6 +3,7 @@ package io.weir.gateway;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
@@ -15,7 +16,7 @@ final class RawCall implements AutoCloseable {
     private final OutputStream out;
 
     RawCall(RunningNode weir) throws IOException {
-        socket = new Socket("127.0.0.1", weir.port());
+        socket = new Socket(InetAddress.getLoopbackAddress(), weir.port());
         socket.setSoTimeout(PATIENCE_MILLIS);
         in = socket.getInputStream();
         out = socket.getOutputStream();

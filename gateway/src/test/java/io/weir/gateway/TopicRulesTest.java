@@ -66,7 +66,7 @@ class TopicRulesTest {
     private static void assertTold(String wrong, String mend, Map<String, String> other) {
         String told = check(3, other).orElseThrow();
         assertTrue(told.contains(wrong), told);
-        assertTrue(told.endsWith(mend), told);
+        assertTrue(told.contains(mend), told);
     }
 
     private static Optional<String> check(int replicas, Map<String, String> other) {
