@@ -33,6 +33,7 @@ services_start() {
     -cp "$root/conf/local/target/dist/lib/*" io.weir.local.Main "$WEIR_DATA_DIR" \
     > "$services_log" 2>&1 < /dev/null &
   services_pid=$!
+  disown "$services_pid"
 }
 
 # Waits until the services serve; fails with what they said.

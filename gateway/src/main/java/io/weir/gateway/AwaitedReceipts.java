@@ -12,7 +12,6 @@ import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.RecordedReceipts;
 import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -51,8 +50,7 @@ final class AwaitedReceipts {
 
     Future<Void> start(Vertx vertx) {
         MessageConsumer<Buffer> made = vertx.eventBus()
-                .consumer(
-                        RecordedReceipts.address(node), message -> take(RecordedReceipts.decode(message.body())));
+                .consumer(RecordedReceipts.address(node), message -> take(RecordedReceipts.decode(message.body())));
         consumer = made;
         return made.completion();
     }
@@ -80,7 +78,7 @@ final class AwaitedReceipts {
         }
 
         UsageLogProducer.Reply reply() {
-            return new UsageLogProducer.Reply(token, node.getBytes(StandardCharsets.US_ASCII));
+            return new UsageLogProducer.Reply(token, node);
         }
 
         /** Each event's status by its index; ACCEPTED for what is not known to be recorded. */

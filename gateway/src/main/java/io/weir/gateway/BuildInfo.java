@@ -13,7 +13,8 @@ final class BuildInfo {
         info.put("name", "weir");
         info.put(
                 "version",
-                Optional.ofNullable(BuildInfo.class.getPackage().getImplementationVersion()).orElse("development"));
+                Optional.ofNullable(BuildInfo.class.getPackage().getImplementationVersion())
+                        .orElse("development"));
         info.put("java", Runtime.version().toString());
         info.put("apiVersions", io.weir.policies.Version.OFFERED);
         return info;

@@ -17,7 +17,9 @@ final class CallMeters {
         FAILED;
 
         static Outcome of(int status) {
-            return status == 429 ? THROTTLED : status == 503 ? UNAVAILABLE : status >= 500 ? FAILED : status >= 400 ? REFUSED : OK;
+            return status == 429
+                    ? THROTTLED
+                    : status == 503 ? UNAVAILABLE : status >= 500 ? FAILED : status >= 400 ? REFUSED : OK;
         }
     }
 

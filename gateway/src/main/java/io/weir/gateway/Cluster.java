@@ -13,9 +13,8 @@ final class Cluster {
 
     static HazelcastClusterManager manager(WeirSettings.Cluster settings, DataDirectory directory) {
         int port = settings.port() == 0 ? DataDirectory.freePort(settings.host()) : settings.port();
-        List<String> members = settings.members().isEmpty()
-                ? directory.join(settings.host(), port)
-                : settings.members();
+        List<String> members =
+                settings.members().isEmpty() ? directory.join(settings.host(), port) : settings.members();
         Config config = ConfigUtil.loadConfig();
         config.setClusterName(settings.name().isEmpty() ? "weir-" + directory.id() : settings.name());
         config.getNetworkConfig()

@@ -56,8 +56,10 @@ final class DataDirectory implements AutoCloseable {
                 file.close();
             }
         } catch (IOException e) {
-            throw new StartFailure("the data directory " + root + " cannot be used (" + e.getMessage()
-                    + "): set data.dir (WEIR_DATA_DIR) to one that can be written", e);
+            throw new StartFailure(
+                    "the data directory " + root + " cannot be used (" + e.getMessage()
+                            + "): set data.dir (WEIR_DATA_DIR) to one that can be written",
+                    e);
         }
         throw new StartFailure("all " + MOST_SLOTS + " node slots of " + root + " are taken");
     }
@@ -108,7 +110,8 @@ final class DataDirectory implements AutoCloseable {
             member = own;
             List<String> others = new ArrayList<>();
             try (Stream<Path> files = Files.list(root.resolve("nodes"))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(MEMBER)).toList()) {
+                for (Path file :
+                        files.filter(path -> path.toString().endsWith(MEMBER)).toList()) {
                     String address = Files.readString(file).strip();
                     if (!file.equals(own) && answers(address)) {
                         others.add(address);
@@ -151,8 +154,10 @@ final class DataDirectory implements AutoCloseable {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(host, port));
         } catch (IOException e) {
-            throw new StartFailure("port " + port + " on " + host + " is taken: choose another with " + setting + " ("
-                    + variable + ")", e);
+            throw new StartFailure(
+                    "port " + port + " on " + host + " is taken: choose another with " + setting + " (" + variable
+                            + ")",
+                    e);
         }
     }
 

@@ -64,21 +64,28 @@ final class Database {
         PgConnectOptions connect = address(settings.postgres());
         connect.getProperties().putAll(properties);
         connect.setCachePreparedStatements(true).setPreparedStatementCacheMaxSize(STATEMENTS_CACHED);
-        NetClientOptions net = new NetClientOptions().setConnectTimeout(settings.postgres().connectTimeoutMillis());
+        NetClientOptions net =
+                new NetClientOptions().setConnectTimeout(settings.postgres().connectTimeoutMillis());
         PoolOptions options = new PoolOptions()
                 .setName("postgres-" + flow)
                 .setMaxSize(of.connections())
                 .setMaxWaitQueueSize(of.queue())
                 .setConnectionTimeout(settings.postgres().connectTimeoutMillis())
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS);
-        return PgBuilder.pool().with(options).with(net).connectingTo(connect).using(vertx).build();
+        return PgBuilder.pool()
+                .with(options)
+                .with(net)
+                .connectingTo(connect)
+                .using(vertx)
+                .build();
     }
 
     private static PgConnectOptions address(WeirSettings.Postgres settings) {
         try {
             return PgConnectOptions.fromUri(settings.uri().value());
         } catch (IllegalArgumentException e) {
-            throw new StartFailure("postgres.uri (WEIR_POSTGRES_URI) is not postgres://user:password@host:port/name", e);
+            throw new StartFailure(
+                    "postgres.uri (WEIR_POSTGRES_URI) is not postgres://user:password@host:port/name", e);
         }
     }
 }

@@ -39,10 +39,7 @@ final class DemoStart {
                     UNLIMITED,
                     EnumSet.of(Scope.ENTITLEMENTS_READ, Scope.USAGE_READ, Scope.BILLING_READ)),
             new Role(
-                    "PARTNER",
-                    DEMO,
-                    PARTNER,
-                    EnumSet.of(Scope.USAGE_WRITE, Scope.USAGE_READ, Scope.ENTITLEMENTS_READ)),
+                    "PARTNER", DEMO, PARTNER, EnumSet.of(Scope.USAGE_WRITE, Scope.USAGE_READ, Scope.ENTITLEMENTS_READ)),
             new Role(
                     "FINANCE",
                     DEMO,
@@ -77,10 +74,15 @@ final class DemoStart {
         Path file = directory.resolve("services").resolve("services.env");
         try {
             return new DemoStart(
-                    directory, region, variables(file), keys(directory, settings.keys().environment()));
+                    directory,
+                    region,
+                    variables(file),
+                    keys(directory, settings.keys().environment()));
         } catch (IOException e) {
-            throw new StartFailure("node.localServices is true, but no local services run for " + directory
-                    + ": start them with `make services`, or set node.localServices to false", e);
+            throw new StartFailure(
+                    "node.localServices is true, but no local services run for " + directory
+                            + ": start them with `make services`, or set node.localServices to false",
+                    e);
         }
     }
 
@@ -136,7 +138,8 @@ final class DemoStart {
                         role.name,
                         text == null
                                 ? ApiKey.create(environment)
-                                : ApiKey.parse(text).orElseThrow(() -> new StartFailure(file + " holds no key for " + role.name)));
+                                : ApiKey.parse(text)
+                                        .orElseThrow(() -> new StartFailure(file + " holds no key for " + role.name)));
             }
             if (kept.size() < keys.size()) {
                 DataDirectory.writePrivate(file, lines(keys));
@@ -160,7 +163,8 @@ final class DemoStart {
             return;
         }
         String text = "# Where this Weir is, and keys to it. For this machine only; made for this data directory.\n"
-                + "WEIR_URL=http://" + settings.http().host() + ":" + settings.http().port() + "\n"
+                + "WEIR_URL=http://" + settings.http().host() + ":"
+                + settings.http().port() + "\n"
                 + "WEIR_MANAGEMENT_URL=http://" + settings.management().host() + ":"
                 + settings.management().port() + "\n"
                 + lines(keys)

@@ -83,7 +83,8 @@ final class Deployment {
         types.follow(vertx.eventBus());
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
-        UsageLogProducer log = new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), meters);
+        UsageLogProducer log =
+                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), meters);
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
@@ -92,7 +93,10 @@ final class Deployment {
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
-                        vertx.eventBus(), new MasterDataQueries(pools.report()), new GrantQueries(pools.report())),
+                        vertx.eventBus(),
+                        new MasterDataQueries(pools.report()),
+                        new GrantQueries(pools.report()),
+                        entitlement.entitlements()::invalidate),
                 new MoneyAction(
                         vertx.eventBus(),
                         new ChargeQueries(pools.report()),

@@ -38,9 +38,7 @@ final class EntitlementAction {
             throw new RefusedException(Refusal.Invalid.at("/subject", "must name the account"));
         }
         FeatureKey feature = Requests.id(call, "feature", FeatureKey::new);
-        return entitlements
-                .customerOf(call.caller(), subject)
-                .compose(customer -> answer(call, customer, feature));
+        return entitlements.customerOf(call.caller(), subject).compose(customer -> answer(call, customer, feature));
     }
 
     private Future<Answer> answer(Call call, CustomerId customer, FeatureKey feature) {

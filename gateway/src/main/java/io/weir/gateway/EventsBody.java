@@ -64,6 +64,11 @@ final class EventsBody {
                 items(answer, all))));
     }
 
+    /** The body where every event was accepted. */
+    static Buffer accepted(int events, String correlation) {
+        return Buffer.buffer(Json.bytes(new Body(events, 0, 0, 0, 0, correlation, List.of())));
+    }
+
     /** The answer to a request of which nothing was taken. */
     static Answer rejected(EventsAnswer answer, String path, String correlation) {
         int rejected = answer.count(ReceiptStatus.REJECTED);

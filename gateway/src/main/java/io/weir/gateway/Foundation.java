@@ -76,7 +76,8 @@ final class Foundation implements AutoCloseable {
         VertxOptions options = new VertxOptions()
                 .setEventLoopPoolSize(settings.node().eventLoops() + 1)
                 .setPreferNativeTransport(true)
-                .setEventBusOptions(new EventBusOptions().setHost(settings.cluster().host()))
+                .setEventBusOptions(
+                        new EventBusOptions().setHost(settings.cluster().host()))
                 .setMetricsOptions(new MicrometerMetricsOptions()
                         .setEnabled(true)
                         .setDisabledMetricsCategories(EnumSet.complementOf(EnumSet.copyOf(MEASURED)).stream()

@@ -49,7 +49,12 @@ final class FrontDoorVerticle extends VerticleBase {
                 exchange.handle(call, route, timed);
             });
         }
-        router.errorHandler(404, context -> refuse(exchange, context, new Refusal.UnknownRoute(context.request().path(), Version.OFFERED)));
+        router.errorHandler(
+                404,
+                context -> refuse(
+                        exchange,
+                        context,
+                        new Refusal.UnknownRoute(context.request().path(), Version.OFFERED)));
         router.errorHandler(405, context -> refuse(exchange, context, new Refusal.MethodNotAllowed(allowed(context))));
         router.errorHandler(400, context -> refuse(exchange, context, new Refusal.Unreadable("malformed request")));
         router.errorHandler(500, context -> exchange.failed(call(context), context.failure(), meters.unrouted()));

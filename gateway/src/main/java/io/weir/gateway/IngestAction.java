@@ -27,11 +27,13 @@ final class IngestAction {
     private final UsageLogProducer log;
     private final AwaitedReceipts receipts;
     private final Map<ReceiptStatus, Counter> counters = new EnumMap<>(ReceiptStatus.class);
+    private final Counter accepted;
 
     IngestAction(Vertx vertx, UsageLogProducer log, AwaitedReceipts receipts, MeterRegistry meters) {
         this.vertx = vertx;
         this.log = log;
         this.receipts = receipts;
+        this.accepted = meters.counter("weir.ingest.events", "outcome", ReceiptStatus.ACCEPTED.text());
         for (ReceiptStatus status : ReceiptStatus.values()) {
             counters.put(status, meters.counter("weir.ingest.events", "outcome", status.text()));
         }
@@ -46,7 +48,8 @@ final class IngestAction {
         }
         EventBatch batch = call.batch();
         boolean strict = prefers(call, "handling=strict");
-        if (batch.events().isEmpty() && batch.size() > 0 || strict && !batch.rejected().isEmpty()) {
+        if (batch.events().isEmpty() && batch.size() > 0
+                || strict && !batch.rejected().isEmpty()) {
             return refuse(batch);
         }
         return until.equals("accepted") ? accepted(call, batch) : recorded(call, batch);
@@ -74,7 +77,15 @@ final class IngestAction {
 
     private Future<Answer> accepted(Call call, EventBatch batch) {
         return log.append(context(), call, batch.events(), Optional.empty())
-                .map(done -> counted(call, batch, Optional.empty(), 202));
+                .map(done -> batch.rejected().isEmpty() && !prefers(call, "return=representation")
+                        ? plainly(call, batch.size())
+                        : counted(call, batch, Optional.empty(), 202));
+    }
+
+    /** The most frequent answer: everything was accepted, and nobody asks for each receipt. */
+    private Answer plainly(Call call, int events) {
+        accepted.increment(events);
+        return Answer.json(202, EventsBody.accepted(events, call.correlation()));
     }
 
     private Future<Answer> recorded(Call call, EventBatch batch) {
@@ -85,9 +96,8 @@ final class IngestAction {
         }
         AwaitedReceipts.Waiting until = waiting.get();
         return log.append(context(), call, batch.events(), Optional.of(until.reply()))
-                .compose(logged -> batch.events().isEmpty()
-                        ? Future.succeededFuture(new ReceiptStatus[0])
-                        : until.statuses())
+                .compose(logged ->
+                        batch.events().isEmpty() ? Future.succeededFuture(new ReceiptStatus[0]) : until.statuses())
                 .onComplete(done -> until.cancel(vertx))
                 .map(statuses -> counted(call, batch, Optional.of(statuses), 200));
     }

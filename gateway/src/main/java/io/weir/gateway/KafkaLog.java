@@ -46,7 +46,8 @@ final class KafkaLog {
                 create(admin);
             } else if (there.get().partitions().size() != kafka.partitions()) {
                 throw new StartFailure("the topic " + kafka.topic() + " has "
-                        + there.get().partitions().size() + " partitions: set kafka.partitions (WEIR_KAFKA_PARTITIONS) to that");
+                        + there.get().partitions().size()
+                        + " partitions: set kafka.partitions (WEIR_KAFKA_PARTITIONS) to that");
             }
             if (!singleBroker) {
                 check(admin, describe(admin).orElseThrow());
@@ -106,7 +107,10 @@ final class KafkaLog {
                 .mapToInt(partition -> partition.replicas().size())
                 .min()
                 .orElse(0);
-        TopicRules.check(kafka, replicas, name -> config.get(name) == null ? "" : config.get(name).value())
+        TopicRules.check(
+                        kafka,
+                        replicas,
+                        name -> config.get(name) == null ? "" : config.get(name).value())
                 .ifPresent(problem -> {
                     throw new StartFailure(problem);
                 });

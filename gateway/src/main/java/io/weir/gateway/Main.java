@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-    private static final int STEP_SECONDS = 6;
+    private static final int STEP_SECONDS = 4;
 
     private Main() {}
 
@@ -58,7 +58,8 @@ public final class Main {
         demo.tell(settings);
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
         LOG.info("ready millis={}", millis);
-        Console.say("weir ready on http://" + settings.http().host() + ":" + settings.http().port() + " (management "
+        Console.say("weir ready on http://" + settings.http().host() + ":"
+                + settings.http().port() + " (management "
                 + settings.management().port() + "), node started in " + millis / 100 / 10d + " s");
     }
 

@@ -77,9 +77,12 @@ final class ManagementVerticle extends VerticleBase {
             json(context, started ? 200 : 503, Map.of("started", started));
         });
         router.get("/info").handler(context -> json(context, 200, BuildInfo.read()));
-        router.get("/metrics").handler(context -> vertx.executeBlocking(meters::scrape, false)
-                .onSuccess(text -> context.response().putHeader("content-type", SCRAPE).end(text))
-                .onFailure(context::fail));
+        router.get("/metrics")
+                .handler(context -> vertx.executeBlocking(meters::scrape, false)
+                        .onSuccess(text -> context.response()
+                                .putHeader("content-type", SCRAPE)
+                                .end(text))
+                        .onFailure(context::fail));
         return router;
     }
 

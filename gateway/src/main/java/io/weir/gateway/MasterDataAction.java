@@ -15,9 +15,11 @@ import io.weir.schemas.Json;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.SubscriptionId;
+import io.weir.schemas.TenantId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** Customers, subscriptions, grants and the catalog: reads from the stages' queries, writes over their addresses. */
 final class MasterDataAction {
@@ -26,9 +28,17 @@ final class MasterDataAction {
     private final EventBus bus;
     private final MasterDataQueries queries;
     private final GrantQueries grants;
+    private final BiConsumer<TenantId, CustomerId> changed;
 
-    MasterDataAction(EventBus bus, MasterDataQueries queries, GrantQueries grants) {
+    /**
+     * Reads and writes.
+     *
+     * @param changed told of a customer whose master data changed, before the caller is, so that what it asks next sees it
+     */
+    MasterDataAction(
+            EventBus bus, MasterDataQueries queries, GrantQueries grants, BiConsumer<TenantId, CustomerId> changed) {
         this.bus = bus;
+        this.changed = changed;
         this.queries = queries;
         this.grants = grants;
     }
@@ -40,8 +50,9 @@ final class MasterDataAction {
                 new Commands.PutCustomer(call.caller().tenant(), customer, content, Requests.ifMatch(call));
         return Addresses.PUT_CUSTOMER
                 .ask(bus, command, ANSWER_MILLIS)
-                .compose(stored -> queries.customer(call.caller().tenant(), customer)
-                        .map(now -> stored(call, stored, now)));
+                .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))
+                .compose(stored ->
+                        queries.customer(call.caller().tenant(), customer).map(now -> stored(call, stored, now)));
     }
 
     Future<Answer> customer(Call call) {
@@ -61,6 +72,7 @@ final class MasterDataAction {
                 call.caller().tenant(), call.caller().organisation(), subscription, content, Requests.ifMatch(call));
         return Addresses.PUT_SUBSCRIPTION
                 .ask(bus, command, ANSWER_MILLIS)
+                .onSuccess(stored -> changed.accept(call.caller().tenant(), content.customer()))
                 .compose(stored -> queries.subscription(call.caller().tenant(), subscription)
                         .map(now -> stored(call, stored, now)));
     }
@@ -73,8 +85,7 @@ final class MasterDataAction {
 
     Future<Answer> subscriptions(Call call) {
         CustomerId customer = Requests.optional(call, "customer", CustomerId::new);
-        return queries.subscriptions(
-                        call.caller().tenant(), customer, Requests.limit(call), call.query("cursor"))
+        return queries.subscriptions(call.caller().tenant(), customer, Requests.limit(call), call.query("cursor"))
                 .map(page -> Requests.page(call, page));
     }
 
@@ -102,8 +113,7 @@ final class MasterDataAction {
     }
 
     Future<Answer> plan(Call call) {
-        return queries.plan(call.caller().organisation(), call.path("plan"))
-                .compose(found -> one(call, found, "plan"));
+        return queries.plan(call.caller().organisation(), call.path("plan")).compose(found -> one(call, found, "plan"));
     }
 
     Future<Answer> price(Call call) {
@@ -122,8 +132,7 @@ final class MasterDataAction {
     }
 
     Future<Answer> meters(Call call) {
-        return queries.meters(call.caller().organisation())
-                .map(found -> Answer.json(200, new Requests.Items<>(found)));
+        return queries.meters(call.caller().organisation()).map(found -> Answer.json(200, new Requests.Items<>(found)));
     }
 
     Future<Answer> eventTypes(Call call) {
@@ -134,8 +143,8 @@ final class MasterDataAction {
     Future<Answer> schema(Call call) {
         return queries.schema(call.caller().organisation(), call.path("type"), version(call))
                 .compose(found -> Requests.found(found, "schema"))
-                .map(found -> Answer.json(200, Buffer.buffer(found.json()))
-                        .with("ETag", Requests.etag(found.revision())));
+                .map(found ->
+                        Answer.json(200, Buffer.buffer(found.json())).with("ETag", Requests.etag(found.revision())));
     }
 
     private static int version(Call call) {
@@ -153,21 +162,20 @@ final class MasterDataAction {
         } catch (tools.jackson.databind.DatabindException e) {
             List<FieldError> errors = new ArrayList<>();
             StringBuilder pointer = new StringBuilder();
-            e.getPath().forEach(step -> pointer.append('/')
-                    .append(step.getPropertyName() == null ? step.getIndex() : step.getPropertyName()));
+            e.getPath()
+                    .forEach(step -> pointer.append('/')
+                            .append(step.getPropertyName() == null ? step.getIndex() : step.getPropertyName()));
             errors.add(new FieldError(pointer.toString(), "cannot be read: " + e.getOriginalMessage()));
             throw new RefusedException(new Refusal.Invalid(errors));
         }
     }
 
     private static <T> Future<Answer> one(Call call, Optional<Revised<T>> found, String what) {
-        return Requests.found(found, what)
-                .map(now -> Requests.resource(call, 200, now.revision(), now));
+        return Requests.found(found, what).map(now -> Requests.resource(call, 200, now.revision(), now));
     }
 
     private static <T> Answer stored(Call call, Commands.Stored stored, Optional<Revised<T>> now) {
         Object body = now.isPresent() ? now.get() : stored;
-        return Answer.json(stored.created() ? 201 : 200, body)
-                .with("ETag", Requests.etag(stored.revision()));
+        return Answer.json(stored.created() ? 201 : 200, body).with("ETag", Requests.etag(stored.revision()));
     }
 }

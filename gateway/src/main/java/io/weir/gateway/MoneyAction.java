@@ -72,7 +72,8 @@ final class MoneyAction {
     }
 
     Future<Answer> postings(Call call) {
-        return postings.postings(call.caller().tenant(), call.query("state"), Requests.limit(call), call.query("cursor"))
+        return postings.postings(
+                        call.caller().tenant(), call.query("state"), Requests.limit(call), call.query("cursor"))
                 .map(page -> Requests.page(call, page));
     }
 

@@ -19,7 +19,8 @@ final class Outages {
     static boolean is(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause() == cause ? null : cause.getCause()) {
             if (cause instanceof PgException pg) {
-                return pg.getSqlState() != null && CLASSES.contains(pg.getSqlState().substring(0, 2));
+                return pg.getSqlState() != null
+                        && CLASSES.contains(pg.getSqlState().substring(0, 2));
             }
             if (cause instanceof ReplyException reply) {
                 return reply.failureType() == ReplyFailure.TIMEOUT;

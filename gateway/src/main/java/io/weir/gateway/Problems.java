@@ -35,17 +35,43 @@ final class Problems {
     static Answer of(Refusal refusal, String path, String correlation) {
         return switch (refusal) {
             case Refusal.UnknownRoute unknown ->
-                problem(404, "unknown-route", "Nothing is here", unknown.offered().isEmpty() ? "no such path" : "no such path; API versions offered: " + String.join(", ", unknown.offered()), path, correlation);
+                problem(
+                        404,
+                        "unknown-route",
+                        "Nothing is here",
+                        unknown.offered().isEmpty()
+                                ? "no such path"
+                                : "no such path; API versions offered: " + String.join(", ", unknown.offered()),
+                        path,
+                        correlation);
             case Refusal.MethodNotAllowed method ->
-                problem(405, "method-not-allowed", "The method is not allowed here", "allowed: " + String.join(", ", method.allowed()), path, correlation)
+                problem(
+                                405,
+                                "method-not-allowed",
+                                "The method is not allowed here",
+                                "allowed: " + String.join(", ", method.allowed()),
+                                path,
+                                correlation)
                         .with(HttpHeaders.ALLOW, String.join(", ", method.allowed()));
             case Refusal.Unauthenticated who ->
                 problem(401, "unauthenticated", "Who calls is not known", who.detail(), path, correlation)
                         .with("WWW-Authenticate", "Bearer realm=\"weir\"");
             case Refusal.WrongRegion region ->
-                problem(421, "wrong-region", "The tenant's home is another region", "home region: " + region.region(), path, correlation);
+                problem(
+                        421,
+                        "wrong-region",
+                        "The tenant's home is another region",
+                        "home region: " + region.region(),
+                        path,
+                        correlation);
             case Refusal.Forbidden forbidden ->
-                problem(403, "forbidden", "The credential lacks a scope", "needs " + forbidden.scope(), path, correlation);
+                problem(
+                        403,
+                        "forbidden",
+                        "The credential lacks a scope",
+                        "needs " + forbidden.scope(),
+                        path,
+                        correlation);
             case Refusal.Throttled throttled -> throttled(throttled, path, correlation);
             case Refusal.UnsupportedMediaType media -> unsupported(media, path, correlation);
             case Refusal.TooLarge large ->
@@ -61,18 +87,39 @@ final class Problems {
             case Refusal.Conflict conflict ->
                 problem(409, conflict.kind(), "The state does not allow it", conflict.detail(), path, correlation);
             case Refusal.SeparationOfDuties duties ->
-                problem(403, "separation-of-duties", "Another principal must do this", duties.detail(), path, correlation);
+                problem(
+                        403,
+                        "separation-of-duties",
+                        "Another principal must do this",
+                        duties.detail(),
+                        path,
+                        correlation);
             case Refusal.PreconditionFailed failed ->
-                problem(412, "precondition-failed", "Another revision is current", "current: " + failed.current(), path, correlation);
+                problem(
+                        412,
+                        "precondition-failed",
+                        "Another revision is current",
+                        "current: " + failed.current(),
+                        path,
+                        correlation);
             case Refusal.Unavailable unavailable ->
-                body(503, CAPACITY, "Not possible now", unavailable.detail(), path, correlation, Optional.empty(), Optional.empty())
+                body(
+                                503,
+                                CAPACITY,
+                                "Not possible now",
+                                unavailable.detail(),
+                                path,
+                                correlation,
+                                Optional.empty(),
+                                Optional.empty())
                         .with(HttpHeaders.RETRY_AFTER, Integer.toString(jittered(unavailable.retryAfterSeconds())));
         };
     }
 
     /** The answer to a bug: nothing of it is told but the id that it is logged under. */
     static Answer bug(String path, String correlation) {
-        return problem(500, "internal", "Weir failed", "the failure is logged under the correlation id", path, correlation);
+        return problem(
+                500, "internal", "Weir failed", "the failure is logged under the correlation id", path, correlation);
     }
 
     static Answer problem(int status, String kind, String title, String detail, String path, String correlation) {
@@ -80,19 +127,45 @@ final class Problems {
     }
 
     private static Answer invalid(List<FieldError> errors, String path, String correlation) {
-        String detail = errors.size() == 1 ? errors.getFirst().pointer() + " " + errors.getFirst().detail() : errors.size() + " errors";
-        return body(422, TYPES + "invalid", "The request is wrong", detail, path, correlation, Optional.of(errors), Optional.empty());
+        String detail = errors.size() == 1
+                ? errors.getFirst().pointer() + " " + errors.getFirst().detail()
+                : errors.size() + " errors";
+        return body(
+                422,
+                TYPES + "invalid",
+                "The request is wrong",
+                detail,
+                path,
+                correlation,
+                Optional.of(errors),
+                Optional.empty());
     }
 
     private static Answer throttled(Refusal.Throttled throttled, String path, String correlation) {
-        return body(429, QUOTA, "More than the access tier allows", "nothing of the request was taken", path, correlation, Optional.empty(), Optional.of(throttled.violated()))
+        return body(
+                        429,
+                        QUOTA,
+                        "More than the access tier allows",
+                        "nothing of the request was taken",
+                        path,
+                        correlation,
+                        Optional.empty(),
+                        Optional.of(throttled.violated()))
                 .with(HttpHeaders.RETRY_AFTER, Integer.toString(throttled.retryAfterSeconds()));
     }
 
     private static Answer unsupported(Refusal.UnsupportedMediaType media, String path, String correlation) {
         String accepted = String.join(", ", media.accepted());
-        return problem(415, "unsupported-media-type", "The body's form is not taken", media.detail() + "; taken: " + accepted, path, correlation)
-                .with(media.coding() ? HttpHeaders.ACCEPT_ENCODING : HttpHeaders.createOptimized("Accept-Post"), accepted);
+        return problem(
+                        415,
+                        "unsupported-media-type",
+                        "The body's form is not taken",
+                        media.detail() + "; taken: " + accepted,
+                        path,
+                        correlation)
+                .with(
+                        media.coding() ? HttpHeaders.ACCEPT_ENCODING : HttpHeaders.createOptimized("Accept-Post"),
+                        accepted);
     }
 
     private static Answer body(
@@ -116,7 +189,8 @@ final class Problems {
     /** The status that an unknown failure of the HTTP layer deserves; null where it is a bug. */
     static @Nullable Answer ofStatus(int status, String path, String correlation) {
         return switch (status) {
-            case 400 -> problem(400, "unreadable", "The request cannot be read", "malformed request", path, correlation);
+            case 400 ->
+                problem(400, "unreadable", "The request cannot be read", "malformed request", path, correlation);
             case 413 -> problem(413, "too-large", "The body is too large", "", path, correlation);
             case 414 -> problem(414, "too-long", "The request line is too long", "", path, correlation);
             default -> null;

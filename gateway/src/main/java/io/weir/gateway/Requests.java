@@ -28,8 +28,8 @@ final class Requests {
     static <T> T id(Call call, String name, Function<String, T> type) {
         String value = call.path(name);
         if (!Ids.valid(value)) {
-            throw new RefusedException(Refusal.Invalid.at(
-                    "/" + name, "must be an id of 1-128 characters without control characters"));
+            throw new RefusedException(
+                    Refusal.Invalid.at("/" + name, "must be an id of 1-128 characters without control characters"));
         }
         return type.apply(value);
     }

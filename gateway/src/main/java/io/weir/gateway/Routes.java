@@ -3,6 +3,14 @@ package io.weir.gateway;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
+import static io.weir.schemas.Scope.BILLING_APPROVE;
+import static io.weir.schemas.Scope.BILLING_READ;
+import static io.weir.schemas.Scope.BILLING_RUN;
+import static io.weir.schemas.Scope.CATALOG_READ;
+import static io.weir.schemas.Scope.CATALOG_WRITE;
+import static io.weir.schemas.Scope.ENTITLEMENTS_READ;
+import static io.weir.schemas.Scope.EXCEPTIONS_WRITE;
+import static io.weir.schemas.Scope.USAGE_READ;
 
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
@@ -48,72 +56,131 @@ final class Routes {
         this.policies = policies;
     }
 
-    static List<Route> of(Policies policies, Actions a) {
+    static List<Route> of(Policies policies, Actions actions) {
         Routes r = new Routes(policies);
-        r.get("checkEntitlement", "/v1/customers/:customer/entitlements/:feature", a.entitlements()::ofCustomer, Scope.ENTITLEMENTS_READ);
-        r.events("postEvents", "/v1/events", a.ingest()::take);
-        r.events("validateEvents", "/v1/events/validation", a.ingest()::validate);
-        r.get("getEvent", "/v1/events", a.usage()::event, Scope.USAGE_READ);
-        r.get("getUsage", "/v1/usage", a.usage()::usage, Scope.USAGE_READ);
-        r.get("checkEntitlementOfSubject", "/v1/entitlements/:feature", a.entitlements()::ofSubject, Scope.ENTITLEMENTS_READ);
-        r.put("putGrant", "/v1/customers/:customer/grants/:grant", "grant", a.masterData()::putGrant, Scope.CATALOG_WRITE);
-        r.get("getGrant", "/v1/customers/:customer/grants/:grant", a.masterData()::grant, Scope.CATALOG_READ);
-        r.put("putCustomer", "/v1/customers/:customer", "customer", a.masterData()::putCustomer, Scope.CATALOG_WRITE);
-        r.get("getCustomer", "/v1/customers/:customer", a.masterData()::customer, Scope.CATALOG_READ);
-        r.get("listCustomers", "/v1/customers", a.masterData()::customers, Scope.CATALOG_READ);
-        r.put("putSubscription", "/v1/subscriptions/:subscription", "subscription", a.masterData()::putSubscription, Scope.CATALOG_WRITE);
-        r.get("getSubscription", "/v1/subscriptions/:subscription", a.masterData()::subscription, Scope.CATALOG_READ);
-        r.get("listSubscriptions", "/v1/subscriptions", a.masterData()::subscriptions, Scope.CATALOG_READ);
-        r.get("getPlan", "/v1/plans/:plan", a.masterData()::plan, Scope.CATALOG_READ);
-        r.get("getPrice", "/v1/prices/:price/versions/:version", a.masterData()::price, Scope.CATALOG_READ);
-        r.get("getFeature", "/v1/features/:feature", a.masterData()::feature, Scope.CATALOG_READ);
-        r.get("getMeter", "/v1/meters/:meter", a.masterData()::meter, Scope.CATALOG_READ);
-        r.get("listMeters", "/v1/meters", a.masterData()::meters, Scope.CATALOG_READ);
-        r.get("listEventTypes", "/v1/event-types", a.masterData()::eventTypes, Scope.CATALOG_READ);
-        r.get("getEventSchema", "/v1/event-types/:type/schemas/:version", a.masterData()::schema, Scope.CATALOG_READ);
-        r.post("runBilling", "/v1/billing-runs", "billing-run", a.money()::run, Scope.BILLING_RUN);
-        r.get("listCharges", "/v1/charges", a.money()::charges, Scope.BILLING_READ);
-        r.get("listPostings", "/v1/postings", a.money()::postings, Scope.BILLING_READ);
-        r.get("getPosting", "/v1/postings/:posting", a.money()::posting, Scope.BILLING_READ);
-        r.get("listPostingAttempts", "/v1/postings/:posting/attempts", a.money()::attempts, Scope.BILLING_READ);
-        r.post("decidePosting", "/v1/postings/:posting/approval", "approval", a.money()::decide, Scope.BILLING_APPROVE);
-        r.get("listExceptions", "/v1/exceptions", a.money()::exceptions, Scope.BILLING_READ, Scope.EXCEPTIONS_WRITE);
-        r.get("getException", "/v1/exceptions/:exception", a.money()::exception, Scope.BILLING_READ, Scope.EXCEPTIONS_WRITE);
-        r.bare("retryException", POST, "/v1/exceptions/:exception/retry", a.money()::retry, Scope.EXCEPTIONS_WRITE);
-        r.open("getOpenApi", "/v1/openapi.json", a.documents()::openApi);
-        r.open("getProblem", "/problems/:kind", a.documents()::problem);
+        r.hot(actions.entitlements(), actions.ingest());
+        r.usage(actions.usage());
+        r.masterData(actions.masterData());
+        r.money(actions.money());
+        r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
+        r.open("getProblem", "/problems/:kind", actions.documents()::problem);
         return List.copyOf(r.routes);
+    }
+
+    private void hot(EntitlementAction check, IngestAction ingest) {
+        get("checkEntitlement", "/v1/customers/:customer/entitlements/:feature", check::ofCustomer, ENTITLEMENTS_READ);
+        events("postEvents", "/v1/events", ingest::take);
+        events("validateEvents", "/v1/events/validation", ingest::validate);
+        get("checkEntitlementOfSubject", "/v1/entitlements/:feature", check::ofSubject, ENTITLEMENTS_READ);
+    }
+
+    private void usage(UsageAction usage) {
+        get("getEvent", "/v1/events", usage::event, USAGE_READ);
+        get("getUsage", "/v1/usage", usage::usage, USAGE_READ);
+    }
+
+    private void masterData(MasterDataAction data) {
+        put("putGrant", "/v1/customers/:customer/grants/:grant", "grant", data::putGrant, CATALOG_WRITE);
+        get("getGrant", "/v1/customers/:customer/grants/:grant", data::grant, CATALOG_READ);
+        put("putCustomer", "/v1/customers/:customer", "customer", data::putCustomer, CATALOG_WRITE);
+        get("getCustomer", "/v1/customers/:customer", data::customer, CATALOG_READ);
+        get("listCustomers", "/v1/customers", data::customers, CATALOG_READ);
+        put("putSubscription", "/v1/subscriptions/:subscription", "subscription", data::putSubscription, CATALOG_WRITE);
+        get("getSubscription", "/v1/subscriptions/:subscription", data::subscription, CATALOG_READ);
+        get("listSubscriptions", "/v1/subscriptions", data::subscriptions, CATALOG_READ);
+        get("getPlan", "/v1/plans/:plan", data::plan, CATALOG_READ);
+        get("getPrice", "/v1/prices/:price/versions/:version", data::price, CATALOG_READ);
+        get("getFeature", "/v1/features/:feature", data::feature, CATALOG_READ);
+        get("getMeter", "/v1/meters/:meter", data::meter, CATALOG_READ);
+        get("listMeters", "/v1/meters", data::meters, CATALOG_READ);
+        get("listEventTypes", "/v1/event-types", data::eventTypes, CATALOG_READ);
+        get("getEventSchema", "/v1/event-types/:type/schemas/:version", data::schema, CATALOG_READ);
+    }
+
+    private void money(MoneyAction money) {
+        post("runBilling", "/v1/billing-runs", "billing-run", money::run, BILLING_RUN);
+        get("listCharges", "/v1/charges", money::charges, BILLING_READ);
+        get("listPostings", "/v1/postings", money::postings, BILLING_READ);
+        get("getPosting", "/v1/postings/:posting", money::posting, BILLING_READ);
+        get("listPostingAttempts", "/v1/postings/:posting/attempts", money::attempts, BILLING_READ);
+        post("decidePosting", "/v1/postings/:posting/approval", "approval", money::decide, BILLING_APPROVE);
+        get("listExceptions", "/v1/exceptions", money::exceptions, BILLING_READ, EXCEPTIONS_WRITE);
+        get("getException", "/v1/exceptions/:exception", money::exception, BILLING_READ, EXCEPTIONS_WRITE);
+        bare("retryException", POST, "/v1/exceptions/:exception/retry", money::retry, EXCEPTIONS_WRITE);
     }
 
     private void get(String operation, String path, Function<Call, Future<Answer>> action, Scope... anyOf) {
         bare(operation, GET, path, action, anyOf);
     }
 
-    private void bare(String operation, HttpMethod method, String path, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        add(operation, method, path, action, policies.authenticate, new Authorize(anyOf), policies.throttle.requests(), policies.version);
+    private void bare(
+            String operation, HttpMethod method, String path, Function<Call, Future<Answer>> action, Scope... anyOf) {
+        add(
+                operation,
+                method,
+                path,
+                action,
+                policies.authenticate,
+                new Authorize(anyOf),
+                policies.throttle.requests(),
+                policies.version);
     }
 
-    private void put(String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
+    private void put(
+            String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
         withBody(operation, PUT, path, body, action, anyOf);
     }
 
-    private void post(String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
+    private void post(
+            String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
         withBody(operation, POST, path, body, action, anyOf);
     }
 
-    private void withBody(String operation, HttpMethod method, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        add(operation, method, path, action, policies.authenticate, new Authorize(anyOf), policies.throttle.requests(), policies.version, policies.readBody, new ValidateBody(bodies.of(body)));
+    private void withBody(
+            String operation,
+            HttpMethod method,
+            String path,
+            String body,
+            Function<Call, Future<Answer>> action,
+            Scope... anyOf) {
+        add(
+                operation,
+                method,
+                path,
+                action,
+                policies.authenticate,
+                new Authorize(anyOf),
+                policies.throttle.requests(),
+                policies.version,
+                policies.readBody,
+                new ValidateBody(bodies.of(body)));
     }
 
     private void events(String operation, String path, Function<Call, Future<Answer>> action) {
-        add(operation, POST, path, action, policies.authenticate, new Authorize(Scope.USAGE_WRITE), policies.throttle.requests(), policies.version, policies.readBody, policies.validateEvents, policies.throttle.events());
+        add(
+                operation,
+                POST,
+                path,
+                action,
+                policies.authenticate,
+                new Authorize(Scope.USAGE_WRITE),
+                policies.throttle.requests(),
+                policies.version,
+                policies.readBody,
+                policies.validateEvents,
+                policies.throttle.events());
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {
         add(operation, GET, path, action);
     }
 
-    private void add(String operation, HttpMethod method, String path, Function<Call, Future<Answer>> action, Policy... inOrder) {
+    private void add(
+            String operation,
+            HttpMethod method,
+            String path,
+            Function<Call, Future<Answer>> action,
+            Policy... inOrder) {
         routes.add(new Route(operation, method, path, new Admission(List.of(inOrder)), action));
     }
 }

@@ -38,7 +38,8 @@ final class TopicRules {
     }
 
     private static String message(WeirSettings.Kafka kafka, List<String> wrong, List<String> mend, int replicas) {
-        String message = "the topic " + kafka.topic() + " would not keep what Weir acknowledges: " + String.join("; ", wrong) + ".";
+        String message = "the topic " + kafka.topic() + " would not keep what Weir acknowledges: "
+                + String.join("; ", wrong) + ".";
         if (!mend.isEmpty()) {
             message += " Mend it with: kafka-configs.sh --bootstrap-server " + kafka.bootstrapServers()
                     + " --alter --entity-type topics --entity-name " + kafka.topic() + " --add-config "

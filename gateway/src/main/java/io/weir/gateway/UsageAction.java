@@ -34,7 +34,8 @@ final class UsageAction {
             throw new RefusedException(new Refusal.Invalid(errors));
         }
         return events.find(call.caller().tenant(), source, id)
-                .compose(found -> Requests.found(found, "event recorded; one that was accepted just now may still be on its way"))
+                .compose(found ->
+                        Requests.found(found, "event recorded; one that was accepted just now may still be on its way"))
                 .map(found -> Answer.json(200, found));
     }
 }

@@ -13,9 +13,7 @@ import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import io.weir.schemas.UsageLog;
 import io.weir.settings.WeirSettings;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +23,7 @@ import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +37,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class UsageLogProducer {
     private static final int RECORD_OVERHEAD = 200;
-    /** The structured mode of CloudEvents' Kafka binding (1.0.2, 3.3). */
-    private static final byte[] CLOUD_EVENT =
-            "application/cloudevents+json".getBytes(StandardCharsets.US_ASCII);
 
     /** Who waits for a request's recording. */
-    record Reply(long token, byte[] node) {}
+    record Reply(long token, String node) {
+        private UsageLog.Reply of(AdmittedEvent event) {
+            return new UsageLog.Reply(node, token, event.index());
+        }
+    }
 
     private final KafkaProducer<String, byte[]> owner;
     private final Producer<String, byte[]> producer;
@@ -70,7 +70,7 @@ final class UsageLogProducer {
     }
 
     Future<Void> close() {
-        return owner.close(5_000);
+        return owner.close(3_000);
     }
 
     /** Writes the events; succeeds when each is replicated, fails with a refusal when one cannot be now. */
@@ -87,38 +87,44 @@ final class UsageLogProducer {
             return unavailable("too many events are on their way into the log");
         }
         Pending pending = new Pending(context, events.size(), bytes);
-        byte[] received = UsageLog.bytes(micros(call.received()));
         TenantId tenant = call.caller().tenant();
+        Stamp stamp = new Stamp(call, reply);
         for (AdmittedEvent event : events) {
-            RecordHeaders headers = headers(event, received, reply);
             String key = UsageLog.key(tenant, event.orderingKey());
-            producer.send(new ProducerRecord<>(topic, null, key, event.json(), headers), pending);
+            producer.send(new ProducerRecord<>(topic, null, key, event.json(), stamp.headers(event)), pending);
         }
         return pending.promise.future();
     }
 
-    private static RecordHeaders headers(AdmittedEvent event, byte[] received, Optional<Reply> reply) {
-        RecordHeaders headers = new RecordHeaders();
-        headers.add(new RecordHeader("content-type", CLOUD_EVENT));
-        headers.add(new RecordHeader(UsageLog.RECEIVED, received));
-        headers.add(new RecordHeader(
-                UsageLog.CORRELATION, event.correlation().getBytes(StandardCharsets.US_ASCII)));
-        headers.add(new RecordHeader(UsageLog.SCHEMA, UsageLog.bytes(event.schemaVersion())));
-        if (reply.isPresent()) {
-            byte[] node = reply.get().node();
-            headers.add(new RecordHeader(
-                    UsageLog.REPLY,
-                    ByteBuffer.allocate(Long.BYTES + Integer.BYTES + node.length)
-                            .putLong(reply.get().token())
-                            .putInt(event.index())
-                            .put(node)
-                            .array()));
-        }
-        return headers;
-    }
+    /** Headers of one request's records; what most of them share is made once. */
+    private static final class Stamp {
+        private final Call call;
+        private final Optional<Reply> reply;
+        private final Header correlation;
+        private int version = -1;
+        private Header context = new RecordHeader(UsageLog.CONTEXT, new byte[0]);
 
-    private static long micros(Instant instant) {
-        return instant.getEpochSecond() * 1_000_000L + instant.getNano() / 1_000;
+        private Stamp(Call call, Optional<Reply> reply) {
+            this.call = call;
+            this.reply = reply;
+            this.correlation = correlation(call.correlation());
+        }
+
+        private RecordHeaders headers(AdmittedEvent event) {
+            if (reply.isPresent() || event.schemaVersion() != version) {
+                version = event.schemaVersion();
+                context = new RecordHeader(
+                        UsageLog.CONTEXT,
+                        new UsageLog.Context(call.received(), version, reply.map(waiting -> waiting.of(event)))
+                                .encode());
+            }
+            boolean own = !event.correlation().equals(call.correlation());
+            return new RecordHeaders(new Header[] {own ? correlation(event.correlation()) : correlation, context});
+        }
+
+        private static Header correlation(String id) {
+            return new RecordHeader(UsageLog.CORRELATION, id.getBytes(StandardCharsets.US_ASCII));
+        }
     }
 
     private static <T> Future<T> unavailable(String why) {
@@ -140,8 +146,7 @@ final class UsageLogProducer {
         }
 
         @Override
-        public void onCompletion(
-@Nullable RecordMetadata place, @Nullable Exception failure) {
+        public void onCompletion(@Nullable RecordMetadata place, @Nullable Exception failure) {
             if (failure != null) {
                 failed = true;
             }

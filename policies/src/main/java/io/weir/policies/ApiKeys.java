@@ -1,6 +1,6 @@
 package io.weir.policies;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import io.vertx.core.Future;
@@ -24,22 +24,24 @@ import java.util.concurrent.CompletableFuture;
 /**
  * The keys that this node knows: a bounded cache over Postgres that also remembers, briefly, which keys do not exist.
  *
- * <p>The change feed empties it when a credential changes; should every notice be lost, an entry's age bounds how long a
- * revoked key can live on.
+ * <p>The change feed empties it when a credential changes; should every notice be lost, a key in use is looked up again after
+ * {@code keys.cacheSeconds}. While Postgres is away known keys go on working, for {@code keys.keepSeconds} at most.
  */
 public final class ApiKeys {
     private final Pool pool;
     private final InstantSource clock;
-    private final AsyncCache<String, Optional<CredentialTable.Stored>> cache;
+    private final AsyncLoadingCache<String, Optional<CredentialTable.Stored>> cache;
 
     public ApiKeys(Pool pool, WeirSettings.Keys settings, InstantSource clock) {
         this.pool = pool;
         this.clock = clock;
         this.cache = Caffeine.newBuilder()
                 .maximumSize(settings.cacheSize())
-                .expireAfter(Expiry.<String, Optional<CredentialTable.Stored>>creating((id, found) ->
-                        Duration.ofSeconds(found.isPresent() ? settings.cacheSeconds() : settings.unknownSeconds())))
-                .buildAsync();
+                .refreshAfterWrite(Duration.ofSeconds(settings.cacheSeconds()))
+                .expireAfter(Expiry.<String, Optional<CredentialTable.Stored>>writing((id, found) ->
+                        Duration.ofSeconds(found.isPresent() ? settings.keepSeconds() : settings.unknownSeconds())))
+                .buildAsync((id, executor) ->
+                        CredentialTable.find(pool, id).toCompletionStage().toCompletableFuture());
     }
 
     /** Begins to follow the change feed. */
@@ -57,11 +59,8 @@ public final class ApiKeys {
         if (known != null && known.isDone() && !known.isCompletedExceptionally()) {
             return Future.succeededFuture(check(key, known.join()));
         }
-        CompletableFuture<Optional<CredentialTable.Stored>> loading = cache.get(
-                key.id(),
-                (id, executor) ->
-                        CredentialTable.find(pool, id).toCompletionStage().toCompletableFuture());
-        return Future.fromCompletionStage(loading, Vertx.currentContext()).map(found -> check(key, found));
+        return Future.fromCompletionStage(cache.get(key.id()), Vertx.currentContext())
+                .map(found -> check(key, found));
     }
 
     private Optional<Caller> check(ApiKey key, Optional<CredentialTable.Stored> found) {

@@ -16,6 +16,9 @@ import java.util.List;
  * {@code 100 Continue} uploads nothing before that.
  */
 public final class ReadBody implements Policy {
+    /** Room made on a caller's word alone. */
+    private static final int FIRST_BYTES = 1 << 16;
+
     private final Vertx vertx;
     private final WeirSettings.Http settings;
 
@@ -31,13 +34,15 @@ public final class ReadBody implements Policy {
         if (coding != null && !"identity".equalsIgnoreCase(coding)) {
             return refused(new Refusal.UnsupportedMediaType("Content-Encoding " + coding, List.of("identity"), true));
         }
-        if (announced(request) > settings.maxBodyBytes()) {
+        long announced = announced(request);
+        if (announced > settings.maxBodyBytes()) {
             return tooLarge();
         }
         if (request.headers().contains(HttpHeaders.EXPECT)) {
             request.response().writeContinue();
         }
-        return read(request).map(call::read);
+        return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES)))
+                .map(call::read);
     }
 
     @Override
@@ -45,9 +50,8 @@ public final class ReadBody implements Policy {
         return true;
     }
 
-    private Future<Buffer> read(HttpServerRequest request) {
+    private Future<Buffer> read(HttpServerRequest request, Buffer body) {
         Promise<Buffer> whole = Promise.promise();
-        Buffer body = Buffer.buffer();
         long timer = vertx.setTimer(
                 settings.bodyTimeoutMillis(),
                 late -> whole.tryFail(new RefusedException(new Refusal.TooSlow(

@@ -1,22 +1,26 @@
 package io.weir.schemas;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
- * The form of a usage event in the log: the key orders a subject's events, the value is the CloudEvent's JSON as it was
- * sent, the headers are what the front door knew. The record's timestamp is the broker's append time, never the event's.
+ * The form of a usage event in the log: the key orders a subject's events, the value is the CloudEvent's JSON as it was sent
+ * (the structured mode of CloudEvents' Kafka binding), two headers are what the front door knew. The record's timestamp is the
+ * broker's append time, never the event's.
  */
 public final class UsageLog {
     /** Separates tenant and subject in a record's key: U+001F, which no id may hold. */
     public static final char SEPARATOR = '\u001f';
-    /** Header: when the front door had the event, microseconds since the epoch, 8 bytes. */
-    public static final String RECEIVED = "weir-received";
     /** Header: the correlation id, ASCII. */
     public static final String CORRELATION = "weir-correlation";
-    /** Header: the schema version that the data was checked against, 4 bytes. */
-    public static final String SCHEMA = "weir-schema";
-    /** Header: who waits for the recording: 8 bytes token, 4 bytes index, then the node's address in ASCII. */
-    public static final String REPLY = "weir-reply";
+    /** Header: a {@link Context}. One header and not one for each of its parts, since each costs each record. */
+    public static final String CONTEXT = "weir-context";
+
+    private static final long MILLION = 1_000_000L;
+    private static final int FIXED = Long.BYTES + Integer.BYTES;
+    private static final int REPLY_FIXED = FIXED + Long.BYTES + Integer.BYTES;
 
     private UsageLog() {}
 
@@ -25,13 +29,54 @@ public final class UsageLog {
         return tenant.value() + SEPARATOR + subject;
     }
 
-    /** Eight bytes of a number. */
-    public static byte[] bytes(long value) {
-        return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
-    }
+    /**
+     * Who waits for the recording.
+     *
+     * @param node the waiting node
+     * @param token the waiting request
+     * @param index the event's place in it
+     */
+    public record Reply(String node, long token, int index) {}
 
-    /** Four bytes of a number. */
-    public static byte[] bytes(int value) {
-        return ByteBuffer.allocate(Integer.BYTES).putInt(value).array();
+    /**
+     * What the front door knew of an event.
+     *
+     * @param received when it had the event; kept to the microsecond
+     * @param schemaVersion the schema version that its data was checked against
+     * @param reply who waits for its recording
+     */
+    public record Context(Instant received, int schemaVersion, Optional<Reply> reply) {
+        /** As it travels: received (8 bytes), schema version (4), and where somebody waits: token (8), index (4), node (ASCII). */
+        public byte[] encode() {
+            byte[] node = reply.map(waiting -> waiting.node.getBytes(StandardCharsets.US_ASCII))
+                    .orElse(new byte[0]);
+            ByteBuffer out = ByteBuffer.allocate(reply.isPresent() ? REPLY_FIXED + node.length : FIXED);
+            out.putLong(received.getEpochSecond() * MILLION + received.getNano() / 1_000)
+                    .putInt(schemaVersion);
+            reply.ifPresent(
+                    waiting -> out.putLong(waiting.token).putInt(waiting.index).put(node));
+            return out.array();
+        }
+
+        /** From how it travelled; empty where the bytes are none. */
+        public static Optional<Context> decode(byte[] bytes) {
+            if (bytes.length < FIXED) {
+                return Optional.empty();
+            }
+            ByteBuffer in = ByteBuffer.wrap(bytes);
+            long micros = in.getLong();
+            Instant received =
+                    Instant.ofEpochSecond(Math.floorDiv(micros, MILLION), Math.floorMod(micros, MILLION) * 1_000);
+            int schema = in.getInt();
+            Optional<Reply> reply = bytes.length <= REPLY_FIXED
+                    ? Optional.empty()
+                    : Optional.of(reply(
+                            in, new String(bytes, REPLY_FIXED, bytes.length - REPLY_FIXED, StandardCharsets.US_ASCII)));
+            return Optional.of(new Context(received, schema, reply));
+        }
+
+        private static Reply reply(ByteBuffer in, String node) {
+            return new Reply(node, in.getLong(), in.getInt());
+        }
     }
 }

@@ -135,7 +135,7 @@ public record WeirSettings(
         }
     }
 
-    public record Keys(String environment, int cacheSize, int cacheSeconds, int unknownSeconds) {
+    public record Keys(String environment, int cacheSize, int cacheSeconds, int keepSeconds, int unknownSeconds) {
         public Keys {
             Rules.check(Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"));
         }
@@ -156,7 +156,8 @@ public record WeirSettings(
             int subjectCacheSize,
             int lagMillis,
             int heldPerPass,
-            int partitionDaysAhead) {
+            int partitionDaysAhead,
+            int housekeepingMillis) {
         public Ledger {
             Rules.check(Rules.range("loops", loops, 0, 64), Rules.range("maxPollRecords", maxPollRecords, 1, 5_000));
         }

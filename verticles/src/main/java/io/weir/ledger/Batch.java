@@ -53,6 +53,9 @@ final class Batch {
                 }
             } catch (LoggedEvent.UnreadableException e) {
                 batch.unreadable.add(new Unreadable(record, String.valueOf(e.getMessage())));
+            } catch (RuntimeException e) {
+                // A bug in the reading of one record must not hold up all others: it is kept, and seen.
+                batch.unreadable.add(new Unreadable(record, "cannot be read: " + e));
             }
         }
         return batch;

@@ -60,6 +60,7 @@ public final class LagVerticle extends VerticleBase {
         KafkaAdminClient made = KafkaAdminClient.create(vertx, adminConfig);
         admin = made;
         watch(made);
+        vertx.setPeriodic(settings.housekeepingMillis(), due -> makePartitions());
         return Future.succeededFuture();
     }
 
@@ -67,6 +68,13 @@ public final class LagVerticle extends VerticleBase {
     public Future<?> stop() {
         running = false;
         return admin == null ? Future.succeededFuture() : admin.close();
+    }
+
+    /** Days ahead always have their partition of entries; one that could not be made now is made the next time. */
+    private void makePartitions() {
+        pool.preparedQuery(LedgerTable.MAKE_PARTITIONS)
+                .execute(Tuple.of(Instants.utc(clock.instant()), settings.partitionDaysAhead()))
+                .onFailure(failure -> LOG.warn("ledger.partitions failure={}", failure.toString()));
     }
 
     private void watch(KafkaAdminClient from) {

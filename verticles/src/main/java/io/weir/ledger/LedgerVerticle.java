@@ -41,8 +41,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class LedgerVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerVerticle.class);
-    /** Days are made ahead, so a few hours are soon enough for the next one. */
-    private static final long PARTITIONS_MILLIS = 4 * 3_600_000L;
+
+    private static final int SMALLEST_BATCH = 10;
 
     private final Pool pool;
     private final Map<String, String> consumerConfig;
@@ -53,6 +53,7 @@ public final class LedgerVerticle extends VerticleBase {
     private final LedgerMeters meters;
     private final Promise<Void> ended = Promise.promise();
     private final Set<Integer> gapsAllowed = new HashSet<>();
+    private int batchSize;
     private volatile boolean running = true;
     private @Nullable KafkaConsumer<String, byte[]> consumer;
     private @Nullable Recorder recorder;
@@ -72,15 +73,13 @@ public final class LedgerVerticle extends VerticleBase {
         this.clock = clock;
         this.heartbeat = heartbeat;
         this.meters = meters;
+        this.batchSize = settings.maxPollRecords();
     }
 
     @Override
     public Future<?> start() {
-        Future.await(makePartitions());
-        vertx.setPeriodic(
-                PARTITIONS_MILLIS,
-                due -> makePartitions()
-                        .onFailure(failure -> LOG.warn("ledger.partitions failure={}", failure.toString())));
+        Future.await(pool.preparedQuery(LedgerTable.MAKE_PARTITIONS)
+                .execute(Tuple.of(Instants.utc(clock.instant()), settings.partitionDaysAhead())));
         Future.await(
                 pool.preparedQuery(LedgerTable.START_PROGRESS).execute(Tuple.of(kafka.topic(), kafka.partitions())));
         recorder = new Recorder(pool, kafka.topic(), new Accounts(settings.subjectCacheSize()), clock);
@@ -138,23 +137,34 @@ public final class LedgerVerticle extends VerticleBase {
         return records;
     }
 
-    /** Posts a batch, however long it takes; then receipts, then offsets. */
+    /**
+     * Posts what was polled, however long it takes; then offsets. After a failure it goes on in smaller batches, so that one
+     * that is too large for its deadline does not fail for ever, and grows them again while they succeed.
+     */
     private void post(KafkaConsumer<String, byte[]> from, List<LogRecord> records) {
         long pauseMillis = settings.retryMillis();
-        while (running) {
+        int posted = 0;
+        while (running && posted < records.size()) {
+            int until = Math.min(records.size(), posted + batchSize);
             try {
-                record(Batch.of(records));
-                from.commit().onFailure(failure -> LOG.debug("ledger.commit failure={}", failure.toString()));
-                return;
+                record(Batch.of(records.subList(posted, until)));
+                posted = until;
+                batchSize = Math.min(2 * batchSize, settings.maxPollRecords());
+                pauseMillis = settings.retryMillis();
             } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
-                if (e instanceof Recorder.LogGapException gap && rewound(from, records, gap)) {
+                if (e instanceof Recorder.LogGapException gap
+                        && rewound(from, records.subList(posted, records.size()), gap)) {
                     return;
                 }
                 meters.retried();
-                LOG.warn("ledger.retry loop={} events={} failure={}", heartbeat.name(), records.size(), e.toString());
+                LOG.warn("ledger.retry loop={} events={} failure={}", heartbeat.name(), until - posted, e.toString());
+                batchSize = Math.max(SMALLEST_BATCH, (until - posted) / 2);
                 pause(pauseMillis);
                 pauseMillis = Math.min(2 * pauseMillis, settings.maxRetryMillis());
             }
+        }
+        if (posted == records.size()) {
+            from.commit().onFailure(failure -> LOG.debug("ledger.commit failure={}", failure.toString()));
         }
     }
 
@@ -180,6 +190,9 @@ public final class LedgerVerticle extends VerticleBase {
 
     private void bisect(Batch batch, RuntimeException failure) {
         List<LogRecord> records = batch.records();
+        if (batch.unreadable().size() == records.size()) {
+            throw failure;
+        }
         if (records.size() == 1) {
             LOG.warn("ledger.unreadable loop={} failure={}", heartbeat.name(), failure.toString());
             recordWhole(Batch.poisoned(records.getFirst(), String.valueOf(failure.getMessage())));
@@ -232,11 +245,6 @@ public final class LedgerVerticle extends VerticleBase {
 
     private TopicPartition partition(int number) {
         return new TopicPartition(kafka.topic(), number);
-    }
-
-    private Future<?> makePartitions() {
-        return pool.preparedQuery(LedgerTable.MAKE_PARTITIONS)
-                .execute(Tuple.of(Instants.utc(clock.instant()), settings.partitionDaysAhead()));
     }
 
     private Recorder recorder() {

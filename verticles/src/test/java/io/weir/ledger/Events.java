@@ -56,6 +56,6 @@ final class Events {
                 record.receivedAt(),
                 record.correlation(),
                 record.schemaVersion(),
-                Optional.of(new LogRecord.Reply("node-1", token, 0)));
+                Optional.of(new UsageLog.Reply("node-1", token, 0)));
     }
 }
