@@ -26,9 +26,8 @@ services_alive() {
 services_start() {
   mkdir -p "$WEIR_DATA_DIR/services"; chmod 700 "$WEIR_DATA_DIR/services"
   rm -f "$services_env"
-  local shared=$WEIR_DATA_DIR/services/classes.jsa
-  setsid "$JAVA_HOME/bin/java" -Xms64m -Xmx384m -XX:+UseSerialGC -XX:MaxDirectMemorySize=64m \
-    -XX:+AutoCreateSharedArchive -XX:SharedArchiveFile="$shared" -Xlog:cds=off -Xlog:cds+dynamic=off -Xlog:aot=off \
+  setsid "$JAVA_HOME/bin/java" -Xms64m -Xmx384m -XX:+UseSerialGC -XX:MaxDirectMemorySize=64m -Xlog:disable \
+    $(aot services) \
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -cp "$root/conf/local/target/dist/lib/*" io.weir.local.Main "$WEIR_DATA_DIR" \
     > "$services_log" 2>&1 < /dev/null &
@@ -59,9 +58,26 @@ end() {
   kill -KILL "$pid" 2>/dev/null
 }
 
+# Ends the services; a Postgres that they could not end in time is told to end by itself (its pid file names it).
+services_end() {
+  end "$services_pid" "$1"
+  local postgres; postgres=$(head -n 1 "$WEIR_DATA_DIR/services/postgres/postmaster.pid" 2>/dev/null)
+  alive "$postgres" && kill -INT "$postgres" 2>/dev/null
+  return 0
+}
+
+# The JVM's flags for the ahead-of-time cache of a program (services or node): read it where it was made; with WEIR_TRAIN
+# set, make it. A cache that does not fit, since something was built again, is ignored without a word.
+aot() {
+  local cache=$root/target/$1.aot
+  if [ -n "${WEIR_TRAIN:-}" ]; then echo "-XX:AOTCacheOutput=$cache"
+  elif [ -f "$cache" ]; then echo "-XX:AOTCache=$cache"; fi
+}
+
 # What a node is told of the local services.
 node_environment() {
   export WEIR_NODE_LOCAL_SERVICES=true
+  export WEIR_JVM_ARGS="${WEIR_JVM_ARGS:-} $(aot node)"
   export WEIR_NODE_ENV_FILE=$1
   export WEIR_KAFKA_BOOTSTRAP_SERVERS; WEIR_KAFKA_BOOTSTRAP_SERVERS=$(service WEIR_KAFKA)
   export WEIR_POSTGRES_URI; WEIR_POSTGRES_URI=$(service WEIR_POSTGRES)

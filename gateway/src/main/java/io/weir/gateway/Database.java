@@ -7,6 +7,9 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.weir.settings.WeirSettings;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +20,7 @@ import org.flywaydb.core.api.exception.FlywayValidateException;
 /** Postgres: its schema, and a pool for each flow class, so that a flood of one never takes the connections of another. */
 final class Database {
     private static final int STATEMENTS_CACHED = 256;
+    private static final int OLDEST_POSTGRES = 17;
 
     private Database() {}
 
@@ -26,6 +30,7 @@ final class Database {
         String url = "jdbc:postgresql://" + at.getHost() + ":" + at.getPort() + "/" + at.getDatabase()
                 + "?connectTimeout=" + Math.max(1, settings.connectTimeoutMillis() / 1_000);
         try {
+            checkVersion(url, at);
             Flyway.configure()
                     .dataSource(url, at.getUser(), at.getPassword())
                     .locations("classpath:db/migration")
@@ -37,11 +42,21 @@ final class Database {
                     "the database's schema is not one that this build can bring up to date: " + e.getMessage()
                             + " Use the build that made it, or another database (postgres.uri, WEIR_POSTGRES_URI).",
                     e);
-        } catch (FlywayException e) {
+        } catch (FlywayException | SQLException e) {
             throw new StartFailure(
                     "Postgres at " + at.getHost() + ":" + at.getPort() + " does not answer or does not let Weir in ("
                             + reason(e) + "). Is it running, and is postgres.uri (WEIR_POSTGRES_URI) right?",
                     e);
+        }
+    }
+
+    private static void checkVersion(String url, PgConnectOptions at) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url, at.getUser(), at.getPassword())) {
+            int version = connection.getMetaData().getDatabaseMajorVersion();
+            if (version < OLDEST_POSTGRES) {
+                throw new StartFailure("Postgres at " + at.getHost() + ":" + at.getPort() + " is version " + version
+                        + ": Weir needs " + OLDEST_POSTGRES + " or newer (transaction_timeout)");
+            }
         }
     }
 

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -90,6 +91,13 @@ final class KafkaLog {
         try {
             admin.createTopics(List.of(topic)).all().get(WAIT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof InvalidReplicationFactorException) {
+                throw new StartFailure(
+                        "the topic " + kafka.topic() + " cannot be made with kafka.replication " + kafka.replication()
+                                + ": the cluster has fewer brokers. Add brokers; fewer replicas would not keep what Weir"
+                                + " acknowledges",
+                        e);
+            }
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw e;
             }

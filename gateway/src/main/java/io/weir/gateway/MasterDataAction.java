@@ -102,8 +102,8 @@ final class MasterDataAction {
         return Addresses.PUT_GRANT
                 .ask(bus, command, ANSWER_MILLIS)
                 .compose(stored -> grants.grant(call.caller().tenant(), customer, grant)
-                        .map(now -> Requests.resource(
-                                call, stored.created() ? 201 : 200, stored.revision(), now.content())));
+                        .map(now -> Answer.json(stored.created() ? 201 : 200, now.content())
+                                .with("ETag", Requests.etag(stored.revision()))));
     }
 
     Future<Answer> grant(Call call) {

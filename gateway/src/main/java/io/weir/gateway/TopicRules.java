@@ -43,7 +43,7 @@ final class TopicRules {
         if (!mend.isEmpty()) {
             message += " Mend it with: kafka-configs.sh --bootstrap-server " + kafka.bootstrapServers()
                     + " --alter --entity-type topics --entity-name " + kafka.topic() + " --add-config "
-                    + String.join(",", mend);
+                    + String.join(",", mend) + ".";
         }
         if (replicas < kafka.replication()) {
             message += " Add replicas with: kafka-reassign-partitions.sh --bootstrap-server " + kafka.bootstrapServers()

@@ -22,7 +22,7 @@ final class UsageAction {
     }
 
     Future<Answer> usage(Call call) {
-        UsageQuestion question = UsageQuestion.parse(call.request().params(), call.received());
+        UsageQuestion question = UsageQuestion.parse(call.parameters(), call.received());
         return usage.usage(call.caller(), question).map(answer -> Answer.json(200, answer));
     }
 

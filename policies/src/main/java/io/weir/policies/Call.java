@@ -1,8 +1,12 @@
 package io.weir.policies;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.schemas.Caller;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
+import io.weir.schemas.Text;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,18 +39,35 @@ public record Call(
         return new Call(request, path, received, correlation, null, null, null, null);
     }
 
-    /** A parameter of the path. */
+    /** A parameter of the path; refused where it is text that nothing stored can equal. */
     public String path(String name) {
         String value = path.get(name);
         if (value == null) {
             throw new IllegalStateException("the route has no path parameter " + name);
         }
-        return value;
+        return storable(name, value);
     }
 
-    /** A parameter of the query; null where it is not given. */
+    /** A parameter of the query; null where it is not given, refused where it is text that nothing stored can equal. */
     public @Nullable String query(String name) {
-        return request.getParam(name);
+        String value = parameters().get(name);
+        return value == null ? null : storable(name, value);
+    }
+
+    /** The parameters of the query; refused where a percent escape is malformed. */
+    public MultiMap parameters() {
+        try {
+            return request.params();
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(new Refusal.Unreadable("a percent escape of the query is malformed"));
+        }
+    }
+
+    private static String storable(String name, String value) {
+        if (!Text.storable(value)) {
+            throw new RefusedException(Refusal.Invalid.at("/" + name, "holds U+0000 or an unpaired surrogate"));
+        }
+        return value;
     }
 
     /** Who calls; only behind a route that authenticates. */

@@ -86,8 +86,9 @@ public final class ValidateEvents implements Policy {
             reading.add(event, Json.bytes(event), errors);
             return null;
         }
-        return new Refusal.UnsupportedMediaType(
-                media.isEmpty() ? "no Content-Type" : "Content-Type " + media, ACCEPTED, false);
+        String given = media.isEmpty() ? "no Content-Type" : "Content-Type " + media;
+        String hint = MediaTypes.json(media) ? " without the ce- headers of binary mode" : "";
+        return new Refusal.UnsupportedMediaType(given + hint, ACCEPTED, false);
     }
 
     private @Nullable Refusal batch(byte[] body, Reading reading) {

@@ -12,13 +12,19 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
-/** The one JSON mapping of records: absent fields left out, decimals as strings, instants as RFC 3339 UTC. */
+/**
+ * The one JSON mapping of records: absent fields left out, decimals as strings, instants as RFC 3339 UTC; an absent primitive
+ * is read as 0 or false.
+ */
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .changeDefaultPropertyInclusion(include -> include.withValueInclusion(JsonInclude.Include.NON_ABSENT))
             .disable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            // A number or truth that a body leaves out is 0 or false, as its schema says; null itself the schema
+            // refuses.
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .addModule(new SimpleModule().addSerializer(new DecimalAsString()))
             .build();
 

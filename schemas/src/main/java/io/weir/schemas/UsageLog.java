@@ -19,6 +19,9 @@ public final class UsageLog {
     public static final String CONTEXT = "weir-context";
 
     private static final long MILLION = 1_000_000L;
+    /** The end of the year 9999: what lies behind it, or before 1970, was not received then. */
+    private static final long LATEST_MICROS = 253_402_300_799_999_999L;
+
     private static final int FIXED = Long.BYTES + Integer.BYTES;
     private static final int REPLY_FIXED = FIXED + Long.BYTES + Integer.BYTES;
 
@@ -65,6 +68,9 @@ public final class UsageLog {
             }
             ByteBuffer in = ByteBuffer.wrap(bytes);
             long micros = in.getLong();
+            if (micros < 0 || micros > LATEST_MICROS) {
+                return Optional.empty();
+            }
             Instant received =
                     Instant.ofEpochSecond(Math.floorDiv(micros, MILLION), Math.floorMod(micros, MILLION) * 1_000);
             int schema = in.getInt();

@@ -105,7 +105,8 @@ public final class HeldVerticle extends VerticleBase {
             while (running && after >= 0) {
                 after = pass(after);
             }
-        } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
+        } catch (Exception e) {
+            // Exception: await throws what failed, which a lost connection makes an IOException.
             LOG.warn("ledger.held failure={}", e.toString());
             vertx.setTimer(settings.maxRetryMillis(), later -> match());
         } finally {

@@ -19,7 +19,7 @@ final class InTransaction {
                 T result = work.apply(sql);
                 Future.await(begun.compose(Transaction::commit));
                 return result;
-            } catch (Throwable e) { // what a future failed with is thrown as it is, checked or not
+            } catch (Throwable e) {
                 Future.await(begun.compose(Transaction::rollback).otherwiseEmpty());
                 throw e;
             }

@@ -41,7 +41,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LedgerVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerVerticle.class);
-
     private static final int SMALLEST_BATCH = 10;
 
     private final Pool pool;
@@ -78,8 +77,7 @@ public final class LedgerVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Future.await(pool.preparedQuery(LedgerTable.MAKE_PARTITIONS)
-                .execute(Tuple.of(Instants.utc(clock.instant()), settings.partitionDaysAhead())));
+        Future.await(makePartitions());
         Future.await(
                 pool.preparedQuery(LedgerTable.START_PROGRESS).execute(Tuple.of(kafka.topic(), kafka.partitions())));
         recorder = new Recorder(pool, kafka.topic(), new Accounts(settings.subjectCacheSize()), clock);
@@ -121,7 +119,8 @@ public final class LedgerVerticle extends VerticleBase {
                 post(from, records);
             }
             heartbeat.beat();
-        } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
+        } catch (Exception e) {
+            // Exception, here and below: await throws what failed, which a lost connection makes an IOException.
             if (running) {
                 LOG.warn("ledger.poll loop={} failure={}", heartbeat.name(), e.toString());
                 pause(settings.retryMillis());
@@ -151,9 +150,8 @@ public final class LedgerVerticle extends VerticleBase {
                 posted = until;
                 batchSize = Math.min(2 * batchSize, settings.maxPollRecords());
                 pauseMillis = settings.retryMillis();
-            } catch (Exception e) { // what a future failed with is thrown as it is, checked or not
-                if (e instanceof Recorder.LogGapException gap
-                        && rewound(from, records.subList(posted, records.size()), gap)) {
+            } catch (Exception e) {
+                if (e instanceof Recorder.LogGapException gap && rewound(from, records, gap)) {
                     return;
                 }
                 meters.retried();
@@ -245,6 +243,11 @@ public final class LedgerVerticle extends VerticleBase {
 
     private TopicPartition partition(int number) {
         return new TopicPartition(kafka.topic(), number);
+    }
+
+    private Future<?> makePartitions() {
+        return pool.preparedQuery(LedgerTable.MAKE_PARTITIONS)
+                .execute(Tuple.of(Instants.utc(clock.instant()), settings.partitionDaysAhead()));
     }
 
     private Recorder recorder() {

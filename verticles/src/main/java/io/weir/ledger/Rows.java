@@ -2,6 +2,7 @@ package io.weir.ledger;
 
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Text;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -137,7 +138,7 @@ final class Rows {
                 null,
                 null,
                 null,
-                unreadable.why()));
+                Text.storable(unreadable.why()) ? unreadable.why() : "cannot be read"));
     }
 
     /** The parameters of INSERT_ENTRIES. */

@@ -1,13 +1,16 @@
 /**
  * The ledger: takes events from the log and records each exactly once.
  *
- * <p>One transaction a batch writes progress, ids, entries, aggregates, month totals, exceptions and changes. The unique key
- * of {@code event_id} alone decides what is new, a duplicate or a conflict; {@code ledger_progress} alone decides where the
- * log is recorded up to. Invariant: {@code recorded = counted + held}, and per meter the sum over counted entries equals the
- * sum over aggregates.
+ * <p>Owns {@code ledger_progress}, {@code event_id}, {@code entry}, {@code aggregate}, {@code usage_month} and {@code
+ * ledger_exception}. One transaction a batch writes progress, ids, entries, aggregates, month totals, exceptions and changes.
+ *
+ * <p>Invariants: the unique key of {@code event_id} alone decides what is new, a duplicate or a conflict; {@code
+ * ledger_progress} alone decides where the log is recorded up to; {@code recorded = counted + held}, and per meter the sum
+ * over counted entries equals the sum over aggregates; an entry is never edited, but that a held one gains its customer; each
+ * entry keeps the revision of the master data that it was resolved with.
  *
  * <p>Not guaranteed: order between subjects; that a receipt reaches its waiter (the caller then hears {@code accepted}, which
- * stays true).
+ * stays true); that a held event finds a subscription when its identity arrives (it is then counted for the customer alone).
  */
 @NullMarked
 package io.weir.ledger;

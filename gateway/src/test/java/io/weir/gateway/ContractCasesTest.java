@@ -1,0 +1,128 @@
+package io.weir.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weir.gateway.Contract.Operation;
+import io.weir.schemas.Json;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Documented answers that only one operation has, and what has to happen before each. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ContractCasesTest {
+    private final ContractRun run = new ContractRun();
+    private final Contract contract = run.contract;
+    private final RunningNode node = run.node;
+
+    @AfterAll
+    void leave_nothing_running() {
+        run.close();
+    }
+
+    @Test
+    void an_identity_and_a_contract_belong_to_one_customer() {
+        conflict(
+                "putCustomer",
+                "identity-taken",
+                "{'name': 'x', 'identities': [{'system': 'product', 'key': 'ws-001'}]}");
+        conflict(
+                "putSubscription",
+                "contract-taken",
+                "{'customer': 'cust-010', 'contract': 'sub-001', 'plan': 'standard', 'from': '2026-01-01T00:00:00Z', 'currency': 'USD'}");
+    }
+
+    @Test
+    void a_posting_is_decided_once_and_an_event_is_not_retried() {
+        conflict("decidePosting", "posting-state", "{'decision': 'approve'}");
+        String event = run.happy("getException").url() + "/retry";
+        HttpResponse<String> answer =
+                Asking.of("POST", event).by(node.key("admin")).ask();
+        assertEquals(
+                "/problems/not-retriable", Json.tree(answer.body()).path("type").asString());
+        run.asDocumented(contract.operation("retryException"), 409, answer);
+    }
+
+    @Test
+    void who_ran_the_billing_does_not_decide() {
+        Story.use(node, "story-4", "ws-004");
+        HttpResponse<String> charged =
+                Eventually.holds("a charge", Story.charging(node, "admin")::ask, answer -> answer.statusCode() == 201);
+        run.asDocumented(contract.operation("runBilling"), charged);
+        String posting = Json.tree(charged.body()).at("/postings/0").asString();
+        HttpResponse<String> answer = Asking.of("POST", node.url() + "/v1/postings/" + posting + "/approval")
+                .body(Story.JSON, "{\"decision\": \"approve\"}")
+                .by(node.key("admin"))
+                .ask();
+        assertEquals(
+                "/problems/separation-of-duties",
+                Json.tree(answer.body()).path("type").asString());
+        run.asDocumented(contract.operation("decidePosting"), 403, answer);
+    }
+
+    @Test
+    void events_are_answered_by_what_became_of_them() {
+        Operation post = contract.operation("postEvents");
+        Asking one = run.happy("postEvents").by(node.key("backend"));
+        String good = Story.event("outcome-1", "ws-005", Story.USED);
+        String bad = "{\"specversion\": \"1.0\", \"id\": \"\\u0000\", \"data\": {\"outputTokens\": -1}}";
+        Asking recorded = new Asking("POST", one.url() + "?until=recorded", one.headers(), good);
+        run.expect(200, post, recorded);
+        run.expect(200, post, recorded.with("Prefer", "return=representation"));
+        run.expect(207, post, recorded.body(Story.EVENT, good.replace("7000", "7001")));
+        Asking mixed = one.body(Story.BATCH, "[" + good + "," + bad + "]");
+        run.expect(207, post, mixed);
+        run.expect(
+                207,
+                contract.operation("validateEvents"),
+                new Asking("POST", one.url() + "/validation", mixed.headers(), mixed.body()));
+        run.expect(422, post, mixed.with("Prefer", "handling=strict"));
+        run.expect(422, post, new Asking("POST", one.url() + "?until=tomorrow", one.headers(), good));
+        String many = IntStream.range(0, 1_001).mapToObj(i -> good).collect(Collectors.joining(",", "[", "]"));
+        run.expect(413, post, one.body(Story.BATCH, many));
+        run.expect(
+                202,
+                post,
+                one.body(Story.JSON, "{\"model\": \"m\", \"region\": \"r\", \"inputTokens\": 1, \"outputTokens\": 1}")
+                        .with("ce-specversion", "1.0")
+                        .with("ce-id", "binary-1")
+                        .with("ce-source", "/contract")
+                        .with("ce-type", "llm.completion")
+                        .with("ce-subject", "ws-005"));
+    }
+
+    @Test
+    void what_is_not_there_is_a_problem_too() {
+        HttpResponse<String> path = Asking.of("GET", node.url() + "/v2/usage").ask();
+        assertEquals(404, path.statusCode());
+        HttpResponse<String> method =
+                Asking.of("DELETE", node.url() + "/v1/usage").ask();
+        assertEquals(405, method.statusCode());
+        assertEquals("GET", method.headers().firstValue("Allow").orElse(""));
+        for (HttpResponse<String> answer : List.of(path, method)) {
+            assertEquals(
+                    "application/problem+json",
+                    answer.headers().firstValue("Content-Type").orElse(""));
+            assertTrue(
+                    contract.schema("problem")
+                            .validate(Json.tree(answer.body()))
+                            .isEmpty(),
+                    answer.body());
+        }
+    }
+
+    private void conflict(String operation, String kind, String body) {
+        HttpResponse<String> answer = run.happy(operation)
+                .by(node.key("admin"))
+                .body(Story.JSON, body.replace('\'', '"'))
+                .ask();
+        assertEquals(
+                Problems.TYPES + kind, Json.tree(answer.body()).path("type").asString());
+        run.asDocumented(contract.operation(operation), 409, answer);
+    }
+}

@@ -1,0 +1,94 @@
+package io.weir.gateway;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A question for each operation, without a key, that succeeds once the {@link Story} has happened. */
+final class Questions {
+    private final RunningNode node;
+    private final Map<String, Asking> byOperation = new LinkedHashMap<>();
+
+    private Questions(RunningNode node) {
+        this.node = node;
+    }
+
+    /** The questions by operation id, in an order in which each succeeds. */
+    static Map<String, Asking> of(RunningNode node, Story story) {
+        Questions questions = new Questions(node);
+        questions.fill(story);
+        return questions.byOperation;
+    }
+
+    private void fill(Story story) {
+        String c = "/v1/customers/";
+        get("checkEntitlement", c + "cust-001/entitlements/llm_tokens");
+        byOperation.put(
+                "postEvents", body("POST", "/v1/events", Story.EVENT, Story.event("one", "ws-003", Instant.now())));
+        byOperation.put(
+                "validateEvents",
+                body(
+                        "POST",
+                        "/v1/events/validation",
+                        Story.BATCH,
+                        "[" + Story.event("no", "ws-003", Instant.now()) + "]"));
+        get("getEvent", "/v1/events?source=/contract&id=story-1");
+        get("getUsage", "/v1/usage?meter=llm_output_tokens&customer=cust-001&window=day&groupBy=region,subscription");
+        get("checkEntitlementOfSubject", "/v1/entitlements/model_access?subject=ws-001");
+        put(
+                "putGrant",
+                c + "cust-001/grants/g-1",
+                "{'feature': 'llm_tokens', 'amount': '50000.5', 'expiresAt': '2099-01-01T00:00:00Z'}");
+        get("getGrant", c + "cust-001/grants/g-1");
+        put(
+                "putCustomer",
+                c + "new-1",
+                "{'name': 'New', 'identities': [{'system': 'crm', 'key': 'x-1'}], 'parent': 'cust-001'}");
+        get("getCustomer", c + "cust-001");
+        get("listCustomers", "/v1/customers?limit=2");
+        put(
+                "putSubscription",
+                "/v1/subscriptions/new-1",
+                "{'customer': 'cust-009', 'plan': 'standard', 'from': '2026-01-01T00:00:00Z', 'to': '2099-01-01T00:00:00Z', 'currency': 'USD'}");
+        get("getSubscription", "/v1/subscriptions/sub-001");
+        get("listSubscriptions", "/v1/subscriptions?customer=cust-001");
+        get("getPlan", "/v1/plans/standard");
+        get("getPrice", "/v1/prices/llm-output-tokens/versions/1");
+        get("getFeature", "/v1/features/llm_tokens");
+        get("getMeter", "/v1/meters/llm_output_tokens");
+        get("listMeters", "/v1/meters");
+        get("listEventTypes", "/v1/event-types");
+        get("getEventSchema", "/v1/event-types/llm.completion/schemas/1");
+        post("runBilling", "/v1/billing-runs", "{'from': '2026-01-01T00:00:00Z', 'to': '2026-01-02T00:00:00Z'}");
+        get("listCharges", "/v1/charges?limit=1");
+        get("listPostings", "/v1/postings?limit=1");
+        get("getPosting", "/v1/postings/" + story.posting());
+        get("listPostingAttempts", "/v1/postings/" + story.posting() + "/attempts");
+        post(
+                "decidePosting",
+                "/v1/postings/" + story.awaiting() + "/approval",
+                "{'decision': 'reject', 'comment': 'no'}");
+        get("listExceptions", "/v1/exceptions?limit=1");
+        get("getException", "/v1/exceptions/" + story.event());
+        byOperation.put(
+                "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
+        get("getOpenApi", "/v1/openapi.json");
+        get("getProblem", "/problems/not-found");
+    }
+
+    private void get(String operation, String path) {
+        byOperation.put(operation, Asking.of("GET", node.url() + path));
+    }
+
+    private void put(String operation, String path, String body) {
+        byOperation.put(operation, body("PUT", path, Story.JSON, body.replace('\'', '"')));
+    }
+
+    private void post(String operation, String path, String body) {
+        byOperation.put(operation, body("POST", path, Story.JSON, body.replace('\'', '"')));
+    }
+
+    private Asking body(String method, String path, String mediaType, String content) {
+        return Asking.of(method, node.url() + path).body(mediaType, content);
+    }
+}

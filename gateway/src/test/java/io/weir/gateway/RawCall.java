@@ -1,0 +1,68 @@
+package io.weir.gateway;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** A call written byte by byte, for what an HTTP client would not do. */
+final class RawCall implements AutoCloseable {
+    private static final int PATIENCE_MILLIS = 10_000;
+
+    private final Socket socket;
+    private final InputStream in;
+    private final OutputStream out;
+
+    RawCall(RunningNode weir) throws IOException {
+        socket = new Socket("127.0.0.1", weir.port());
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        in = socket.getInputStream();
+        out = socket.getOutputStream();
+    }
+
+    RawCall send(String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+        out.flush();
+        return this;
+    }
+
+    /** Sends a body of so many bytes, or as much of it as the other side takes. */
+    RawCall upload(int bytes) {
+        byte[] chunk = new byte[8_192];
+        java.util.Arrays.fill(chunk, (byte) ' ');
+        try {
+            for (int sent = 0; sent < bytes; sent += chunk.length) {
+                out.write(chunk, 0, Math.min(chunk.length, bytes - sent));
+            }
+            out.flush();
+        } catch (IOException e) {
+            // The other side has heard enough: its answer may be waiting.
+            return this;
+        }
+        return this;
+    }
+
+    /** The head of the next answer. */
+    String head() throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (!head.toString().endsWith("\r\n\r\n")) {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("closed after: " + head);
+            }
+            head.append((char) next);
+        }
+        return head.toString();
+    }
+
+    /** The status line of the next answer. */
+    String status() throws IOException {
+        return head().lines().findFirst().orElse("");
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,83 @@
+package io.weir.gateway;
+
+import io.weir.schemas.Json;
+import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What contract tests find on a node: usage that was charged, a posting that awaits approval, a document that the ERP refused,
+ * an event that is held. Made over the API alone.
+ *
+ * @param awaiting a posting that awaits approval
+ * @param posting a posting whose document is held
+ * @param document the exception of that document
+ * @param event the exception of a held event
+ */
+record Story(String awaiting, String posting, String document, String event) {
+    static final String JSON = "application/json";
+    static final String EVENT = "application/cloudevents+json";
+    static final String BATCH = "application/cloudevents-batch+json";
+    static final Instant USED = Instant.now().minus(2, ChronoUnit.HOURS).truncatedTo(ChronoUnit.SECONDS);
+
+    /** Lets it happen. */
+    static Story happen(RunningNode node) {
+        String refused = charged(node, "story-1", "ws-001", "finance");
+        node.erp().fault("period_closed", 1);
+        succeed(Asking.of("POST", node.url() + "/v1/postings/" + refused + "/approval")
+                .by(node.key("approver"))
+                .body(JSON, "{\"decision\":\"approve\"}"));
+        String document = exception(node, "period_closed");
+        String awaiting = charged(node, "story-2", "ws-002", "finance");
+        use(node, "story-3", "nobody");
+        return new Story(awaiting, refused, document, exception(node, "unmatched_account"));
+    }
+
+    static String event(String id, String subject, Instant time) {
+        return """
+                {"specversion": "1.0", "id": "%s", "source": "/contract", "type": "llm.completion", "subject": "%s", "time": "%s",
+                 "data": {"model": "m1", "region": "eu", "inputTokens": 5, "outputTokens": 7000}}
+                """.formatted(id, subject, time);
+    }
+
+    /** Lets an account use something, two hours ago. */
+    static void use(RunningNode node, String id, String subject) {
+        succeed(Asking.of("POST", node.url() + "/v1/events?until=recorded")
+                .by(node.key("backend"))
+                .body(EVENT, event(id, subject, USED)));
+    }
+
+    /** Lets an account use something, and a role charge it, once the hour is closed; the posting made. */
+    private static String charged(RunningNode node, String event, String subject, String role) {
+        use(node, event, subject);
+        Asking run = charging(node, role);
+        return Eventually.holds(
+                "a posting", () -> succeed(run).at("/postings/0").asString(""), posting -> !posting.isEmpty());
+    }
+
+    /** A billing run over the hour of that use. */
+    static Asking charging(RunningNode node, String role) {
+        String span = "{\"from\": \"%s\", \"to\": \"%s\"}"
+                .formatted(USED.minus(1, ChronoUnit.HOURS), USED.plus(2, ChronoUnit.HOURS));
+        return Asking.of("POST", node.url() + "/v1/billing-runs")
+                .by(node.key(role))
+                .body(JSON, span);
+    }
+
+    private static String exception(RunningNode node, String reason) {
+        Asking list =
+                Asking.of("GET", node.url() + "/v1/exceptions?reason=" + reason).by(node.key("finance"));
+        return Eventually.holds(
+                "an exception " + reason, () -> succeed(list).at("/items/0/id").asString(""), id -> !id.isEmpty());
+    }
+
+    private static JsonNode succeed(Asking asking) {
+        HttpResponse<String> answer = asking.ask();
+        if (answer.statusCode() / 100 != 2) {
+            throw new AssertionError(
+                    asking.method() + " " + asking.url() + ": " + answer.statusCode() + " " + answer.body());
+        }
+        return answer.body().isEmpty() ? Json.object() : Json.tree(answer.body());
+    }
+}

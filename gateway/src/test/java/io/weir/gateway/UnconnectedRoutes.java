@@ -1,0 +1,89 @@
+package io.weir.gateway;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.weir.entitlement.EntitlementVerticle;
+import io.weir.entitlement.GrantQueries;
+import io.weir.exceptions.ExceptionQueries;
+import io.weir.masterdata.MasterDataQueries;
+import io.weir.metering.EventQueries;
+import io.weir.metering.MeteringVerticle;
+import io.weir.policies.ApiKeys;
+import io.weir.policies.Authenticate;
+import io.weir.policies.EventTypes;
+import io.weir.policies.ReadBody;
+import io.weir.policies.Throttle;
+import io.weir.policies.ValidateEvents;
+import io.weir.policies.Version;
+import io.weir.posting.PostingQueries;
+import io.weir.rating.ChargeQueries;
+import io.weir.settings.SettingsLoader;
+import io.weir.settings.WeirSettings;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
+/** The list of routes over parts that are built and never started, so that the list can be read without any service. */
+final class UnconnectedRoutes implements AutoCloseable {
+    private final InstantSource clock = InstantSource.system();
+    private final MeterRegistry meters = new SimpleMeterRegistry();
+    private final WeirSettings settings = SettingsLoader.load(
+            WeirSettings.class,
+            List.of(Path.of("..", "conf", "weir.yaml")),
+            Map.of(
+                    "WEIR_POSTGRES_URI", "postgres://weir:weir@127.0.0.1:1/weir",
+                    "WEIR_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1"));
+    private final Vertx vertx;
+    private final UsageLogProducer log;
+
+    UnconnectedRoutes(Vertx vertx) {
+        this.vertx = vertx;
+        this.log = new UsageLogProducer(
+                vertx, new KafkaLog(settings).producer(), settings.kafka(), settings.ingest(), meters);
+    }
+
+    List<Route> list() {
+        Pools pools = Pools.open(vertx, settings);
+        EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
+        MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        Routes.Actions actions = new Routes.Actions(
+                new IngestAction(
+                        vertx,
+                        log,
+                        new AwaitedReceipts("none", settings.ingest(), (tenant, customer) -> {}, meters),
+                        meters),
+                new UsageAction(metering.usage(), new EventQueries(pools.report())),
+                new EntitlementAction(entitlement.entitlements(), clock),
+                new MasterDataAction(
+                        vertx.eventBus(),
+                        new MasterDataQueries(pools.report()),
+                        new GrantQueries(pools.report()),
+                        (tenant, customer) -> {}),
+                new MoneyAction(
+                        vertx.eventBus(),
+                        new ChargeQueries(pools.report()),
+                        new PostingQueries(pools.report()),
+                        new ExceptionQueries(pools.report(), clock)),
+                new DocumentsAction());
+        return Routes.of(policies(pools), actions);
+    }
+
+    private Routes.Policies policies(Pools pools) {
+        return new Routes.Policies(
+                new Authenticate(
+                        new ApiKeys(pools.check(), settings.keys(), clock),
+                        settings.node().regions()),
+                new Throttle(1, System::nanoTime),
+                new Version(),
+                new ReadBody(vertx, settings.http()),
+                new ValidateEvents(
+                        new EventTypes(pools.sync(), 1), settings.ingest().maxBatchEvents()));
+    }
+
+    @Override
+    public void close() throws Exception {
+        log.close().toCompletionStage().toCompletableFuture().get();
+    }
+}
