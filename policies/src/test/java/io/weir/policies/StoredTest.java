@@ -43,7 +43,8 @@ class StoredTest {
     private final Database database = new Database(vertx);
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-20T10:00:00Z"));
     private final InstantSource clock = now::get;
-    private final ApiKeys keys = new ApiKeys(database.pool, new WeirSettings.Keys("local", 100, 3_600, 7_200, 3_600), clock);
+    private final ApiKeys keys =
+            new ApiKeys(database.pool, new WeirSettings.Keys("local", 100, 3_600, 7_200, 3_600), clock);
     private final EventTypes types = new EventTypes(database.pool, 10);
 
     @BeforeEach
