@@ -116,7 +116,10 @@ final class Deployment {
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
                 new Version(),
                 new ReadBody(vertx, settings.http()),
-                new ValidateEvents(types, settings.ingest().maxBatchEvents()));
+                new ValidateEvents(
+                        types,
+                        settings.ingest().maxBatchEvents(),
+                        settings.ingest().maxEventBytes()));
     }
 
     private void ledger(Pool usage) {

@@ -17,7 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 class OutageTest {
     @Test
     void without_postgres_events_are_accepted_checks_are_answered_and_afterwards_everything_is_recorded() {
-        try (RunningNode weir = RunningNode.start(Map.of("WEIR_ENTITLEMENT_MAX_STALE_MILLIS", "1500"))) {
+        try (RunningNode weir = RunningNode.start(
+                Map.of("WEIR_ENTITLEMENT_MAX_STALE_MILLIS", "1500", "WEIR_INGEST_RECORDED_TIMEOUT_MILLIS", "500"))) {
             assertEquals(200, weir.post(Events.events("ws-001", 1), "recorded").status());
             assertEquals("5", check(weir).get("used").stringValue());
             List<ObjectNode> sent = new ArrayList<>();
@@ -36,12 +37,12 @@ class OutageTest {
                             .status(),
                     status -> status == 200);
             assertEquals(
-                    "accepted=0 recorded=0 duplicates=20 conflicts=0 rejected=0",
+                    "accepted=0 recorded=0 duplicates=21 conflicts=0 rejected=0",
                     weir.post(sent, "recorded").counts());
             JsonNode fresh = Eventually.holds(
                     "checks include it",
                     () -> check(weir),
-                    known -> known.get("used").stringValue().equals("105"));
+                    known -> known.get("used").stringValue().equals("110"));
             assertFalse(fresh.get("stale").booleanValue());
             Eventually.holds(
                     "it is whole", () -> weir.management("/health/ready").json().get("degraded"), JsonNode::isEmpty);
@@ -54,6 +55,13 @@ class OutageTest {
             assertEquals(202, weir.post(List.of(event), "accepted").status());
             sent.add(event);
         }
+        // What cannot be recorded in time is said to be accepted, no more.
+        List<ObjectNode> waited = Events.events("ws-001", 1);
+        Reply late = weir.post(waited, "recorded");
+        assertEquals(202, late.status(), late.toString());
+        assertEquals("accepted=1 recorded=0 duplicates=0 conflicts=0 rejected=0", late.counts());
+        sent.addAll(waited);
+
         JsonNode stale = Eventually.holds(
                 "checks say stale",
                 () -> check(weir),

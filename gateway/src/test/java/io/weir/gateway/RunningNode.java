@@ -43,7 +43,7 @@ final class RunningNode implements AutoCloseable {
     private final Foundation foundation;
     private final Node node;
     private final Map<String, String> keys = new HashMap<>();
-    private boolean closed;
+    private boolean stopped;
 
     private RunningNode(Map<String, String> environment, boolean ownsDirectory) {
         this.environment = environment;
@@ -91,6 +91,12 @@ final class RunningNode implements AutoCloseable {
         Map<String, String> same = new HashMap<>(environment);
         same.put("WEIR_NODE_ENV_FILE", "node-two.env");
         return new RunningNode(withPorts(same), false);
+    }
+
+    /** Stops it and starts it again on the same data directory, ports and all. */
+    RunningNode restart() {
+        stop();
+        return new RunningNode(environment, ownsDirectory);
     }
 
     private static Map<String, String> withPorts(Map<String, String> environment) {
@@ -244,13 +250,19 @@ final class RunningNode implements AutoCloseable {
                 LocalStack.shared().postgresPassword());
     }
 
-    /** Stops it as a signal would. */
+    /** Stops it and deletes its data directory. */
     @Override
-    public synchronized void close() {
-        if (closed) {
+    public void close() {
+        stop();
+        deleteDirectory();
+    }
+
+    /** Stops it as a signal would. */
+    synchronized void stop() {
+        if (stopped) {
             return;
         }
-        closed = true;
+        stopped = true;
         try {
             // Each waited for here: the event loops are gone when the second ends.
             node.drain().toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
@@ -259,12 +271,11 @@ final class RunningNode implements AutoCloseable {
             throw new IllegalStateException("the node did not stop in order", e);
         } finally {
             foundation.close();
-            deleteDirectory();
         }
     }
 
     private void deleteDirectory() {
-        if (!ownsDirectory) {
+        if (!ownsDirectory || !Files.exists(directory)) {
             return;
         }
         try (Stream<Path> files = Files.walk(directory)) {

@@ -79,7 +79,9 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new Version(),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1), settings.ingest().maxBatchEvents()));
+                        new EventTypes(pools.sync(), 1),
+                        settings.ingest().maxBatchEvents(),
+                        settings.ingest().maxEventBytes()));
     }
 
     @Override

@@ -29,10 +29,17 @@ public final class ValidateEvents implements Policy {
 
     private final EventTypes types;
     private final int maxEvents;
+    private final int maxEventBytes;
 
-    public ValidateEvents(EventTypes types, int maxEvents) {
+    /**
+     * Checks against these types.
+     *
+     * @param maxEventBytes the largest event: one that the log would never take is refused here, for good
+     */
+    public ValidateEvents(EventTypes types, int maxEvents, int maxEventBytes) {
         this.types = types;
         this.maxEvents = maxEvents;
+        this.maxEventBytes = maxEventBytes;
     }
 
     @Override
@@ -57,7 +64,7 @@ public final class ValidateEvents implements Policy {
     }
 
     private Future<Call> check(Call call, Envelope rules, byte[] body) {
-        Reading reading = new Reading(call, rules, new ArrayList<>(), new ArrayList<>());
+        Reading reading = new Reading(call, rules, maxEventBytes, new ArrayList<>(), new ArrayList<>());
         Refusal refusal = read(call, body, reading);
         return refusal == null
                 ? Future.succeededFuture(call.checked(reading.batch()))
@@ -119,7 +126,8 @@ public final class ValidateEvents implements Policy {
     }
 
     /** What was read so far. */
-    private record Reading(Call call, Envelope rules, List<AdmittedEvent> events, List<Receipt> rejected) {
+    private record Reading(
+            Call call, Envelope rules, int maxEventBytes, List<AdmittedEvent> events, List<Receipt> rejected) {
         int size() {
             return events.size() + rejected.size();
         }
@@ -129,6 +137,9 @@ public final class ValidateEvents implements Policy {
         }
 
         void add(JsonNode event, byte[] json, List<FieldError> errors) {
+            if (json.length > maxEventBytes) {
+                errors.add(new FieldError("", "an event may have " + maxEventBytes + " bytes"));
+            }
             Optional<Envelope.Checked> checked = rules.check(event, errors);
             String correlation = correlation(event);
             if (checked.isPresent()) {

@@ -30,7 +30,8 @@ class ValidateEventsTest {
     private final Door door = new Door(
             vertx,
             new Admission(List.of(
-                    new ReadBody(vertx, settings(1 << 20)), new ValidateEvents(new EventTypes(database.pool, 10), 3))),
+                    new ReadBody(vertx, settings(1 << 20)),
+                    new ValidateEvents(new EventTypes(database.pool, 10), 3, 1 << 18))),
             call -> {
                 seen.add(call.batch());
                 return "admitted";

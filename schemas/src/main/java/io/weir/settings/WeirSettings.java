@@ -126,12 +126,15 @@ public record WeirSettings(
 
     public record Ingest(
             int maxBatchEvents,
+            int maxEventBytes,
             long maxInFlightBytes,
             int maxWaiting,
             int recordedTimeoutMillis,
             int schemaCacheTypes) {
         public Ingest {
-            Rules.check(Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000));
+            Rules.check(
+                    Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000),
+                    Rules.range("maxEventBytes", maxEventBytes, 1_024, 1_000_000));
         }
     }
 
