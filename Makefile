@@ -19,17 +19,18 @@ SOURCES := $(shell find pom.xml schemas policies verticles gateway conf loadtest
 help: ## List what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-start: build ## Run Weir here: local services and one node, in the foreground
+start: build target/trained ## Run Weir here: local services and one node, in the foreground
 	@exec conf/local/bin/weir-start
 
-services: build ## Run the local services alone (Kafka, Postgres, ERP simulator)
+services: build target/trained ## Run the local services alone (Kafka, Postgres, ERP simulator)
 	@exec conf/local/bin/weir-services
 
-node: build ## Run one more node against the running local services
+node: build target/trained ## Run one more node against the running local services
 	@exec conf/local/bin/weir-node
 
 test: jdk ## Check everything
 	$(MVN) verify
+	@! grep -lE '<testsuite [^>]*skipped="[1-9]' */target/surefire-reports/*.xml */*/target/surefire-reports/*.xml 2>/dev/null || { echo "weir: a skipped test is a failed build" >&2; exit 1; }
 
 demo: build ## Post a real trace to a running Weir: make demo TRACE=file.csv
 	@exec loadtest/bin/demo "$(TRACE)"
@@ -45,6 +46,7 @@ format: jdk ## Format the code
 
 clean: jdk ## Delete what was built (not the data directory)
 	$(MVN) -q clean
+	rm -rf target
 
 build: jdk target/built
 
@@ -53,6 +55,10 @@ target/built: $(SOURCES)
 	@mkdir -p target
 	@$(MVN) -q -Dmaven.test.skip=true package > target/build.log 2>&1 || { cat target/build.log >&2; echo "weir: the build failed: see above" >&2; exit 1; }
 	@touch target/built
+
+target/trained: target/built
+	@conf/local/bin/weir-train > target/train.log 2>&1 || cat target/train.log >&2
+	@touch target/trained
 
 jdk:
 	@conf/local/bin/find-jdk --check

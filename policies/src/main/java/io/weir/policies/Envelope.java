@@ -78,7 +78,7 @@ final class Envelope {
             return null;
         }
         String text = node.stringValue();
-        if (text.length() > longest || !Text.storable(text) || text.chars().anyMatch(Character::isISOControl)) {
+        if (text.length() > longest || !Text.printable(text)) {
             errors.add(
                     new FieldError("/" + name, "must be at most " + longest + " characters, none a control character"));
             return null;

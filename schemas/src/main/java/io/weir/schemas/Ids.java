@@ -12,7 +12,7 @@ public final class Ids {
         if (text.isEmpty() || text.length() > MAX_LENGTH) {
             return false;
         }
-        return Text.storable(text) && text.chars().noneMatch(Character::isISOControl);
+        return Text.printable(text);
     }
 
     static void check(String type, String value) {

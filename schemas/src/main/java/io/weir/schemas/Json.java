@@ -22,7 +22,8 @@ public final class Json {
             .disable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            // A number or truth that a body leaves out is 0 or false, as its schema says; null itself the schema refuses.
+            // A number or truth that a body leaves out is 0 or false, as its schema says; null itself the schema
+            // refuses.
             .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .addModule(new SimpleModule().addSerializer(new DecimalAsString()))
             .build();

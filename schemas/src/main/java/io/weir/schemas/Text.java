@@ -4,6 +4,16 @@ package io.weir.schemas;
 public final class Text {
     private Text() {}
 
+    /** Whether the text can be stored and holds no control character: what ids and names must be. */
+    public static boolean printable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                return false;
+            }
+        }
+        return storable(text);
+    }
+
     /** Whether the text can be stored. */
     public static boolean storable(String text) {
         for (int i = 0; i < text.length(); i++) {

@@ -25,6 +25,9 @@ record LogRecord(
         String correlation,
         int schemaVersion,
         Optional<UsageLog.Reply> reply) {
+    /** The year 10000: what lies behind it, or before 1970, was not received then, and may be beyond what can be stored. */
+    private static final Instant NEVER = Instant.ofEpochSecond(253_402_300_800L);
+
     static LogRecord of(ConsumerRecord<String, byte[]> record) {
         Instant arrived = Instant.ofEpochMilli(record.timestamp());
         byte[] value = record.value();
@@ -43,7 +46,9 @@ record LogRecord(
                 arrived,
                 record.key(),
                 value == null ? new byte[0] : value,
-                context.map(UsageLog.Context::received).orElse(arrived),
+                context.map(UsageLog.Context::received)
+                        .filter(received -> !received.isBefore(Instant.EPOCH) && received.isBefore(NEVER))
+                        .orElse(arrived),
                 correlation(correlation),
                 context.map(UsageLog.Context::schemaVersion).orElse(0),
                 context.flatMap(UsageLog.Context::reply));

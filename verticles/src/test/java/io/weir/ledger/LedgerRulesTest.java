@@ -147,11 +147,8 @@ class LedgerRulesTest {
         assertEquals(0, read.value().length);
         assertEquals(read.arrivedAt(), read.receivedAt());
         assertEquals(Optional.empty(), read.reply());
-        bare.headers()
-                .add(UsageLog.RECEIVED, UsageLog.bytes(Long.MIN_VALUE))
-                .add(UsageLog.CORRELATION, new byte[] {'a', 0})
-                .add(UsageLog.SCHEMA, new byte[] {1})
-                .add(UsageLog.REPLY, new byte[5]);
+        UsageLog.Context never = new UsageLog.Context(Instant.ofEpochSecond(-9_000_000_000_000L), 1, Optional.empty());
+        bare.headers().add(UsageLog.CONTEXT, never.encode()).add(UsageLog.CORRELATION, new byte[] {'a', 0});
         assertEquals(
                 read,
                 new LogRecord(3, 9, read.arrivedAt(), "k", read.value(), read.arrivedAt(), "", 0, Optional.empty()));

@@ -16,13 +16,13 @@ import io.weir.schemas.RecordedReceipts;
 import io.weir.schemas.UsageLog;
 import io.weir.settings.WeirSettings;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -272,18 +272,11 @@ class LedgerVerticleTest {
                 topic,
                 UsageLog.key(Events.DEMO, subject),
                 Events.json(id, subject, tokens).getBytes(StandardCharsets.UTF_8));
-        long micros = TimeUnit.SECONDS.toMicros(Events.RECEIVED.getEpochSecond()) + 1;
+        UsageLog.Context context =
+                new UsageLog.Context(Events.RECEIVED, 7, Optional.of(new UsageLog.Reply(NODE, 4711, index)));
         record.headers()
-                .add(UsageLog.RECEIVED, UsageLog.bytes(micros))
-                .add(UsageLog.CORRELATION, ("trace-" + index).getBytes(StandardCharsets.US_ASCII))
-                .add(UsageLog.SCHEMA, UsageLog.bytes(7))
-                .add(
-                        UsageLog.REPLY,
-                        ByteBuffer.allocate(12 + NODE.length())
-                                .putLong(4711)
-                                .putInt(index)
-                                .put(NODE.getBytes(StandardCharsets.US_ASCII))
-                                .array());
+                .add(UsageLog.CONTEXT, context.encode())
+                .add(UsageLog.CORRELATION, ("trace-" + index).getBytes(StandardCharsets.US_ASCII));
         producer.send(record).get();
     }
 }
