@@ -62,8 +62,8 @@ final class Database {
 
     private static String reason(Throwable failure) {
         Throwable cause = failure;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
+        for (Throwable next = cause.getCause(); next != null; next = next.getCause()) {
+            cause = next;
         }
         return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
     }

@@ -21,11 +21,9 @@ final class Exchange {
     private static final long DRAINED_MILLIS = 1_000;
 
     private final Vertx vertx;
-    private final CallMeters meters;
 
-    Exchange(Vertx vertx, CallMeters meters) {
+    Exchange(Vertx vertx) {
         this.vertx = vertx;
-        this.meters = meters;
     }
 
     void handle(Call call, Route route, CallMeters.Operation timed) {

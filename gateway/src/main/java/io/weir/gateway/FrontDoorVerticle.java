@@ -40,7 +40,7 @@ final class FrontDoorVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Exchange exchange = new Exchange(vertx, meters);
+        Exchange exchange = new Exchange(vertx);
         Router router = Router.router(vertx);
         for (Route route : routes) {
             CallMeters.Operation timed = meters.operation(route.operation());

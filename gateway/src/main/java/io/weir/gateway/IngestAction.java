@@ -47,9 +47,7 @@ final class IngestAction {
                     new RefusedException(Refusal.Invalid.at("/until", "must be accepted or recorded")));
         }
         EventBatch batch = call.batch();
-        boolean strict = prefers(call, "handling=strict");
-        if (batch.events().isEmpty() && batch.size() > 0
-                || strict && !batch.rejected().isEmpty()) {
+        if (nothingTaken(call, batch)) {
             return refuse(batch);
         }
         return until.equals("accepted") ? accepted(call, batch) : recorded(call, batch);
@@ -58,11 +56,15 @@ final class IngestAction {
     /** POST /v1/events/validation: what taking them would answer, nothing taken. */
     Future<Answer> validate(Call call) {
         EventBatch batch = call.batch();
-        if (batch.events().isEmpty() && batch.size() > 0
-                || prefers(call, "handling=strict") && !batch.rejected().isEmpty()) {
+        if (nothingTaken(call, batch)) {
             return Future.failedFuture(new RefusedException(new Refusal.EventsRejected(notTaken(batch))));
         }
         return Future.succeededFuture(answer(call, answer(batch, event -> ReceiptStatus.ACCEPTED), 202));
+    }
+
+    /** Whether every event is wrong, or one is and the caller wants all or nothing. */
+    private static boolean nothingTaken(Call call, EventBatch batch) {
+        return !batch.rejected().isEmpty() && (batch.events().isEmpty() || prefers(call, "handling=strict"));
     }
 
     private Future<Answer> refuse(EventBatch batch) {

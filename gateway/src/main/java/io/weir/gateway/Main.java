@@ -60,7 +60,7 @@ public final class Main {
         LOG.info("ready millis={}", millis);
         Console.say("weir ready on http://" + settings.http().host() + ":"
                 + settings.http().port() + " (management "
-                + settings.management().port() + "), node started in " + millis / 100 / 10d + " s");
+                + settings.management().port() + "), node started in " + Math.round(millis / 100d) / 10d + " s");
     }
 
     private static void stop(Node node, Foundation foundation) {

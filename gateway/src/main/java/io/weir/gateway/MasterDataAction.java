@@ -52,7 +52,7 @@ final class MasterDataAction {
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))
                 .compose(stored ->
-                        queries.customer(call.caller().tenant(), customer).map(now -> stored(call, stored, now)));
+                        queries.customer(call.caller().tenant(), customer).map(now -> stored(stored, now)));
     }
 
     Future<Answer> customer(Call call) {
@@ -74,7 +74,7 @@ final class MasterDataAction {
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), content.customer()))
                 .compose(stored -> queries.subscription(call.caller().tenant(), subscription)
-                        .map(now -> stored(call, stored, now)));
+                        .map(now -> stored(stored, now)));
     }
 
     Future<Answer> subscription(Call call) {
@@ -174,7 +174,7 @@ final class MasterDataAction {
         return Requests.found(found, what).map(now -> Requests.resource(call, 200, now.revision(), now));
     }
 
-    private static <T> Answer stored(Call call, Commands.Stored stored, Optional<Revised<T>> now) {
+    private static <T> Answer stored(Commands.Stored stored, Optional<Revised<T>> now) {
         Object body = now.isPresent() ? now.get() : stored;
         return Answer.json(stored.created() ? 201 : 200, body).with("ETag", Requests.etag(stored.revision()));
     }

@@ -17,7 +17,7 @@ final class Outages {
     private Outages() {}
 
     static boolean is(@Nullable Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause() == cause ? null : cause.getCause()) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof PgException pg) {
                 return pg.getSqlState() != null
                         && CLASSES.contains(pg.getSqlState().substring(0, 2));

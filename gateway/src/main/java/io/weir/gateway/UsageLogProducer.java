@@ -91,9 +91,18 @@ final class UsageLogProducer {
         Stamp stamp = new Stamp(call, reply);
         for (AdmittedEvent event : events) {
             String key = UsageLog.key(tenant, event.orderingKey());
-            producer.send(new ProducerRecord<>(topic, null, key, event.json(), stamp.headers(event)), pending);
+            send(new ProducerRecord<>(topic, null, key, event.json(), stamp.headers(event)), pending);
         }
         return pending.promise.future();
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it
+    private void send(ProducerRecord<String, byte[]> record, Pending pending) {
+        try {
+            producer.send(record, pending);
+        } catch (RuntimeException e) {
+            pending.onCompletion(null, e);
+        }
     }
 
     /** Headers of one request's records; what most of them share is made once. */

@@ -35,6 +35,22 @@ class FreshnessTest {
     }
 
     @Test
+    void a_check_asked_after_a_duplicate_is_told_as_recorded_includes_its_first_sending() {
+        weir.get("support", "/v1/customers/cust-023/entitlements/llm_tokens");
+        for (int i = 1; i <= 20; i++) {
+            ObjectNode event = Events.event("ws-023", 1, 3);
+            assertEquals(202, weir.post(List.of(event), "accepted").status());
+            assertEquals(200, weir.post(List.of(event), "recorded").status());
+            assertEquals(
+                    Integer.toString(3 * i),
+                    weir.get("support", "/v1/customers/cust-023/entitlements/llm_tokens")
+                            .json()
+                            .get("used")
+                            .stringValue());
+        }
+    }
+
+    @Test
     void an_event_of_an_unknown_account_is_held_and_counted_when_the_account_arrives() {
         String subject = "ws-arrives-" + Instant.now().toEpochMilli();
         ObjectNode event = Events.event(subject, 777, 1);

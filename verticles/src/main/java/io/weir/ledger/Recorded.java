@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param outcomes each event and what became of it
  * @param earlier events that come again and are still waited for, and what became of them when they were recorded
- * @param customers whose usage changed
+ * @param customers whose usage the waiting callers must see
  * @param held how many of the recorded are held
  * @param unreadable how many records were no events
  * @param skipped how many records were recorded before, by an earlier life of this loop or by another

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -142,10 +143,25 @@ final class Recorder {
         return new Recorded(
                 batch.outcomes(),
                 origins(sql, skipped),
-                rows.aggregates().customers(),
+                changed(batch, rows),
                 rows.held().size(),
                 batch.unreadable().size(),
                 skipped.size());
+    }
+
+    /**
+     * Whose usage the waiting callers must see: of what was counted here, and of what comes again and was counted before, since
+     * its caller hears only now that it is recorded.
+     */
+    private Collection<Aggregates.Customer> changed(Batch batch, Rows rows) {
+        Set<Aggregates.Customer> customers = new TreeSet<>(rows.aggregates().customers());
+        for (LoggedEvent event : batch.candidates()) {
+            Account account = event.record().reply().isPresent() ? accounts.account(name(event)) : null;
+            if (account != null) {
+                customers.add(new Aggregates.Customer(event.tenant(), account.customer()));
+            }
+        }
+        return customers;
     }
 
     static Set<Accounts.Name> names(Collection<LoggedEvent> events) {
