@@ -38,11 +38,11 @@ public final class Main {
             Console.fail("the settings cannot be used:\n" + e.getMessage());
             System.exit(2);
         } catch (StartFailure e) {
-            LOG.error("start.failed", e);
+            LOG.warn("start.failed", e);
             Console.fail(String.valueOf(e.getMessage()));
             System.exit(1);
         } catch (RuntimeException e) {
-            LOG.error("start.failed", e);
+            LOG.warn("start.failed", e);
             Console.fail("could not start: " + e);
             System.exit(1);
         }
