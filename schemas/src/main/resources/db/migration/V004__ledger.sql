@@ -1,6 +1,7 @@
 -- Owner: io.weir.ledger
 -- What was recorded, once. All of a batch is written in one transaction: progress, ids, entries, aggregates,
--- exceptions, changes. Nothing here is ever edited but held entries, which gain their customer when it is known.
+-- exceptions, changes. Nothing here is ever edited but entries that gain what is known of them later: held ones their
+-- customer, those without a subscription the one that covers them.
 
 create table ledger_progress (
     topic       text        not null,
@@ -53,7 +54,10 @@ create table entry (
 ) partition by range (recorded_at);
 create index entry_event_key on entry (event_key);
 create index entry_time on entry using brin (event_time) with (pages_per_range = 32, autosummarize = on);
+create index entry_unattributed on entry (tenant, customer, recorded_at, event_key)
+    where customer is not null and subscription is null and held is null;
 create table entry_default partition of entry default;
+comment on column entry.master_revision is 'Which master data counted it: its meters were those of this revision.';
 comment on column entry.received_at is 'When the front door had the event.';
 comment on column entry.logged_at is 'When the log had it (the broker''s append time).';
 comment on column entry.held is 'Why it is in no aggregate; null when it is counted.';
@@ -91,7 +95,7 @@ create table aggregate (
 comment on table aggregate is 'Counted quantity by quarter hour: every time zone''s hours and days are sums of quarters.';
 comment on column aggregate.bucket is 'Start of a quarter hour, UTC.';
 comment on column aggregate.dimensions is 'JSON object with sorted keys, such as {"model":"m1","region":"eu"}.';
-comment on column aggregate.subscription is 'Empty where the customer had no subscription at the event''s time.';
+comment on column aggregate.subscription is 'Empty while the customer has no subscription that covers the event''s time.';
 
 create table usage_month (
     month    date    not null,

@@ -9,6 +9,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Locks;
 import io.weir.schemas.MeterKey;
 import io.weir.schemas.SubscriptionId;
 import io.weir.schemas.TenantId;
@@ -29,13 +30,26 @@ import org.jspecify.annotations.Nullable;
  * apart until the next one, so that a full cache never makes a known account unknown.
  */
 final class Accounts {
-    /** How an event names its account: by subject, or by subscription. */
-    record Name(TenantId tenant, boolean subscription, String name) {}
+    /** What an account is named by. */
+    enum By {
+        SUBJECT(CatalogTable.ACCOUNTS_BY_SUBJECT),
+        SUBSCRIPTION(CatalogTable.ACCOUNTS_BY_SUBSCRIPTION),
+        CUSTOMER(CatalogTable.ACCOUNTS_BY_CUSTOMER);
+
+        private final String query;
+
+        By(String query) {
+            this.query = query;
+        }
+    }
+
+    /** How an event names its account, by subject or subscription; what is counted already names it by customer. */
+    record Name(TenantId tenant, By by, String name) {}
 
     private final Cache<Name, Optional<Account>> accounts;
-    private final Cache<TenantId, Map<String, List<Meter>>> meters;
+    private final Cache<TenantId, Catalog> meters;
     private Map<Name, Optional<Account>> loaded = Map.of();
-    private Map<TenantId, Map<String, List<Meter>>> loadedMeters = Map.of();
+    private Map<TenantId, Catalog> loadedMeters = Map.of();
     private long revision = -1;
 
     Accounts(int size) {
@@ -48,6 +62,15 @@ final class Accounts {
         return revision;
     }
 
+    /** Takes the shared lock, to the end of the transaction, and the revision that nobody can change until then. */
+    void lock(SqlConnection sql) {
+        sql.preparedQuery(LedgerTable.LOCK_SHARED).execute(Tuple.of(Locks.MASTER_DATA));
+        at(Future.await(sql.preparedQuery(LedgerTable.MASTER_REVISION).execute())
+                .iterator()
+                .next()
+                .getLong("revision"));
+    }
+
     /** Takes the current revision. */
     void at(long current) {
         if (current != revision) {
@@ -57,16 +80,15 @@ final class Accounts {
         }
     }
 
-    /** Loads what is not known of these names, in at most two queries and one for each tenant that is new. */
+    /** Loads what is not known of these names, in a query for each way of naming and one for each tenant that is new. */
     void load(SqlConnection sql, Set<Name> names) {
         Map<Name, Optional<Account>> batch = HashMap.newHashMap(names.size());
-        Map<TenantId, Map<String, List<Meter>>> batchMeters = new HashMap<>();
-        Map<Boolean, List<Name>> missing = new HashMap<>();
+        Map<TenantId, Catalog> batchMeters = new HashMap<>();
+        Map<By, List<Name>> missing = new HashMap<>();
         for (Name name : names) {
             Optional<Account> known = accounts.getIfPresent(name);
             if (known == null) {
-                missing.computeIfAbsent(name.subscription, kind -> new ArrayList<>())
-                        .add(name);
+                missing.computeIfAbsent(name.by, by -> new ArrayList<>()).add(name);
             } else {
                 batch.put(name, known);
             }
@@ -74,10 +96,9 @@ final class Accounts {
                 batchMeters.put(name.tenant, metersOf(sql, name.tenant));
             }
         }
-        missing.forEach((kind, wanted) -> {
-            String query = kind ? CatalogTable.ACCOUNTS_BY_SUBSCRIPTION : CatalogTable.ACCOUNTS_BY_SUBJECT;
+        missing.forEach((by, wanted) -> {
             Map<Name, Account> found =
-                    accounts(kind, Future.await(sql.preparedQuery(query).execute(tuple(wanted))));
+                    accounts(by, Future.await(sql.preparedQuery(by.query).execute(tuple(wanted))));
             for (Name name : wanted) {
                 Optional<Account> account = Optional.ofNullable(found.get(name));
                 batch.put(name, account);
@@ -88,8 +109,8 @@ final class Accounts {
         loadedMeters = batchMeters;
     }
 
-    private Map<String, List<Meter>> metersOf(SqlConnection sql, TenantId tenant) {
-        Map<String, List<Meter>> known = meters.getIfPresent(tenant);
+    private Catalog metersOf(SqlConnection sql, TenantId tenant) {
+        Catalog known = meters.getIfPresent(tenant);
         if (known == null) {
             known = Future.await(meters(sql, tenant));
             meters.put(tenant, known);
@@ -109,11 +130,20 @@ final class Accounts {
 
     /** The meters that count events of the type. {@link #load} was called for the tenant. */
     List<Meter> meters(TenantId tenant, String eventType) {
-        Map<String, List<Meter>> byType = loadedMeters.get(tenant);
-        if (byType == null) {
+        return catalog(tenant).newest(eventType);
+    }
+
+    /** The meters that counted events of the type at that revision. {@link #load} was called for the tenant. */
+    List<Meter> metersAt(TenantId tenant, String eventType, long then) {
+        return catalog(tenant).at(eventType, then);
+    }
+
+    private Catalog catalog(TenantId tenant) {
+        Catalog catalog = loadedMeters.get(tenant);
+        if (catalog == null) {
             throw new IllegalStateException("not loaded: " + tenant);
         }
-        return byType.getOrDefault(eventType, List.of());
+        return catalog;
     }
 
     private static Tuple tuple(List<Name> names) {
@@ -123,11 +153,11 @@ final class Accounts {
                 .addArrayOfString(names.stream().map(Name::name).toArray(String[]::new));
     }
 
-    private static Map<Name, Account> accounts(boolean subscription, RowSet<Row> rows) {
+    private static Map<Name, Account> accounts(By by, RowSet<Row> rows) {
         Map<Name, CustomerId> customers = new HashMap<>();
         Map<Name, Map<List<Object>, Account.Term>> terms = new HashMap<>();
         for (Row row : rows) {
-            Name name = new Name(new TenantId(row.getString("tenant")), subscription, row.getString("name"));
+            Name name = new Name(new TenantId(row.getString("tenant")), by, row.getString("name"));
             customers.put(name, new CustomerId(row.getString("customer")));
             Map<List<Object>, Account.Term> own = terms.computeIfAbsent(name, absent -> new LinkedHashMap<>());
             if (row.getString("subscription") != null) {
@@ -163,25 +193,24 @@ final class Accounts {
                         new MeterKey(row.getString("meter")), row.getString("item"), row.getString("legal_entity")));
     }
 
-    private static Future<Map<String, List<Meter>>> meters(SqlConnection sql, TenantId tenant) {
+    private static Future<Catalog> meters(SqlConnection sql, TenantId tenant) {
         return sql.preparedQuery(CatalogTable.METERS)
                 .execute(Tuple.of(tenant.value()))
                 .map(rows -> {
-                    Map<String, List<Meter>> byType = new HashMap<>();
+                    List<Meter> versions = new ArrayList<>();
                     for (Row row : rows) {
-                        Meter meter = new Meter(
+                        versions.add(new Meter(
                                 new MeterKey(row.getString("meter")),
                                 row.getInteger("version"),
+                                row.getLong("revision"),
                                 row.getString("event_type"),
                                 row.getString("aggregation").equals("count"),
                                 Optional.ofNullable(row.getString("value")).orElse(""),
                                 Arrays.stream(row.getArrayOfStrings("dimensions"))
                                         .sorted()
-                                        .toList());
-                        byType.computeIfAbsent(meter.eventType(), type -> new ArrayList<>())
-                                .add(meter);
+                                        .toList()));
                     }
-                    return byType;
+                    return Catalog.of(versions);
                 });
     }
 }

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
@@ -74,6 +75,11 @@ final class Aggregates {
             entries++;
         }
 
+        private void subtract(BigDecimal quantity) {
+            value = value.subtract(quantity);
+            entries--;
+        }
+
         BigDecimal value() {
             return value;
         }
@@ -90,31 +96,51 @@ final class Aggregates {
     /** Counts an event in each meter of its type. */
     void count(TenantId tenant, Resolution.Counted whose, Instant time, JsonNode data, List<Meter> meters) {
         CustomerId customer = whose.customer();
-        String subscription =
-                whose.term().map(term -> term.subscription().value()).orElse("");
-        long revision = whose.term().map(Account.Term::revision).orElse(0L);
-        Instant bucket = Meter.bucket(time);
         LocalDate month = LocalDate.ofInstant(time, ZoneOffset.UTC).withDayOfMonth(1);
         for (Meter meter : meters) {
             String key = meter.key().value();
             meter.quantity(data).ifPresent(quantity -> {
-                rows.computeIfAbsent(
-                                new Key(
-                                        tenant,
-                                        key,
-                                        customer,
-                                        bucket,
-                                        subscription,
-                                        revision,
-                                        meter.dimensions(data),
-                                        meter.version()),
-                                absent -> new Sum())
-                        .add(quantity);
+                row(tenant, customer, whose.term(), time, data, meter).add(quantity);
                 months.computeIfAbsent(new MonthKey(tenant, customer, key, month), absent -> new Sum())
                         .add(quantity);
             });
         }
         customers.add(new Customer(tenant, customer));
+    }
+
+    /** Moves an event, in each meter that counted it, from the customer alone to one of its subscriptions. */
+    void move(TenantId tenant, CustomerId customer, Account.Term to, Instant time, JsonNode data, List<Meter> meters) {
+        for (Meter meter : meters) {
+            meter.quantity(data).ifPresent(quantity -> {
+                row(tenant, customer, Optional.empty(), time, data, meter).subtract(quantity);
+                row(tenant, customer, Optional.of(to), time, data, meter).add(quantity);
+            });
+        }
+        customers.add(new Customer(tenant, customer));
+    }
+
+    private Sum row(
+            TenantId tenant,
+            CustomerId customer,
+            Optional<Account.Term> term,
+            Instant time,
+            JsonNode data,
+            Meter meter) {
+        Key key = new Key(
+                tenant,
+                meter.key().value(),
+                customer,
+                Meter.bucket(time),
+                term.map(found -> found.subscription().value()).orElse(""),
+                term.map(Account.Term::revision).orElse(0L),
+                meter.dimensions(data),
+                meter.version());
+        return rows.computeIfAbsent(key, absent -> new Sum());
+    }
+
+    /** Rows of aggregate that quantities were moved from, or added to without a subscription. */
+    List<Key> unattributed() {
+        return rows.keySet().stream().filter(key -> key.subscription.isEmpty()).toList();
     }
 
     /** Rows of aggregate, in key order. */

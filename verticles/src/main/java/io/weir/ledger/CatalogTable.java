@@ -25,8 +25,19 @@ final class CatalogTable {
             order by s.subscription, s.revision, l.line
             """;
 
+    static final String ACCOUNTS_BY_CUSTOMER = """
+            select q.tenant, q.name, q.name as customer, s.subscription, s.revision, s.effective_from, s.effective_to,
+                s.starts_at, s.ends_at, l.item, l.meter, l.legal_entity
+            from unnest($1::text[], $2::text[]) as q(tenant, name)
+            join subscription s on s.tenant = q.tenant and s.customer = q.name
+            left join subscription_line l on l.tenant = s.tenant and l.subscription = s.subscription
+                and l.revision = s.revision
+            order by s.subscription, s.revision, l.line
+            """;
+
+    /** Every version of the tenant's meters, the newest of each first. */
     static final String METERS = """
-            select distinct on (m.meter) m.meter, m.version, m.event_type, m.aggregation, m.value, m.dimensions
+            select m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.dimensions
             from meter m join tenant t on t.organisation = m.organisation
             where t.tenant = $1
             order by m.meter, m.version desc

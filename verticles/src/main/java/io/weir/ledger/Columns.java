@@ -83,6 +83,17 @@ final class Columns {
                 .tuple();
     }
 
+    /** The parameters of DELETE_EMPTY_AGGREGATES. */
+    static Tuple unattributed(Collection<Aggregates.Key> keys) {
+        return after().text(keys, key -> key.tenant().value())
+                .text(keys, Aggregates.Key::meter)
+                .text(keys, key -> key.customer().value())
+                .times(keys, Aggregates.Key::bucket)
+                .text(keys, Aggregates.Key::dimensions)
+                .ints(keys, Aggregates.Key::meterVersion)
+                .tuple();
+    }
+
     /** The parameters of ADD_MONTHS. */
     static Tuple months(Map<Aggregates.MonthKey, Aggregates.Sum> rows) {
         Collection<Aggregates.MonthKey> keys = rows.keySet();

@@ -11,7 +11,6 @@ import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
-import io.weir.schemas.Locks;
 import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
 import java.time.Instant;
@@ -26,9 +25,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Counts held events once their account is known: whenever master data changed, and once at the start. Each pass takes a
- * bounded number in one transaction that excludes writers of master data, so that an event is either matched here or was
- * recorded with the identity in sight.
+ * Counts held events once their account is known, and then has {@link Attribution} find what a subscription covers now:
+ * whenever master data changed, and once at the start. Each pass takes a bounded number in one transaction that excludes
+ * writers of master data, so that an event is either matched here or was recorded with the identity in sight.
  */
 public final class HeldVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(HeldVerticle.class);
@@ -37,6 +36,7 @@ public final class HeldVerticle extends VerticleBase {
     private final WeirSettings.Ledger settings;
     private final InstantSource clock;
     private final Accounts accounts;
+    private final Attribution attribution;
     private boolean matching;
     private boolean again;
     private boolean running = true;
@@ -46,6 +46,7 @@ public final class HeldVerticle extends VerticleBase {
         this.settings = settings;
         this.clock = clock;
         this.accounts = new Accounts(settings.subjectCacheSize());
+        this.attribution = new Attribution(pool, settings.heldPerPass(), accounts);
     }
 
     /** A held event. */
@@ -90,6 +91,7 @@ public final class HeldVerticle extends VerticleBase {
     private void heard(ChangeBatch batch) {
         if (batch.everything()
                 || batch.changes().stream().anyMatch(change -> change.kind() == ChangeKind.MASTER_DATA)) {
+            attribution.remember(batch);
             match();
         }
     }
@@ -105,6 +107,7 @@ public final class HeldVerticle extends VerticleBase {
             while (running && after >= 0) {
                 after = pass(after);
             }
+            attribution.run(() -> running);
         } catch (Exception e) {
             // Exception: await throws what failed, which a lost connection makes an IOException.
             LOG.warn("ledger.held failure={}", e.toString());
@@ -124,11 +127,7 @@ public final class HeldVerticle extends VerticleBase {
     }
 
     private long pass(SqlConnection sql, long after) {
-        Future.await(sql.preparedQuery(LedgerTable.LOCK_SHARED).execute(Tuple.of(Locks.MASTER_DATA)));
-        accounts.at(Future.await(sql.preparedQuery(LedgerTable.MASTER_REVISION).execute())
-                .iterator()
-                .next()
-                .getLong("revision"));
+        accounts.lock(sql);
         List<Held> held = new ArrayList<>();
         Future.await(sql.preparedQuery(LedgerTable.MATCHABLE).execute(Tuple.of(after, settings.heldPerPass())))
                 .forEach(row -> held.add(Held.of(row)));
@@ -167,8 +166,10 @@ public final class HeldVerticle extends VerticleBase {
     private static Accounts.Name name(Held event, JsonNode data) {
         return event.subject.isEmpty()
                 ? new Accounts.Name(
-                        event.tenant, true, data.path("subscription").asString(""))
-                : new Accounts.Name(event.tenant, false, event.subject);
+                        event.tenant,
+                        Accounts.By.SUBSCRIPTION,
+                        data.path("subscription").asString(""))
+                : new Accounts.Name(event.tenant, Accounts.By.SUBJECT, event.subject);
     }
 
     private void write(SqlConnection sql, List<Matched> matched, Aggregates aggregates) {

@@ -136,6 +136,56 @@ final class LedgerTable {
             where e.recorded_at = n.recorded_at and e.event_key = n.event_key
             """;
 
+    /** Customers with entries that no subscription covered when they were counted, behind a customer. */
+    static final String UNATTRIBUTED = """
+            select distinct tenant, customer from entry
+            where customer is not null and subscription is null and held is null and (tenant, customer) > ($1, $2)
+            order by tenant, customer limit $3
+            """;
+
+    /** Those of the customers who have such entries. */
+    static final String UNATTRIBUTED_OF = """
+            select c.tenant, c.customer from unnest($1::text[], $2::text[]) as c(tenant, customer)
+            where exists (
+                select from entry e where e.tenant = c.tenant and e.customer = c.customer
+                    and e.customer is not null and e.subscription is null and e.held is null)
+            order by c.tenant, c.customer
+            """;
+
+    /** Such entries of a customer that a subscription covers by now, behind an entry. */
+    static final String ATTRIBUTABLE = """
+            select e.recorded_at, e.event_key, e.master_revision, e.event_type, e.subject, e.event_time, e.data::text
+            from entry e
+            where e.tenant = $1 and e.customer = $2 and e.customer is not null and e.subscription is null and e.held is null
+                and e.recorded_at >= $3 and (e.recorded_at, e.event_key) > ($3, $4)
+                and exists (
+                    select from subscription s where s.tenant = $1 and s.customer = $2
+                        and s.effective_from <= e.event_time and s.effective_to > e.event_time
+                        and s.starts_at <= e.event_time and s.ends_at > e.event_time
+                        and (jsonb_typeof(e.data -> 'subscription') is distinct from 'string'
+                            or e.data ->> 'subscription' = s.subscription))
+            order by e.recorded_at, e.event_key limit $5
+            for update of e skip locked
+            """;
+
+    /** The master revision stays: it says which meters counted the entry. */
+    static final String ATTRIBUTE_ENTRIES = """
+            update entry e set subscription = n.subscription, subscription_revision = n.subscription_revision,
+                item = n.item, legal_entity = n.legal_entity
+            from unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+                as n(recorded_at, event_key, subscription, subscription_revision, item, legal_entity)
+            where e.recorded_at = n.recorded_at and e.event_key = n.event_key
+            """;
+
+    static final String DELETE_EMPTY_AGGREGATES = """
+            delete from aggregate a
+            using unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::int[])
+                as n(tenant, meter, customer, bucket, dimensions, meter_version)
+            where a.tenant = n.tenant and a.meter = n.meter and a.customer = n.customer and a.bucket = n.bucket
+                and a.subscription = '' and a.subscription_revision = 0 and a.dimensions = n.dimensions
+                and a.meter_version = n.meter_version and a.entries = 0 and a.value = 0
+            """;
+
     static final String RESOLVE_EXCEPTIONS = """
             update ledger_exception set state = 'resolved', resolved_at = $1, resolution = 'matched'
             where exception = any($2::bigint[])

@@ -170,8 +170,8 @@ final class Recorder {
 
     static Accounts.Name name(LoggedEvent event) {
         return event.subject().isEmpty() && event.subscription() != null
-                ? new Accounts.Name(event.tenant(), true, event.subscription())
-                : new Accounts.Name(event.tenant(), false, event.subject());
+                ? new Accounts.Name(event.tenant(), Accounts.By.SUBSCRIPTION, event.subscription())
+                : new Accounts.Name(event.tenant(), Accounts.By.SUBJECT, event.subject());
     }
 
     /** Inserts the ids; of those that were there before, their digests. */

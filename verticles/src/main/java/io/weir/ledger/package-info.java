@@ -6,11 +6,12 @@
  *
  * <p>Invariants: the unique key of {@code event_id} alone decides what is new, a duplicate or a conflict; {@code
  * ledger_progress} alone decides where the log is recorded up to; {@code recorded = counted + held}, and per meter the sum
- * over counted entries equals the sum over aggregates; an entry is never edited, but that a held one gains its customer; each
- * entry keeps the revision of the master data that it was resolved with.
+ * over counted entries equals the sum over aggregates; an entry is never edited, but that a held one gains its customer, and
+ * one without a subscription the one that covers its time, once it is stored; each entry keeps the revision of the master data
+ * that counted it.
  *
  * <p>Not guaranteed: order between subjects; that a receipt reaches its waiter (the caller then hears {@code accepted}, which
- * stays true); that a held event finds a subscription when its identity arrives (it is then counted for the customer alone).
+ * stays true); that usage has a subscription (it is counted for the customer alone while none covers its time).
  */
 @NullMarked
 package io.weir.ledger;

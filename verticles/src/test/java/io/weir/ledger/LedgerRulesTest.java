@@ -243,7 +243,7 @@ class LedgerRulesTest {
                 List.of("{}", "{\"outputTokens\":\"7\"}", "{\"outputTokens\":null}", "{\"outputTokens\":{}}")) {
             assertEquals(Optional.empty(), TOKENS.quantity(Json.tree(none)), none);
         }
-        Meter count = new Meter(new MeterKey("n"), 1, "t", true, "/data/outputTokens", List.of());
+        Meter count = new Meter(new MeterKey("n"), 1, 1, "t", true, "/data/outputTokens", List.of());
         assertEquals(Optional.of(BigDecimal.ONE), count.quantity(Json.tree("{\"outputTokens\":7}")));
     }
 
@@ -330,7 +330,7 @@ class LedgerRulesTest {
     }
 
     private static Meter meter(String key, String value, String... dimensions) {
-        return new Meter(new MeterKey(key), 1, "t", false, value, List.of(dimensions));
+        return new Meter(new MeterKey(key), 1, 1, "t", false, value, List.of(dimensions));
     }
 
     private static List<ReceiptStatus> statuses(Batch batch) {
