@@ -9,8 +9,8 @@ final class BodySchemas {
     private static final String COMPONENTS = "#/components/schemas/";
     private static final String DEFINITIONS = "#/$defs/";
 
-    private final JsonNode definitions = Json.tree(
-            Json.text(OpenApi.document().at("/components/schemas")).replace(COMPONENTS, DEFINITIONS));
+    private final JsonNode definitions =
+            Json.tree(Json.text(OpenApi.document().at("/components/schemas")).replace(COMPONENTS, DEFINITIONS));
 
     /** The schema of a body, with the components that it refers to as its definitions. */
     JsonNode of(String name) {
