@@ -37,6 +37,7 @@ public final class ApiKeys {
         this.clock = clock;
         this.cache = Caffeine.newBuilder()
                 .maximumSize(settings.cacheSize())
+                .executor(Runnable::run)
                 .refreshAfterWrite(Duration.ofSeconds(settings.cacheSeconds()))
                 .expireAfter(Expiry.<String, Optional<CredentialTable.Stored>>writing((id, found) ->
                         Duration.ofSeconds(found.isPresent() ? settings.keepSeconds() : settings.unknownSeconds())))

@@ -36,6 +36,7 @@ public final class Throttle {
         this.buckets = Caffeine.newBuilder()
                 .maximumSize(credentials)
                 .expireAfterAccess(Duration.ofHours(1))
+                .executor(Runnable::run)
                 .build();
     }
 

@@ -3,6 +3,7 @@ package io.weir.schemas;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -48,6 +49,10 @@ public final class StrictJson {
 
     private final JsonParser parser;
     private final List<FieldError> errors;
+    /** Where the reading stands: at each level a key, or null and the index in an array. */
+    private final @Nullable String[] names = new String[MAX_DEPTH];
+
+    private final int[] indexes = new int[MAX_DEPTH];
 
     private StrictJson(JsonParser parser, List<FieldError> errors) {
         this.parser = parser;
@@ -141,28 +146,35 @@ public final class StrictJson {
 
     /** Reads the value that the parser stands at, and leaves the parser at its last token. */
     public static JsonNode read(JsonParser parser, List<FieldError> errors) {
-        return new StrictJson(parser, errors).value(new Path(null, ""), 1);
+        return new StrictJson(parser, errors).value(0);
     }
 
-    /** A place in the tree; its text is made only when something is wrong there. */
-    private record Path(@org.jspecify.annotations.Nullable Path parent, String name) {
-        String pointer() {
-            return parent == null
-                    ? ""
-                    : parent.pointer() + "/" + name.replace("~", "~0").replace("/", "~1");
+    /** The place of the value at that depth; its text is made only when something is wrong there. */
+    private String pointer(int depth) {
+        StringBuilder pointer = new StringBuilder();
+        for (int level = 0; level < depth; level++) {
+            String name = names[level];
+            pointer.append('/');
+            pointer.append(
+                    name == null
+                            ? Integer.toString(indexes[level])
+                            : name.replace("~", "~0").replace("/", "~1"));
         }
+        return pointer.toString();
     }
 
-    private JsonNode value(Path path, int depth) {
+    /** Reads a value that lies within so many objects and arrays. */
+    private JsonNode value(int depth) {
         JsonToken token = parser.currentToken();
         if (token == null) {
             throw new tools.jackson.core.exc.StreamReadException(parser, "no JSON value");
         }
         return switch (token) {
-            case START_OBJECT -> depth > MAX_DEPTH ? tooDeep(path) : object(path, depth);
-            case START_ARRAY -> depth > MAX_DEPTH ? tooDeep(path) : array(path, depth);
-            case VALUE_STRING -> string(path);
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(path, token == JsonToken.VALUE_NUMBER_INT);
+            case START_OBJECT -> depth == MAX_DEPTH ? tooDeep(depth) : object(depth);
+            case START_ARRAY -> depth == MAX_DEPTH ? tooDeep(depth) : array(depth);
+            case VALUE_STRING -> string(depth);
+            case VALUE_NUMBER_INT -> integer(depth);
+            case VALUE_NUMBER_FLOAT -> decimal(depth);
             case VALUE_TRUE -> NODES.booleanNode(true);
             case VALUE_FALSE -> NODES.booleanNode(false);
             case VALUE_NULL -> NullNode.getInstance();
@@ -171,50 +183,57 @@ public final class StrictJson {
         };
     }
 
-    private JsonNode object(Path path, int depth) {
+    private JsonNode object(int depth) {
         ObjectNode object = NODES.objectNode();
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = parser.currentName();
-            Path here = new Path(path, name);
             if (!Text.storable(name)) {
-                wrong(path, "a key holds U+0000 or an unpaired surrogate");
+                wrong(depth, "a key holds U+0000 or an unpaired surrogate");
             }
+            names[depth] = name;
             parser.nextToken();
-            JsonNode value = value(here, depth + 1);
-            if (object.replace(name, value) != null) {
-                wrong(here, "key stands twice");
+            if (object.replace(name, value(depth + 1)) != null) {
+                wrong(depth + 1, "key stands twice");
             }
         }
         return object;
     }
 
-    private JsonNode array(Path path, int depth) {
+    private JsonNode array(int depth) {
         ArrayNode array = NODES.arrayNode();
+        names[depth] = null;
         for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-            array.add(value(new Path(path, Integer.toString(i)), depth + 1));
+            indexes[depth] = i;
+            array.add(value(depth + 1));
         }
         return array;
     }
 
-    private JsonNode tooDeep(Path path) {
+    private JsonNode tooDeep(int depth) {
         parser.skipChildren();
-        return wrong(path, "nesting beyond " + MAX_DEPTH);
+        return wrong(depth, "nesting beyond " + MAX_DEPTH);
     }
 
-    private JsonNode string(Path path) {
+    private JsonNode string(int depth) {
         String text = parser.getString();
-        return Text.storable(text) ? NODES.stringNode(text) : wrong(path, "holds U+0000 or an unpaired surrogate");
+        return Text.storable(text) ? NODES.stringNode(text) : wrong(depth, "holds U+0000 or an unpaired surrogate");
     }
 
-    private JsonNode number(Path path, boolean integer) {
+    private JsonNode integer(int depth) {
+        if (parser.getStringLength() <= LONG_DIGITS) {
+            return NODES.numberNode(parser.getLongValue());
+        }
         String text = parser.getString();
-        if (integer && text.length() <= LONG_DIGITS) {
-            return NODES.numberNode(Long.parseLong(text));
-        }
-        if (!numberAllowed(text)) {
-            return wrong(path, "number beyond " + MAX_DIGITS + " digits or an exponent beyond +-" + MAX_EXPONENT);
-        }
-        return integer ? NODES.numberNode(new BigInteger(text)) : NODES.numberNode(new BigDecimal(text));
+        return numberAllowed(text) ? NODES.numberNode(new BigInteger(text)) : tooLong(depth);
+    }
+
+    private JsonNode decimal(int depth) {
+        String text = parser.getString();
+        return numberAllowed(text) ? NODES.numberNode(new BigDecimal(text)) : tooLong(depth);
+    }
+
+    private JsonNode tooLong(int depth) {
+        return wrong(depth, "number beyond " + MAX_DIGITS + " digits or an exponent beyond +-" + MAX_EXPONENT);
     }
 
     private static boolean numberAllowed(String text) {
@@ -234,8 +253,8 @@ public final class StrictJson {
         return exponent.length() <= 6 && Math.abs(Integer.parseInt(exponent)) <= MAX_EXPONENT;
     }
 
-    private JsonNode wrong(Path path, String detail) {
-        errors.add(new FieldError(path.pointer(), detail));
+    private JsonNode wrong(int depth, String detail) {
+        errors.add(new FieldError(pointer(depth), detail));
         return NullNode.getInstance();
     }
 }

@@ -17,6 +17,16 @@ public final class Text {
     /** Whether the text can be stored. */
     public static boolean storable(String text) {
         for (int i = 0; i < text.length(); i++) {
+            // One comparison for nearly every character: wraps U+0000 round to the greatest.
+            if ((char) (text.charAt(i) - 1) >= Character.MIN_SURROGATE - 1) {
+                return storable(text, i);
+            }
+        }
+        return true;
+    }
+
+    private static boolean storable(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0) {
                 return false;
