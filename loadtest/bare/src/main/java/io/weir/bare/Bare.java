@@ -22,6 +22,7 @@ public final class Bare {
     public static void main(String[] arguments) throws Exception {
         Arguments settings = Arguments.parse(arguments);
         makeTopic(settings);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteTopic(settings), "delete-topic"));
         int eventLoops = settings.number("eventLoops");
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops));
         KafkaProducer<byte[], byte[]> producer = KafkaProducer.create(vertx, producerConfig(settings));
@@ -47,14 +48,34 @@ public final class Bare {
         config.put("batch.size", settings.text("batchBytes"));
         config.put("buffer.memory", settings.text("bufferBytes"));
         config.put("compression.type", settings.text("compression"));
+        config.put("enable.metrics.push", "false");
         return config;
     }
 
     private static void makeTopic(Arguments settings) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", settings.text("kafka")))) {
             NewTopic topic = new NewTopic(
-                    settings.text("topic"), Optional.of(settings.number("partitions")), Optional.of((short) 1));
+                            settings.text("topic"), Optional.of(settings.number("partitions")), Optional.of((short) 1))
+                    .configs(Map.of("file.delete.delay.ms", "100"));
             admin.createTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Gives the disk back, which a next phase needs. */
+    private static void deleteTopic(Arguments settings) {
+        Map<String, Object> config = Map.of(
+                "bootstrap.servers",
+                settings.text("kafka"),
+                "request.timeout.ms",
+                "2000",
+                "default.api.timeout.ms",
+                "2000");
+        try (Admin admin = Admin.create(config)) {
+            admin.deleteTopics(List.of(settings.text("topic"))).all().get(2, TimeUnit.SECONDS);
+        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException gone) {
+            // the broker has ended before this process: its directory is thrown away
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** {@code make bench}: starts what it needs on free ports, measures in turns, prints and writes the results, ends it all. */
@@ -16,13 +18,14 @@ public final class Bench {
     private final BenchSettings settings;
     private final Console console;
     private final InstantSource clock = InstantSource.system();
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final Kept kept;
     private volatile boolean ending;
     private volatile boolean finished;
 
     private Bench(BenchSettings settings, Console console) {
         this.settings = settings;
         this.console = console;
+        this.kept = new Kept(console);
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -41,7 +44,7 @@ public final class Bench {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopped(directory), "end"));
         try {
             measure(directory);
-            endAll();
+            kept.endAll();
             finished = true;
             deleteUnlessKept(directory);
             return true;
@@ -49,7 +52,7 @@ public final class Bench {
             if (!ending) {
                 console.line("The benchmark failed: " + failure.getMessage());
                 console.line("Logs are left in " + directory);
-                endAll();
+                kept.endAll();
                 finished = true;
                 deleteUnlessKept(directory.resolve("data"));
             }
@@ -61,7 +64,7 @@ public final class Bench {
     private void stopped(Path directory) {
         ending = true;
         if (!finished) {
-            endAll();
+            kept.stop();
             try {
                 delete(directory);
             } catch (IOException | UncheckedIOException busy) {
@@ -71,30 +74,26 @@ public final class Bench {
     }
 
     private void measure(Path directory) throws IOException {
+        MeasuredTree tree = MeasuredTree.of(settings.root());
+        console.line("Measuring commit " + tree.commit()
+                + (tree.dirty() ? ", but files differ from it: the figures are of what stands here." : "."));
         LoadGenerator generator = generator(directory);
         console.line("Load by " + generator.name() + "; " + settings.rounds() + " rounds of "
                 + settings.turn().toSeconds() + " s a turn.");
-        Path data = Files.createDirectory(directory.resolve("data"));
-        console.line("Starting local services and a node ...");
-        RunningWeir weir = keep(RunningWeir.start(settings.root(), settings.startCommand(), data));
-        weir.awaitReady();
-        NodeConf conf = NodeConf.read(settings.root().resolve("conf/weir.yaml"));
-        String name = "bare_" + Long.toString(clock.millis(), 36);
-        BareProcess bare = keep(BareProcess.start(settings.root(), weir, conf, name, directory.resolve("bare.log")));
-        bare.awaitReady();
-        console.line("The baselines run with the node's flags: " + String.join(" ", weir.virtualMachineFlags()));
-        Http http = keep(new Http());
-        Rounds rounds = new Rounds(settings, generator, weir, bare, http, console, clock);
-        rounds.warmUp();
-        for (int round = 1; round <= settings.rounds(); round++) {
-            rounds.round("round " + round);
-        }
-        Results results = new Results(commit(), Machine.present(), rounds.rows());
+        Files.createDirectory(directory.resolve("data"));
+        Instant start = clock.instant();
+        Phases phases = new Phases(settings, directory, generator, console, clock, kept);
+        List<Row> rows = new ArrayList<>(phases.admitting());
+        Phases.Whole whole = phases.whole();
+        rows.addAll(whole.rows());
+        Results results = new Results(tree.commit(), Machine.present(), rows);
         console.line("");
         results.print(console);
+        console.line(whole.backlog().line());
         results.write(settings.results());
         console.line("");
-        console.line("Written to " + settings.results());
+        console.line("Written to " + settings.results() + " after "
+                + Duration.between(start, clock.instant()).toSeconds() + " s.");
     }
 
     private LoadGenerator generator(Path directory) {
@@ -105,30 +104,6 @@ public final class Bench {
                             "wrk is not on the PATH (`apt-get install wrk` brings it): using the built-in generator.");
                     return new BuiltInGenerator(settings.connections());
                 });
-    }
-
-    private String commit() throws IOException {
-        Process git = new ProcessBuilder("git", "rev-parse", "HEAD")
-                .directory(settings.root().toFile())
-                .start();
-        String hash =
-                new String(git.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII).strip();
-        return hash.isEmpty() ? "unknown" : hash;
-    }
-
-    private synchronized <T extends AutoCloseable> T keep(T resource) {
-        started.push(resource);
-        return resource;
-    }
-
-    private synchronized void endAll() {
-        while (!started.isEmpty()) {
-            try {
-                started.pop().close();
-            } catch (Exception failed) {
-                console.line("ending what was started: " + failed);
-            }
-        }
     }
 
     private void deleteUnlessKept(Path directory) throws IOException {

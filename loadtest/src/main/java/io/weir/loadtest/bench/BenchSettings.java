@@ -14,6 +14,10 @@ record BenchSettings(
     static final int BATCH = 100;
     static final int INSERT_EVENTS = 40_000;
 
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+    /** What the admitting node may leave to be recorded, about; a fifth of it posted one by one. */
+    private static final long BACKLOG = 2_500_000;
+
     static BenchSettings of(String[] arguments, Map<String, String> environment) {
         Path root = Path.of(arguments.length > 0 ? arguments[0] : "").toAbsolutePath();
         return new BenchSettings(
@@ -24,6 +28,27 @@ record BenchSettings(
                 number(environment, "CONNECTIONS", 64),
                 root.resolve(environment.getOrDefault("BENCH_RESULTS", "loadtest/results/bench.json")),
                 environment.containsKey("BENCH_KEEP"));
+    }
+
+    /** A turn that is not counted and posts events. */
+    Duration warmUpTurn() {
+        return turn.compareTo(WARM_UP) < 0 ? turn : WARM_UP;
+    }
+
+    /** Events that one turn of the admitting node's may post one by one; the warm-up has a round's share. */
+    long mostSingles() {
+        return BACKLOG / 5 / (rounds + 1);
+    }
+
+    /** Events that one turn of the admitting node's may post in batches. */
+    long mostBatched() {
+        return BACKLOG * 4 / 5 / (rounds + 1);
+    }
+
+    /** A turn, shortened to whole seconds where it would bring more events at this rate; at least one second. */
+    Duration bounded(double perSecond, long most) {
+        long seconds = Math.max(1, (long) (most / Math.max(1, perSecond)));
+        return Duration.ofSeconds(Math.min(seconds, turn.toSeconds()));
     }
 
     private static int number(Map<String, String> environment, String name, int otherwise) {

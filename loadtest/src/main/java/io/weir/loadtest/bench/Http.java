@@ -1,5 +1,6 @@
 package io.weir.loadtest.bench;
 
+import io.weir.loadtest.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -15,13 +16,21 @@ import tools.jackson.databind.json.JsonMapper;
 /** The few questions that the benchmark asks between its turns; none of them is measured. */
 final class Http implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration AVAILABLE = Duration.ofSeconds(30);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    JsonNode get(String url, String key) {
-        return send(HttpRequest.newBuilder(URI.create(url)).header("Authorization", "Bearer " + key));
+    /** Asks again while the answer is 503: a node that has just become ready may not know yet. */
+    JsonNode getOnceAvailable(String url, String key) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).header("Authorization", "Bearer " + key);
+        Patience patience = new Patience(AVAILABLE);
+        HttpResponse<String> response = answer(request);
+        while (response.statusCode() == 503 && patience.again(Duration.ZERO)) {
+            response = answer(request);
+        }
+        return good(response);
     }
 
     JsonNode post(String url, String key, String type, String body) {
@@ -37,14 +46,21 @@ final class Http implements AutoCloseable {
     }
 
     private JsonNode send(HttpRequest.Builder request) {
+        return good(answer(request));
+    }
+
+    private static JsonNode good(HttpResponse<String> response) {
+        if (response.statusCode() >= 300) {
+            throw new BenchFailure(response.request().method() + " " + response.uri() + ": " + response.statusCode()
+                    + " " + response.body());
+        }
+        return JSON.readTree(response.body());
+    }
+
+    private HttpResponse<String> answer(HttpRequest.Builder request) {
         HttpRequest built = request.timeout(LIMIT).build();
         try {
-            HttpResponse<String> response = client.send(built, BodyHandlers.ofString());
-            if (response.statusCode() >= 300) {
-                throw new BenchFailure(
-                        built.method() + " " + built.uri() + ": " + response.statusCode() + " " + response.body());
-            }
-            return JSON.readTree(response.body());
+            return client.send(built, BodyHandlers.ofString());
         } catch (IOException failed) {
             throw new UncheckedIOException(built.method() + " " + built.uri(), failed);
         } catch (InterruptedException stopped) {

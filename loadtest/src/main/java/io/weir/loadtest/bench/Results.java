@@ -8,6 +8,7 @@ import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,8 +24,8 @@ record Results(String commit, Machine machine, List<Row> rows) {
 
     void print(Console console) {
         console.line(
-                "%-15s%13s   %-22s%13s%8s%10s%10s".formatted("", "Weir", "baseline", "", "ratio", "p50 ms", "p99 ms"));
-        rows.forEach(row -> console.line("%-15s%,13.0f   %-22s%,13.0f%7.0f%%%10.2f%10.2f  %s"
+                "%-23s%13s   %-22s%13s%8s%10s%10s".formatted("", "Weir", "baseline", "", "ratio", "p50 ms", "p99 ms"));
+        rows.forEach(row -> console.line("%-23s%,13.0f   %-22s%,13.0f%7.0f%%%10.2f%10.2f  %s"
                 .formatted(
                         row.name(),
                         row.value(),
@@ -34,6 +35,13 @@ record Results(String commit, Machine machine, List<Row> rows) {
                         row.p50Millis(),
                         row.p99Millis(),
                         row.unit())));
+        for (Row.Node node : Row.Node.values()) {
+            String names = rows.stream()
+                    .filter(row -> row.node() == node)
+                    .map(Row::name)
+                    .collect(Collectors.joining(", "));
+            console.line(names.isEmpty() ? "" : names + ": " + node.meaning() + ".");
+        }
     }
 
     void write(Path file) {

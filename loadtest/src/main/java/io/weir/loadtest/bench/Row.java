@@ -9,13 +9,32 @@ final class Row {
     private final String name;
     private final String unit;
     private final String baseline;
+    private final Node node;
     private final List<Sample> weir = new ArrayList<>();
     private final List<Double> bare = new ArrayList<>();
+    private boolean counts;
 
-    Row(String name, String unit, String baseline) {
+    /** Which of Weir's deployments a row is of. */
+    enum Node {
+        ADMITTING("an admitting node: no ledger loops, so it does what the baselines do"),
+        WHOLE("a whole node: its ledger and Postgres record beside it, on the same cores");
+
+        private final String meaning;
+
+        Node(String meaning) {
+            this.meaning = meaning;
+        }
+
+        String meaning() {
+            return meaning;
+        }
+    }
+
+    Row(String name, String unit, String baseline, Node node) {
         this.name = name;
         this.unit = unit;
         this.baseline = baseline;
+        this.node = node;
     }
 
     private record Sample(double value, double p50Millis, double p99Millis) {}
@@ -28,7 +47,9 @@ final class Row {
         bare.add(value);
     }
 
-    void forget() {
+    /** Forgets the warm-up. */
+    void startCounting() {
+        counts = true;
         weir.clear();
         bare.clear();
     }
@@ -43,6 +64,15 @@ final class Row {
 
     String baseline() {
         return baseline;
+    }
+
+    /** The figures that a load generator saw, when they are good enough; a cold node may refuse some of the warm-up. */
+    Measured checked(Measured measured) {
+        return counts ? measured.need(name) : measured;
+    }
+
+    Node node() {
+        return node;
     }
 
     double value() {
@@ -70,8 +100,9 @@ final class Row {
         return weir.getLast().value();
     }
 
-    double lastBare() {
-        return bare.getLast();
+    /** The newest round as a line for the terminal. */
+    String newest() {
+        return "  %-23s%,12.0f %s, baseline %,.0f".formatted(name, lastWeir(), unit, bare.getLast());
     }
 
     static double median(List<Double> values) {

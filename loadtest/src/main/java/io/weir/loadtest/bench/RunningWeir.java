@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** A real Weir of the benchmark's own: local services and one node, by the project's own start, on free ports. */
 final class RunningWeir implements AutoCloseable {
@@ -35,12 +37,13 @@ final class RunningWeir implements AutoCloseable {
         this.dataDirectory = dataDirectory;
     }
 
-    static RunningWeir start(Path root, List<String> command, Path dataDirectory) {
-        Map<String, String> environment = Map.of(
-                "WEIR_DATA_DIR", dataDirectory.toString(),
-                "WEIR_HTTP_PORT", freePort(),
-                "WEIR_MANAGEMENT_PORT", freePort());
-        Path output = dataDirectory.resolveSibling("weir.log");
+    /** Starts the services and the node of a data directory, with settings of the node's by their environment names. */
+    static RunningWeir start(
+            Path root, List<String> command, Path dataDirectory, Map<String, String> settings, Path output) {
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("WEIR_DATA_DIR", dataDirectory.toString());
+        environment.put("WEIR_HTTP_PORT", freePort());
+        environment.put("WEIR_MANAGEMENT_PORT", freePort());
         return new RunningWeir(Started.start(command, root, environment, output), dataDirectory);
     }
 
@@ -80,17 +83,30 @@ final class RunningWeir implements AutoCloseable {
         endLeftOver();
     }
 
-    /** Ends the node and the services by their ids, should the starter not have done so. */
+    /** Ends the node and the services by their ids, should the starter not have done so: services outlive a failed node. */
     private void endLeftOver() {
-        if (!Files.exists(dataDirectory.resolve("demo.env"))) {
+        endNamed(dataDirectory.resolve("demo.env"), "WEIR_NODE_PID=");
+        endNamed(dataDirectory.resolve("services/services.env"), "WEIR_SERVICES_PID=");
+    }
+
+    private static void endNamed(Path file, String name) {
+        if (!Files.exists(file)) {
             return;
         }
-        for (String name : List.of("WEIR_NODE_PID", "WEIR_SERVICES_PID")) {
-            String pid = env().values().getOrDefault(name, "");
-            if (pid.matches("\\d+")) {
-                ProcessHandle.of(Long.parseLong(pid)).ifPresent(RunningWeir::end);
-            }
+        try (Stream<String> lines = Files.lines(file)) {
+            lines.filter(line -> line.matches(name + "\\d+"))
+                    .map(line -> Long.parseLong(line.substring(name.length())))
+                    .flatMap(pid -> ProcessHandle.of(pid).stream())
+                    .filter(RunningWeir::ofWeir)
+                    .forEach(RunningWeir::end);
+        } catch (IOException | UncheckedIOException gone) {
+            // the starter has just deleted it: it ends what it started
         }
+    }
+
+    /** Whether a process with a noted id is still the one that noted it. */
+    private static boolean ofWeir(ProcessHandle process) {
+        return process.info().commandLine().orElse("").contains("io.weir.");
     }
 
     private static void end(ProcessHandle process) {

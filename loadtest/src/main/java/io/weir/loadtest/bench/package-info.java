@@ -4,8 +4,9 @@
  * <p>Meaning: a figure of one machine says little; the ratio to what the same libraries do there with nothing around them
  * says what Weir costs. Ownership: {@code loadtest/results/bench.json}, and every process that it starts, which it also ends.
  *
- * <p>Invariants: one load generator serves the baseline and Weir alike; every event has an id of its own; after each turn
- * the ledger catches up before the next one, and holds at least the events that were counted. Not guaranteed: a quiet
+ * <p>Two phases: a node that only admits is compared with baselines that only admit; then a whole node records what the
+ * first left, and is measured recording. Invariants: one load generator serves the baseline and Weir alike; every event has
+ * an id of its own; every event that was counted as accepted is found in the ledger. Not guaranteed: a quiet
  * machine. Load generator, baseline and Weir share the cores.
  */
 @NullMarked

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BenchPartsTest {
     @Test
@@ -40,16 +43,17 @@ class BenchPartsTest {
 
     @Test
     void settings_of_the_node_are_found_by_section_and_name() {
-        NodeConf conf =
-                NodeConf.parse("# c\nkafka:\n  # why\n  lingerMillis: 1 # here\n  name: \"\"\nledger:\n  loops: 2\n");
+        NodeConf conf = NodeConf.parse(
+                "# c\nkafka:\n  # why\n  lingerMillis: 1 # here\n  name: \"\"\nledger:\n  loops: 2\n",
+                Map.of("WEIR_LEDGER_LOOPS", "4"));
         assertEquals("1", conf.get("kafka.lingerMillis"));
-        assertEquals("2", conf.get("ledger.loops"));
+        assertEquals("4", conf.get("ledger.loops"), "the environment comes before the file");
         assertThrows(BenchFailure.class, () -> conf.get("ledger.none"));
     }
 
     @Test
     void result_is_the_median_of_the_rounds_and_the_ratio_of_the_medians() {
-        Row row = new Row("check", "requests/s", "bare");
+        Row row = new Row("check", "requests/s", "bare", Row.Node.ADMITTING);
         List.of(100.0, 300.0, 200.0).forEach(value -> row.addWeir(value, value, value));
         List.of(400.0, 400.0, 1000.0).forEach(row::addBare);
         assertEquals(200, row.value());
@@ -57,6 +61,20 @@ class BenchPartsTest {
         String json = new Results("abc", new Machine("cpu", 2, "24 GiB"), List.of(row)).json();
         assertTrue(json.endsWith("}\n"));
         assertTrue(json.contains("\"ratio\" : 0.500"), json);
+    }
+
+    @Test
+    void turns_that_post_are_shortened_to_what_the_backlog_may_hold() {
+        BenchSettings settings = BenchSettings.of(new String[0], Map.of("ROUNDS", "3", "SECONDS", "5"));
+        assertEquals(500_000, settings.mostBatched());
+        assertEquals(Duration.ofSeconds(5), settings.bounded(90_000, settings.mostBatched()));
+        assertEquals(Duration.ofSeconds(2), settings.bounded(200_000, settings.mostBatched()));
+        assertEquals(Duration.ofSeconds(1), settings.bounded(900_000, settings.mostBatched()));
+    }
+
+    @Test
+    void tree_without_a_repository_has_no_commit(@TempDir Path nowhere) {
+        assertEquals(new MeasuredTree("unknown", false), MeasuredTree.of(nowhere));
     }
 
     @Test

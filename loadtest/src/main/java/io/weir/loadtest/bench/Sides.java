@@ -1,0 +1,57 @@
+package io.weir.loadtest.bench;
+
+import io.weir.loadtest.DemoEnv;
+import java.time.Duration;
+
+/** Weir and the baselines of one phase: one load generator asks both the same, the baseline first. */
+record Sides(LoadGenerator generator, RunningWeir weir, BareProcess bare, Turns turns) {
+    private static final String NO_KEY = "none";
+
+    void checks(Row row, Duration time) {
+        row.addBare(row.checked(generator.run(bare.port(), Requests.checks(host(bare.port()), NO_KEY), time))
+                .perSecond());
+        Measured measured =
+                row.checked(generator.run(weir.port(), Requests.checks(host(weir.port()), env().key("SUPPORT")), time));
+        row.addWeir(measured.perSecond(), measured.p50Millis(), measured.p99Millis());
+    }
+
+    Turns.Accepted singles(Row row, Duration time) {
+        row.addBare(row.checked(generator.run(bare.port(), single(bare.port(), NO_KEY, turns.next()), time))
+                .perSecond());
+        Requests.Turn turn = turns.next();
+        Measured measured =
+                row.checked(generator.run(weir.port(), single(weir.port(), env().key("BACKEND"), turn), time));
+        row.addWeir(measured.perSecond(), measured.p50Millis(), measured.p99Millis());
+        return turns.accepted(turn, measured.good());
+    }
+
+    /** The baseline's share of a turn of batches. */
+    void bareBatches(Row row, Duration time) {
+        Measured measured = row.checked(generator.run(bare.port(), batch(bare.port(), NO_KEY, turns.next()), time));
+        row.addBare(BenchSettings.BATCH * measured.perSecond());
+    }
+
+    Turns.Accepted weirBatches(Row row, Duration time) {
+        Requests.Turn turn = turns.next();
+        Measured measured =
+                row.checked(generator.run(weir.port(), batch(weir.port(), env().key("BACKEND"), turn), time));
+        row.addWeir(BenchSettings.BATCH * measured.perSecond(), measured.p50Millis(), measured.p99Millis());
+        return turns.accepted(turn, measured.good() * BenchSettings.BATCH);
+    }
+
+    DemoEnv env() {
+        return weir.env();
+    }
+
+    private static Requests single(int port, String key, Requests.Turn turn) {
+        return Requests.single(host(port), key, turn);
+    }
+
+    private static Requests batch(int port, String key, Requests.Turn turn) {
+        return Requests.batch(host(port), key, turn, BenchSettings.BATCH);
+    }
+
+    private static String host(int port) {
+        return "127.0.0.1:" + port;
+    }
+}
