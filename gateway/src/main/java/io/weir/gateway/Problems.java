@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 
 /** Refusals as problem answers (RFC 9457): the one place where a refusal becomes a status. */
 final class Problems {
@@ -184,16 +183,5 @@ final class Problems {
     /** Spread, so that refused callers do not come back all at once. */
     private static int jittered(int seconds) {
         return seconds + ThreadLocalRandom.current().nextInt(Math.max(1, seconds));
-    }
-
-    /** The status that an unknown failure of the HTTP layer deserves; null where it is a bug. */
-    static @Nullable Answer ofStatus(int status, String path, String correlation) {
-        return switch (status) {
-            case 400 ->
-                problem(400, "unreadable", "The request cannot be read", "malformed request", path, correlation);
-            case 413 -> problem(413, "too-large", "The body is too large", "", path, correlation);
-            case 414 -> problem(414, "too-long", "The request line is too long", "", path, correlation);
-            default -> null;
-        };
     }
 }

@@ -61,10 +61,6 @@ public record DemoEnv(Path file, Map<String, String> values) {
         return get("WEIR_URL");
     }
 
-    public String managementUrl() {
-        return get("WEIR_MANAGEMENT_URL");
-    }
-
     public String erpUrl() {
         return get("WEIR_ERP_URL");
     }

@@ -183,8 +183,7 @@ public record WeirSettings(
             int loadTimeoutMillis,
             int refreshTimeoutMillis,
             int loads,
-            int loadBatch,
-            int maxChecks) {
+            int loadBatch) {
         public Entitlement {
             Rules.check(Rules.range("loads", loads, 2, 1_000), Rules.range("loadBatch", loadBatch, 1, 10_000));
         }

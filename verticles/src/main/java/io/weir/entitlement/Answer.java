@@ -168,11 +168,6 @@ public final class Answer {
         return account.horizon().cacheControl(stale);
     }
 
-    /** How long a client may keep it, in seconds. */
-    public int maxAge() {
-        return account.horizon().maxAgeSeconds();
-    }
-
     /** The JSON. */
     public Buffer body(Instant asOf, String source, boolean stale) {
         if (stale) {

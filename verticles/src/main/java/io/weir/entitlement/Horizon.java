@@ -39,10 +39,6 @@ final class Horizon {
         return stale ? staleCacheControl : cacheControl;
     }
 
-    int maxAgeSeconds() {
-        return settings.maxAgeSeconds();
-    }
-
     void answeredStale() {
         staleAnswers.increment();
     }

@@ -109,36 +109,31 @@ final class MasterDataTable {
                                 and o.effective_to = 'infinity')
             """;
 
-    static final String SUBSCRIPTION = """
-            select s.subscription, s.revision, nullif(s.effective_from, '-infinity') as effective_from, s.customer,
-                   s.contract, s.plan, s.starts_at, nullif(s.ends_at, 'infinity') as ends_at, s.currency,
-                   l.items, l.meters, l.legal_entities, l.bill_tos
-            from subscription s
-            cross join lateral (
-                select array_agg(x.item order by x.line) as items, array_agg(x.meter order by x.line) as meters,
-                       array_agg(x.legal_entity order by x.line) as legal_entities,
-                       array_agg(x.bill_to order by x.line) as bill_tos
-                from subscription_line x
-                where x.tenant = s.tenant and x.subscription = s.subscription and x.revision = s.revision) l
-            where s.tenant = $1 and s.subscription = $2 and s.effective_to = 'infinity'
-            """;
+    static final String SUBSCRIPTION =
+            subscriptions("where s.tenant = $1 and s.subscription = $2 and s.effective_to = 'infinity'");
 
-    static final String SUBSCRIPTIONS = """
-            select s.subscription, s.revision, nullif(s.effective_from, '-infinity') as effective_from, s.customer,
-                   s.contract, s.plan, s.starts_at, nullif(s.ends_at, 'infinity') as ends_at, s.currency,
-                   l.items, l.meters, l.legal_entities, l.bill_tos
-            from subscription s
-            cross join lateral (
-                select array_agg(x.item order by x.line) as items, array_agg(x.meter order by x.line) as meters,
-                       array_agg(x.legal_entity order by x.line) as legal_entities,
-                       array_agg(x.bill_to order by x.line) as bill_tos
-                from subscription_line x
-                where x.tenant = s.tenant and x.subscription = s.subscription and x.revision = s.revision) l
+    static final String SUBSCRIPTIONS = subscriptions("""
             where s.tenant = $1 and s.subscription > $2 and s.effective_to = 'infinity'
               and ($3::text is null or s.customer = $3)
             order by s.subscription
             limit $4
-            """;
+            """);
+
+    /** Subscriptions with their lines. */
+    private static String subscriptions(String which) {
+        return """
+            select s.subscription, s.revision, nullif(s.effective_from, '-infinity') as effective_from, s.customer,
+                   s.contract, s.plan, s.starts_at, nullif(s.ends_at, 'infinity') as ends_at, s.currency,
+                   l.items, l.meters, l.legal_entities, l.bill_tos
+            from subscription s
+            cross join lateral (
+                select array_agg(x.item order by x.line) as items, array_agg(x.meter order by x.line) as meters,
+                       array_agg(x.legal_entity order by x.line) as legal_entities,
+                       array_agg(x.bill_to order by x.line) as bill_tos
+                from subscription_line x
+                where x.tenant = s.tenant and x.subscription = s.subscription and x.revision = s.revision) l
+            """ + which;
+    }
 
     static final String SUBSCRIPTION_FACTS = """
             select exists (select from customer c

@@ -27,7 +27,7 @@ class AnswerTest {
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00.120Z");
     private static final MeterKey METER = new MeterKey("m");
     private final Horizon horizon =
-            new Horizon(new WeirSettings.Entitlement(10, 5000, 1, 60, 250, 5000, 2, 10, 10), InstantSource.fixed(NOW));
+            new Horizon(new WeirSettings.Entitlement(10, 5000, 1, 60, 250, 5000, 2, 10), InstantSource.fixed(NOW));
 
     private Answer answer(String customer, String used) {
         FeatureKey key = new FeatureKey("llm_tokens");

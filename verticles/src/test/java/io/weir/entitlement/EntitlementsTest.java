@@ -258,7 +258,7 @@ class EntitlementsTest {
 
     @Test
     void silent_postgres_delays_a_question_no_longer_than_the_deadline() {
-        try (World hurried = new World(new WeirSettings.Entitlement(10, 5000, 1, 60, 100, 5000, 2, 10, 10))) {
+        try (World hurried = new World(new WeirSettings.Entitlement(10, 5000, 1, 60, 100, 5000, 2, 10))) {
             hurried.ask(TOKENS);
             hurried.entitlements.invalidate(TENANT, CUSTOMER);
             var holder = await(hurried.database.pool().getConnection());

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class SlotTest {
     private static final Instant START = Instant.parse("2026-11-20T10:00:00Z");
-    private final Horizon horizon = new Horizon(
-            new WeirSettings.Entitlement(10, 5000, 1, 60, 250, 5000, 2, 10, 10), InstantSource.fixed(START));
+    private final Horizon horizon =
+            new Horizon(new WeirSettings.Entitlement(10, 5000, 1, 60, 250, 5000, 2, 10), InstantSource.fixed(START));
     private final Slot slot = new Slot(new Slot.Key(new TenantId("acme"), new CustomerId("c")));
 
     private static Instant second(int seconds) {

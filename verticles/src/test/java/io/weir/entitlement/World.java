@@ -61,7 +61,7 @@ public final class World implements AutoCloseable {
     private volatile Instant now = NOW;
 
     public World() {
-        this(new WeirSettings.Entitlement(1000, 5000, 1, 60, 2000, 5000, 3, 50, 1000));
+        this(new WeirSettings.Entitlement(1000, 5000, 1, 60, 2000, 5000, 3, 50));
     }
 
     World(WeirSettings.Entitlement settings) {

@@ -42,7 +42,7 @@ class EntitlementFreshnessTest {
     private static final int CHANGES_A_TRANSACTION = 5;
     private static final InstantSource TIME = InstantSource.system();
     private static final WeirSettings.Entitlement SETTINGS =
-            new WeirSettings.Entitlement(1000, 5000, 1, 60, 5000, 5000, 3, 50, 1000);
+            new WeirSettings.Entitlement(1000, 5000, 1, 60, 5000, 5000, 3, 50);
 
     private static final String USE = """
             insert into usage_month (month, entries, revision, tenant, customer, meter, value)
