@@ -47,13 +47,7 @@ final class EventReader {
         if (checked.isPresent()) {
             Envelope.Checked known = checked.get();
             events.add(new AdmittedEvent(
-                    size(),
-                    known.source(),
-                    known.id(),
-                    known.orderingKey(),
-                    correlation,
-                    known.schemaVersion(),
-                    json));
+                    size(), known.source(), known.id(), known.orderingKey(), correlation, known.schemaVersion(), json));
         } else {
             rejected.add(new Receipt(
                     size(),

@@ -76,7 +76,8 @@ final class Lines {
             return;
         }
         if (begunBytes + bytes > begun.length) {
-            begun = Arrays.copyOf(begun, Math.max(begunBytes + bytes, Math.min(longest + 1, 2 * begun.length + FIRST_BYTES)));
+            begun = Arrays.copyOf(
+                    begun, Math.max(begunBytes + bytes, Math.min(longest + 1, 2 * begun.length + FIRST_BYTES)));
         }
         System.arraycopy(piece, from, begun, begunBytes, bytes);
         begunBytes += bytes;

@@ -22,7 +22,8 @@ import tools.jackson.databind.JsonNode;
  * hinders no other. Only a body that is no JSON at all is refused as a whole.
  */
 public final class ValidateEvents implements Policy {
-    private static final List<String> ACCEPTED = List.of(MediaTypes.EVENT, MediaTypes.EVENT_BATCH, MediaTypes.EVENT_LINES, MediaTypes.JSON);
+    private static final List<String> ACCEPTED =
+            List.of(MediaTypes.EVENT, MediaTypes.EVENT_BATCH, MediaTypes.EVENT_LINES, MediaTypes.JSON);
 
     private final EventTypes types;
     private final int maxEvents;

@@ -145,7 +145,9 @@ class ValidateEventsTest {
 
         EventBatch lengthy = admitted(LINES, event + "\n" + event("x".repeat(1 << 18), "{}") + "\n" + event);
         assertEquals(2, lengthy.events().size());
-        assertEquals("an event may have 262144 bytes", lengthy.rejected().getFirst().errors().getFirst().detail());
+        assertEquals(
+                "an event may have 262144 bytes",
+                lengthy.rejected().getFirst().errors().getFirst().detail());
         assertTrue(refused(LINES, String.join("\n", event, event, event, event)).startsWith("TooLarge"));
     }
 
