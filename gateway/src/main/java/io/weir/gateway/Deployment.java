@@ -43,6 +43,7 @@ final class Deployment {
     private final InstantSource clock = InstantSource.system();
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final WeirSettings settings;
+    private final Foundation foundation;
     private final Health health;
     private final KafkaLog kafka;
     private final Vertx vertx;
@@ -51,6 +52,7 @@ final class Deployment {
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
+        this.foundation = foundation;
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -140,10 +142,15 @@ final class Deployment {
     }
 
     private String frontDoor(List<Route> routes) {
-        OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
+        Door door = new Door(
+                settings.http(),
+                settings.door(),
+                new OpenConnections(settings.http().maxConnections(), meters),
+                new DoorMeters(meters));
+        foundation.guard(door);
         CallMeters calls = new CallMeters(meters);
         return Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls),
+                () -> new FrontDoorVerticle(routes, settings.http(), clock, door, calls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
     }
 

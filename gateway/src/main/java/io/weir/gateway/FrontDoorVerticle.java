@@ -3,7 +3,6 @@ package io.weir.gateway;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -21,7 +20,7 @@ final class FrontDoorVerticle extends VerticleBase {
     private final List<Route> routes;
     private final WeirSettings.Http settings;
     private final InstantSource clock;
-    private final OpenConnections connections;
+    private final Door door;
     private final CallMeters meters;
     private @Nullable HttpServer server;
 
@@ -29,18 +28,18 @@ final class FrontDoorVerticle extends VerticleBase {
             List<Route> routes,
             WeirSettings.Http settings,
             InstantSource clock,
-            OpenConnections connections,
+            Door door,
             CallMeters meters) {
         this.routes = routes;
         this.settings = settings;
         this.clock = clock;
-        this.connections = connections;
+        this.door = door;
         this.meters = meters;
     }
 
     @Override
     public Future<?> start() {
-        Exchange exchange = new Exchange(vertx);
+        Exchange exchange = new Exchange(vertx, door);
         Router router = Router.router(vertx);
         for (Route route : routes) {
             CallMeters.Operation timed = meters.operation(route.operation());
@@ -58,8 +57,9 @@ final class FrontDoorVerticle extends VerticleBase {
         router.errorHandler(405, context -> refuse(exchange, context, new Refusal.MethodNotAllowed(allowed(context))));
         router.errorHandler(400, context -> refuse(exchange, context, new Refusal.Unreadable("malformed request")));
         router.errorHandler(500, context -> exchange.failed(call(context), context.failure(), meters.unrouted()));
-        HttpServer made = vertx.createHttpServer(options())
-                .connectionHandler(connections::opened)
+        HttpServer made = vertx.createHttpServer(door.options())
+                .invalidRequestHandler(request -> exchange.malformed(
+                        Call.of(request, Map.of(), clock.instant()), meters.unrouted()))
                 .requestHandler(router);
         server = made;
         return made.listen();
@@ -70,17 +70,6 @@ final class FrontDoorVerticle extends VerticleBase {
         return server == null
                 ? Future.succeededFuture()
                 : server.shutdown(settings.drainMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
-    }
-
-    private HttpServerOptions options() {
-        return new HttpServerOptions()
-                .setHost(settings.host())
-                .setPort(settings.port())
-                .setIdleTimeout(settings.idleTimeoutSeconds())
-                .setMaxHeaderSize(settings.maxHeaderBytes())
-                .setMaxInitialLineLength(settings.maxLineBytes())
-                .setHandle100ContinueAutomatically(false)
-                .setTcpNoDelay(true);
     }
 
     private void refuse(Exchange exchange, RoutingContext context, Refusal refusal) {

@@ -38,7 +38,7 @@ public final class ReadBody implements Policy {
         if (announced > settings.maxBodyBytes()) {
             return tooLarge();
         }
-        if (request.headers().contains(HttpHeaders.EXPECT)) {
+        if (request.headers().contains(HttpHeaders.EXPECT, "100-continue", true)) {
             request.response().writeContinue();
         }
         return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES)))
@@ -64,7 +64,7 @@ public final class ReadBody implements Policy {
                 body.appendBuffer(chunk);
             }
         });
-        request.exceptionHandler(whole::tryFail);
+        request.exceptionHandler(failure -> whole.tryFail(Broken.body(failure)));
         request.endHandler(end -> whole.tryComplete(body));
         request.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
