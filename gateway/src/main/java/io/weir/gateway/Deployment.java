@@ -26,7 +26,6 @@ import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
@@ -48,9 +47,11 @@ final class Deployment {
     private final Vertx vertx;
     private final Pools pools;
     private final String node;
+    private final ApiVersions versions;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
+        this.versions = new ApiVersions(settings.api().versions(), clock);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -64,7 +65,7 @@ final class Deployment {
     }
 
     private Node deploy(DemoStart demo) {
-        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin()));
+        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
@@ -102,7 +103,7 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
-                new DocumentsAction());
+                new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies(keys, types), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
@@ -114,7 +115,6 @@ final class Deployment {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
-                new Version(),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(
                         types,
@@ -143,7 +143,7 @@ final class Deployment {
         OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
         CallMeters calls = new CallMeters(meters);
         return Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls),
+                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, connections, calls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
     }
 

@@ -23,19 +23,17 @@ import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.schemas.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. */
+/** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
 final class Routes {
     /** The policies that routes are built of. */
     record Policies(
             Authenticate authenticate,
             Throttle throttle,
-            Version version,
             ReadBody readBody,
             ValidateEvents validateEvents) {}
 
@@ -63,6 +61,8 @@ final class Routes {
         r.masterData(actions.masterData());
         r.money(actions.money());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
+        r.open("getReference", "/docs", actions.documents()::reference);
+        r.open("getReferenceFile", "/docs/:file", actions.documents()::referenceFile);
         r.open("getProblem", "/problems/:kind", actions.documents()::problem);
         return List.copyOf(r.routes);
     }
@@ -122,8 +122,7 @@ final class Routes {
                 action,
                 policies.authenticate,
                 new Authorize(anyOf),
-                policies.throttle.requests(),
-                policies.version);
+                policies.throttle.requests());
     }
 
     private void put(
@@ -151,7 +150,6 @@ final class Routes {
                 policies.authenticate,
                 new Authorize(anyOf),
                 policies.throttle.requests(),
-                policies.version,
                 policies.readBody,
                 new ValidateBody(bodies.of(body)));
     }
@@ -165,7 +163,6 @@ final class Routes {
                 policies.authenticate,
                 new Authorize(Scope.USAGE_WRITE),
                 policies.throttle.requests(),
-                policies.version,
                 policies.readBody,
                 policies.validateEvents,
                 policies.throttle.events());

@@ -73,6 +73,8 @@ final class Questions {
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
         get("getOpenApi", "/v1/openapi.json");
+        get("getReference", "/docs");
+        get("getReferenceFile", "/docs/reference.css");
         get("getProblem", "/problems/not-found");
     }
 

@@ -9,6 +9,7 @@ public record WeirSettings(
         Node node,
         Data data,
         Http http,
+        Api api,
         Management management,
         Cluster cluster,
         Kafka kafka,
@@ -74,6 +75,12 @@ public record WeirSettings(
                     Rules.range("port", port, 0, 65_535),
                     Rules.range("maxBodyBytes", maxBodyBytes, 1_024, 64L << 20),
                     Rules.range("maxConnections", maxConnections, 1, 1_000_000));
+        }
+    }
+
+    public record Api(List<ApiVersion> versions) {
+        public Api {
+            Rules.check(ApiVersion.rules(versions));
         }
     }
 
