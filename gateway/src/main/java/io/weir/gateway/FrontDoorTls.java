@@ -115,8 +115,8 @@ final class FrontDoorTls {
             }
             X509Certificate certificate = now.check(vertx);
             if (!clock.instant().isBefore(certificate.getNotAfter().toInstant())) {
-                throw new GeneralSecurityException("the certificate ended at "
-                        + certificate.getNotAfter().toInstant());
+                throw new GeneralSecurityException(
+                        "the certificate ended at " + certificate.getNotAfter().toInstant());
             }
             if (clock.instant().isBefore(certificate.getNotBefore().toInstant())) {
                 throw new GeneralSecurityException("the certificate begins at "

@@ -51,7 +51,8 @@ record TlsMaterial(Buffer certificate, Buffer key, Buffer clientCa) {
      * @throws GeneralSecurityException where a file holds something else than it should
      */
     X509Certificate check(Vertx vertx) throws GeneralSecurityException {
-        X509Certificate own = certificates(certificate, "the certificate's file").getFirst();
+        X509Certificate own =
+                certificates(certificate, "the certificate's file").getFirst();
         if (clientCa.length() > 0) {
             certificates(clientCa, "the file of client authorities");
         }
@@ -70,8 +71,8 @@ record TlsMaterial(Buffer certificate, Buffer key, Buffer clientCa) {
 
     private PrivateKey key(Vertx vertx, String algorithm) throws GeneralSecurityException {
         try {
-            X509KeyManager manager = (X509KeyManager)
-                    pem().getKeyManagerFactory(vertx).getKeyManagers()[0];
+            X509KeyManager manager =
+                    (X509KeyManager) pem().getKeyManagerFactory(vertx).getKeyManagers()[0];
             String[] aliases = manager.getServerAliases(algorithm, null);
             PrivateKey found = aliases == null ? null : manager.getPrivateKey(aliases[0]);
             if (found != null) {
@@ -92,8 +93,8 @@ record TlsMaterial(Buffer certificate, Buffer key, Buffer clientCa) {
     }
 
     private static List<X509Certificate> certificates(Buffer pem, String what) throws CertificateException {
-        Collection<?> read = CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(pem.getBytes()));
+        Collection<?> read =
+                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem.getBytes()));
         if (read.isEmpty()) {
             throw new CertificateException(what + " holds no certificate in PEM");
         }
@@ -112,8 +113,7 @@ record TlsMaterial(Buffer certificate, Buffer key, Buffer clientCa) {
                 .setEnabledSecureTransportProtocols(new LinkedHashSet<>(settings.protocols()));
         settings.ciphers().forEach(options::addEnabledCipherSuite);
         if (clientCa.length() > 0) {
-            options.setClientAuth(ClientAuth.REQUEST)
-                    .setTrustOptions(new PemTrustOptions().addCertValue(clientCa));
+            options.setClientAuth(ClientAuth.REQUEST).setTrustOptions(new PemTrustOptions().addCertValue(clientCa));
         }
         return options;
     }

@@ -48,8 +48,8 @@ final class Authority {
 
     Authority(String name) {
         this.name = new X500Principal("CN=" + name);
-        this.certificate = sign(
-                this.name, keys.getPublic(), SOME_TIME_AGO, SOME_TIME_AGO.plus(3_650, ChronoUnit.DAYS), CA_TRUE);
+        this.certificate =
+                sign(this.name, keys.getPublic(), SOME_TIME_AGO, SOME_TIME_AGO.plus(3_650, ChronoUnit.DAYS), CA_TRUE);
     }
 
     /** A certificate and its key. */
@@ -67,8 +67,7 @@ final class Authority {
     Issued server(Instant until) {
         KeyPair own = keys();
         byte[] names = der(0x30, ALTERNATIVE_NAME, der(0x04, LOCALHOST));
-        return new Issued(
-                sign(new X500Principal("CN=localhost"), own.getPublic(), SOME_TIME_AGO, until, names), own);
+        return new Issued(sign(new X500Principal("CN=localhost"), own.getPublic(), SOME_TIME_AGO, until, names), own);
     }
 
     Issued server() {
@@ -121,7 +120,8 @@ final class Authority {
 
     private X509Certificate sign(X500Principal subject, PublicKey key, Instant from, Instant to, byte[] extension) {
         byte[] span = der(0x30, time(from), time(to));
-        byte[] serial = der(0x02, java.math.BigInteger.valueOf(SERIAL.incrementAndGet()).toByteArray());
+        byte[] serial =
+                der(0x02, java.math.BigInteger.valueOf(SERIAL.incrementAndGet()).toByteArray());
         byte[] extensions = extension.length == 0 ? new byte[0] : der(0xa3, der(0x30, extension));
         byte[] content = der(
                 0x30,
@@ -138,8 +138,8 @@ final class Authority {
             signature.initSign(keys.getPrivate());
             signature.update(content);
             byte[] whole = der(0x30, content, ECDSA_SHA256, der(0x03, new byte[1], signature.sign()));
-            return (X509Certificate) CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new ByteArrayInputStream(whole));
+            return (X509Certificate)
+                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(whole));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

@@ -48,10 +48,14 @@ class TlsTest {
     void start() {
         store(first);
         node = plain.second(Map.of(
-                "WEIR_HTTP_TLS_ENABLED", "true",
-                "WEIR_HTTP_TLS_CERTIFICATE", directory.resolve("cert.pem").toString(),
-                "WEIR_HTTP_TLS_KEY", directory.resolve("key.pem").toString(),
-                "WEIR_HTTP_TLS_POLL_MILLIS", "100"));
+                "WEIR_HTTP_TLS_ENABLED",
+                "true",
+                "WEIR_HTTP_TLS_CERTIFICATE",
+                directory.resolve("cert.pem").toString(),
+                "WEIR_HTTP_TLS_KEY",
+                directory.resolve("key.pem").toString(),
+                "WEIR_HTTP_TLS_POLL_MILLIS",
+                "100"));
     }
 
     @BeforeEach
@@ -120,7 +124,8 @@ class TlsTest {
             assertEquals(200, answer.statusCode());
             assertEquals(HttpClient.Version.HTTP_1_1, answer.version());
         }
-        assertThrows(AssertionError.class, () -> Http.call("http://127.0.0.1:" + node.port(), "GET", "/v1/usage", null));
+        assertThrows(
+                AssertionError.class, () -> Http.call("http://127.0.0.1:" + node.port(), "GET", "/v1/usage", null));
     }
 
     @Test
