@@ -24,6 +24,7 @@ final class FrontDoorVerticle extends VerticleBase {
     private final InstantSource clock;
     private final OpenConnections connections;
     private final CallMeters meters;
+    private final @Nullable FrontDoorTls tls;
     private @Nullable HttpServer server;
 
     FrontDoorVerticle(
@@ -32,13 +33,15 @@ final class FrontDoorVerticle extends VerticleBase {
             WeirSettings.Http settings,
             InstantSource clock,
             OpenConnections connections,
-            CallMeters meters) {
+            CallMeters meters,
+            @Nullable FrontDoorTls tls) {
         this.routes = routes;
         this.versions = versions;
         this.settings = settings;
         this.clock = clock;
         this.connections = connections;
         this.meters = meters;
+        this.tls = tls;
     }
 
     @Override
@@ -70,7 +73,11 @@ final class FrontDoorVerticle extends VerticleBase {
                 .connectionHandler(connections::opened)
                 .requestHandler(router);
         server = made;
-        return made.listen();
+        return made.listen().onSuccess(listening -> {
+            if (tls != null) {
+                tls.serving(listening);
+            }
+        });
     }
 
     @Override
@@ -81,7 +88,7 @@ final class FrontDoorVerticle extends VerticleBase {
     }
 
     private HttpServerOptions options() {
-        return new HttpServerOptions()
+        HttpServerOptions options = new HttpServerOptions()
                 .setHost(settings.host())
                 .setPort(settings.port())
                 .setIdleTimeout(settings.idleTimeoutSeconds())
@@ -89,6 +96,7 @@ final class FrontDoorVerticle extends VerticleBase {
                 .setMaxInitialLineLength(settings.maxLineBytes())
                 .setHandle100ContinueAutomatically(false)
                 .setTcpNoDelay(true);
+        return tls == null ? options : tls.on(options);
     }
 
     /** Every answer of a version that is not the current one tells of it, and one that is sunset only does that. */

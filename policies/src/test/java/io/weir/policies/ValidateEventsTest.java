@@ -39,7 +39,8 @@ class ValidateEventsTest {
             });
 
     static WeirSettings.Http settings(int maxBodyBytes) {
-        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 1_000);
+        WeirSettings.Tls off = new WeirSettings.Tls(false, false, "", "", "", List.of("TLSv1.3"), List.of(), 1_000, 1);
+        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 1_000, off);
     }
 
     @BeforeEach
