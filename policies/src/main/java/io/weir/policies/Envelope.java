@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  * Reports everything that is wrong, each with its pointer.
  */
 final class Envelope {
-    private static final int LONGEST_SOURCE = 512;
+    static final int LONGEST_SOURCE = 512;
 
     private final Caller caller;
     private final Map<String, EventType> types;

@@ -51,6 +51,10 @@ public final class ValidateEvents implements Policy {
     private Future<Call> check(Call call, Map<String, EventType> known) {
         Envelope rules = new Envelope(call.caller(), known, call.received());
         byte[] body = call.bytes().getBytes();
+        Reading plain = new Reading(call, rules, maxEventBytes, new ArrayList<>(), new ArrayList<>());
+        if (plain(body, known, plain)) {
+            return Future.succeededFuture(call.checked(plain.batch()));
+        }
         try {
             return check(call, rules, body);
         } catch (JacksonException e) {
@@ -69,6 +73,25 @@ public final class ValidateEvents implements Policy {
         return refusal == null
                 ? Future.succeededFuture(call.checked(reading.batch()))
                 : Future.failedFuture(new RefusedException(refusal));
+    }
+
+    /** Reads a body of which every event is plain; false where one is not, or the body is none of events. */
+    private boolean plain(byte[] body, Map<String, EventType> known, Reading reading) {
+        String media = MediaTypes.essence(reading.call.request().getHeader(HttpHeaders.CONTENT_TYPE));
+        PlainEvent event = new PlainEvent(body, reading.call.caller(), known, reading.call.received());
+        PlainCursor in = event.in();
+        if (media.equals(MediaTypes.EVENT)) {
+            return reading.add(event, body) && in.ended();
+        }
+        if (!media.equals(MediaTypes.EVENT_BATCH) || !in.take('[')) {
+            return false;
+        }
+        do {
+            if (reading.size() == maxEvents || !reading.add(event, body)) {
+                return false;
+            }
+        } while (in.take(','));
+        return in.take(']') && in.ended();
     }
 
     private static Future<Call> unreadable(JacksonException e) {
@@ -134,6 +157,25 @@ public final class ValidateEvents implements Policy {
 
         EventBatch batch() {
             return new EventBatch(events, rejected, size());
+        }
+
+        /** Adds the event that begins where the reading stands; false where it is not plain. */
+        boolean add(PlainEvent event, byte[] body) {
+            event.in().space();
+            int from = event.in().at();
+            if (!event.read() || event.in().at() - from > maxEventBytes) {
+                return false;
+            }
+            Envelope.Checked known = event.checked();
+            events.add(new AdmittedEvent(
+                    size(),
+                    known.source(),
+                    known.id(),
+                    known.orderingKey(),
+                    event.traceparent().map(Correlation::of).orElse(call.correlation()),
+                    known.schemaVersion(),
+                    Arrays.copyOfRange(body, from, event.in().at())));
+            return true;
         }
 
         void add(JsonNode event, byte[] json, List<FieldError> errors) {
