@@ -2,10 +2,10 @@ package io.weir.policies;
 
 import io.weir.schemas.Caller;
 import io.weir.schemas.Ids;
+import io.weir.schemas.Narrowing;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +43,7 @@ final class PlainEvent {
 
     private final PlainCursor in;
     private final Map<String, EventType> types;
+    private final Narrowing narrowing;
     private final long earliest;
     private final long latest;
     private byte[] typeName = new byte[0];
@@ -56,6 +57,7 @@ final class PlainEvent {
     PlainEvent(byte[] in, Caller caller, Map<String, EventType> types, Instant now) {
         this.in = new PlainCursor(in, 0);
         this.types = types;
+        this.narrowing = caller.narrowing();
         this.earliest = now.minus(caller.eventsPast()).getEpochSecond() + 1;
         this.latest = now.plus(caller.eventsFuture()).getEpochSecond() - 1;
     }
@@ -144,7 +146,7 @@ final class PlainEvent {
     private boolean type() {
         if (!in.is(typeName)) {
             String name = in.string();
-            type = types.get(name);
+            type = narrowing.mayPostType(name) ? types.get(name) : null;
             typeName = ascii(name);
         }
         return type != null;
@@ -162,7 +164,7 @@ final class PlainEvent {
 
     private boolean keepSource() {
         source = in.string();
-        return true;
+        return narrowing.mayPostSource(source);
     }
 
     private boolean keepSubject() {
@@ -184,9 +186,10 @@ final class PlainEvent {
         return new Envelope.Checked(source, id, subject, known.version());
     }
 
-    /** The traceparent of the event that was read last. */
-    Optional<String> traceparent() {
-        return Optional.ofNullable(traceparent);
+    /** The traceparent of the event that was read last; null where it has none. */
+    @Nullable
+    String traceparent() {
+        return traceparent;
     }
 
     private static byte[] ascii(String text) {
