@@ -164,8 +164,7 @@ final class DemoStart {
             return;
         }
         String text = "# Where this Weir is, and keys to it. For this machine only; made for this data directory.\n"
-                + "WEIR_URL=http://" + settings.http().host() + ":"
-                + settings.http().port() + "\n"
+                + "WEIR_URL=" + settings.http().url() + "\n"
                 + "WEIR_MANAGEMENT_URL=http://" + settings.management().host() + ":"
                 + settings.management().port() + "\n"
                 + lines(keys)

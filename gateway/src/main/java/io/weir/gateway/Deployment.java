@@ -146,9 +146,14 @@ final class Deployment {
     private String frontDoor(List<Route> routes) {
         OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
         CallMeters calls = new CallMeters(meters);
-        return Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls),
+        FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
+        String door = Wait.on(vertx.deployVerticle(
+                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
+        if (tls != null) {
+            deploy(new CertificateVerticle(tls));
+        }
+        return door;
     }
 
     private void deploy(VerticleBase verticle) {

@@ -88,8 +88,14 @@ final class RunningNode implements AutoCloseable {
 
     /** Another node of the same cluster, database, log and data directory. Close it before this one. */
     RunningNode second() {
+        return second(Map.of());
+    }
+
+    /** The same, with settings of its own. */
+    RunningNode second(Map<String, String> settings) {
         Map<String, String> same = new HashMap<>(environment);
         same.put("WEIR_NODE_ENV_FILE", "node-two.env");
+        same.putAll(settings);
         return new RunningNode(withPorts(same), false);
     }
 
@@ -137,7 +143,7 @@ final class RunningNode implements AutoCloseable {
 
     /** Where the API is. */
     String url() {
-        return "http://" + HOST + ":" + port();
+        return settings.http().url();
     }
 
     int port() {
