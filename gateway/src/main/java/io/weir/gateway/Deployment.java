@@ -20,6 +20,7 @@ import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
@@ -69,7 +70,9 @@ final class Deployment {
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
-        Wait.on(demo.seed(pools.sync(), keys));
+        AccessTiers tiers =
+                new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
+        Wait.on(demo.seed(pools.sync(), keys, tiers));
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -103,6 +106,7 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new CredentialsAction(tiers),
                 new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies(keys, types), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");

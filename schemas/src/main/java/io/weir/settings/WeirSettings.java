@@ -184,9 +184,19 @@ public record WeirSettings(
         }
     }
 
-    public record Keys(String environment, int cacheSize, int cacheSeconds, int keepSeconds, int unknownSeconds) {
+    public record Keys(
+            String environment,
+            int cacheSize,
+            int unknownCacheSize,
+            int cacheSeconds,
+            int keepSeconds,
+            int unknownSeconds,
+            int rotationOverlapSeconds,
+            int maxRotationOverlapSeconds) {
         public Keys {
-            Rules.check(Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"));
+            Rules.check(
+                    Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"),
+                    Rules.range("rotationOverlapSeconds", rotationOverlapSeconds, 0, maxRotationOverlapSeconds));
         }
     }
 
