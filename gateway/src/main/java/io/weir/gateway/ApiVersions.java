@@ -142,7 +142,8 @@ final class ApiVersions {
             }
         });
         successor(version).ifPresent(next -> {
-            String rest = path.substring(Math.min(path.length(), version.version().length() + 1));
+            String rest =
+                    path.substring(Math.min(path.length(), version.version().length() + 1));
             links.add("<" + uri("/" + next.version() + rest) + ">; rel=\"successor-version\"");
         });
         return links;

@@ -48,9 +48,10 @@ final class FrontDoorVerticle extends VerticleBase {
     public Future<?> start() {
         Exchange exchange = new Exchange(vertx);
         Router router = Router.router(vertx);
-        versions.all().stream().filter(ApiVersions::tells).forEach(version -> router.route(
-                        "/" + version.version() + "/*")
-                .handler(context -> told(exchange, context, version)));
+        versions.all().stream()
+                .filter(ApiVersions::tells)
+                .forEach(version -> router.route("/" + version.version() + "/*")
+                        .handler(context -> told(exchange, context, version)));
         for (Route route : routes) {
             CallMeters.Operation timed = meters.operation(route.operation());
             for (String path : versions.paths(route.path())) {

@@ -45,7 +45,9 @@ final class OpenApi {
         info.put("x-api-state", state);
         version.deprecatedAt().ifPresent(at -> info.put("x-deprecated-at", at.toString()));
         version.sunsetAt().ifPresent(at -> info.put("x-sunset-at", at.toString()));
-        info.put("description", standing(version) + "\n\n" + info.path("description").asString());
+        info.put(
+                "description",
+                standing(version) + "\n\n" + info.path("description").asString());
         document.path("servers")
                 .forEach(server -> ((ObjectNode) server)
                         .put(
@@ -69,7 +71,9 @@ final class OpenApi {
                         + version.sunsetAt()
                                 .map(at -> ", and answers no more (410) from " + at + " on")
                                 .orElse("")
-                        + version.link().map(link -> ": see [" + link + "](" + link + ")").orElse("") + ".";
+                        + version.link()
+                                .map(link -> ": see [" + link + "](" + link + ")")
+                                .orElse("") + ".";
         };
     }
 
@@ -89,7 +93,9 @@ final class OpenApi {
         }
         if (version.deprecatedAt().isPresent()) {
             told.put("Deprecation", "Since when this version is deprecated, or from when on (RFC 9745).");
-            told.put("Link", "What to read about the deprecation, the same under the version that follows, and the next page of a list.");
+            told.put(
+                    "Link",
+                    "What to read about the deprecation, the same under the version that follows, and the next page of a list.");
         }
         version.sunsetAt().ifPresent(at -> told.put("Sunset", "When this version stops to answer (RFC 8594)."));
         Stream<JsonNode> inline = operations(document, "/" + version.version() + "/").stream()

@@ -208,7 +208,8 @@ final class Problems {
             String correlation,
             Optional<List<FieldError>> errors,
             Optional<List<String>> violated) {
-        Problem problem = new Problem(type, title, status, detail, path, correlation, errors, violated, Optional.empty());
+        Problem problem =
+                new Problem(type, title, status, detail, path, correlation, errors, violated, Optional.empty());
         return new Answer(status, Map.of(), Answer.PROBLEM, Buffer.buffer(Json.bytes(problem)));
     }
 

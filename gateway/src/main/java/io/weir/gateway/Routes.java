@@ -40,11 +40,7 @@ import java.util.function.Function;
 /** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
 final class Routes {
     /** The policies that routes are built of. */
-    record Policies(
-            Authenticate authenticate,
-            Throttle throttle,
-            ReadBody readBody,
-            ValidateEvents validateEvents) {}
+    record Policies(Authenticate authenticate, Throttle throttle, ReadBody readBody, ValidateEvents validateEvents) {}
 
     /** What answers. */
     record Actions(

@@ -84,8 +84,9 @@ class ApiVersionsTest {
 
     @Test
     void a_sunset_version_is_gone_and_an_unknown_one_not_there_for_anybody() {
-        HttpResponse<String> gone =
-                Asking.of("POST", node.url() + "/v0/events").body("text/plain", "x").ask();
+        HttpResponse<String> gone = Asking.of("POST", node.url() + "/v0/events")
+                .body("text/plain", "x")
+                .ask();
         assertEquals(410, gone.statusCode());
         assertEquals("/problems/version-gone", problem(gone).path("type").asString());
         assertEquals("@1577836800", header(gone, "Deprecation"));
@@ -97,10 +98,10 @@ class ApiVersionsTest {
         assertEquals("/problems/unknown-route", problem(unknown).path("type").asString());
         for (HttpResponse<String> answer : List.of(gone, unknown)) {
             assertEquals(
-                    List.of("v1", "v2", "v3"),
-                    Contract.strings(problem(answer).path("offered")));
+                    List.of("v1", "v2", "v3"), Contract.strings(problem(answer).path("offered")));
         }
-        assertEquals(404, Asking.of("GET", node.url() + "/docs?version=v0").ask().statusCode());
+        assertEquals(
+                404, Asking.of("GET", node.url() + "/docs?version=v0").ask().statusCode());
         assertEquals(
                 List.of("v1", "v2", "v3"),
                 Contract.strings(Json.tree(node.management("/info").body()).path("apiVersions")));
@@ -147,7 +148,8 @@ class ApiVersionsTest {
         }
         String css = Asking.of("GET", node.url() + "/docs/swagger-ui.css").ask().body();
         assertFalse(css.contains("url(http") || css.contains("@import"), "the style sheet loads from elsewhere");
-        assertEquals(304, asking.with("If-None-Match", header(page, "ETag")).ask().statusCode());
+        assertEquals(
+                304, asking.with("If-None-Match", header(page, "ETag")).ask().statusCode());
     }
 
     @Test

@@ -15,7 +15,11 @@ import java.util.stream.Stream;
  * @param link where people read about it: an address, or a path of the node
  */
 public record ApiVersion(
-        String version, State state, Optional<Instant> deprecatedAt, Optional<Instant> sunsetAt, Optional<String> link) {
+        String version,
+        State state,
+        Optional<Instant> deprecatedAt,
+        Optional<Instant> sunsetAt,
+        Optional<String> link) {
     /** The life of a version, in its order. */
     public enum State {
         /** Offered to be tried; may still change. */
@@ -30,9 +34,8 @@ public record ApiVersion(
 
     public ApiVersion {
         boolean leaving = state == State.DEPRECATED || state == State.SUNSET;
-        boolean inOrder = deprecatedAt.isEmpty()
-                || sunsetAt.isEmpty()
-                || !sunsetAt.get().isBefore(deprecatedAt.get());
+        boolean inOrder =
+                deprecatedAt.isEmpty() || sunsetAt.isEmpty() || !sunsetAt.get().isBefore(deprecatedAt.get());
         Rules.check(
                 Rules.that(version.matches("v(0|[1-9][0-9]{0,3})"), "version must be v and a number, not " + version),
                 Rules.that(

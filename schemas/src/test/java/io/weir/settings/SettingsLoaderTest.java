@@ -82,13 +82,18 @@ class SettingsLoaderTest {
                     - { version: v2, state: current, link: /v2 }
                 """);
         List<ApiVersion> read = load(NEEDED, overlay).api().versions();
-        assertEquals(Instant.parse("2026-01-01T00:00:00Z"), read.getFirst().deprecatedAt().orElseThrow());
-        assertEquals(Instant.parse("2027-01-01T00:00:00Z"), read.getFirst().sunsetAt().orElseThrow());
+        assertEquals(
+                Instant.parse("2026-01-01T00:00:00Z"),
+                read.getFirst().deprecatedAt().orElseThrow());
+        assertEquals(
+                Instant.parse("2027-01-01T00:00:00Z"),
+                read.getFirst().sunsetAt().orElseThrow());
         assertEquals(ApiVersion.State.CURRENT, read.getLast().state());
         assertEquals("/v2", read.getLast().link().orElseThrow());
         Map<String, String> environment = new HashMap<>(NEEDED);
         environment.put("WEIR_API_VERSIONS", "[{version: v7, state: preview}]");
-        assertEquals("v7", load(environment, overlay).api().versions().getFirst().version());
+        assertEquals(
+                "v7", load(environment, overlay).api().versions().getFirst().version());
     }
 
     @Test
