@@ -8,6 +8,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.weir.audit.AuditQueries;
 import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
@@ -102,6 +103,7 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
                 new DocumentsAction());
         List<Route> routes = Routes.of(policies(keys, types), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");

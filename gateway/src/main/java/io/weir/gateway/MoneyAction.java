@@ -49,8 +49,7 @@ final class MoneyAction {
         Commands.RunBilling command = new Commands.RunBilling(
                 call.caller().tenant(),
                 call.caller().organisation(),
-                call.caller().principal(),
-                call.correlation(),
+                call.actor(),
                 span.from(),
                 span.to(),
                 only);
@@ -95,7 +94,7 @@ final class MoneyAction {
         String posting = call.path("posting");
         Commands.DecidePosting command = new Commands.DecidePosting(
                 call.caller().tenant(),
-                call.caller().principal(),
+                call.actor(),
                 posting,
                 decision.decision().equals("approve"),
                 decision.comment());
@@ -136,7 +135,7 @@ final class MoneyAction {
                     }
                     return Addresses.RETRY_DOCUMENT.ask(
                             bus,
-                            new Commands.RetryDocument(call.caller().tenant(), id.substring(DOCUMENT.length())),
+                            new Commands.RetryDocument(call.caller().tenant(), call.actor(), id.substring(DOCUMENT.length())),
                             ANSWER_MILLIS);
                 })
                 .map(done -> Answer.empty(202));

@@ -3,6 +3,7 @@ package io.weir.gateway;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
+import static io.weir.schemas.Scope.ADMIN;
 import static io.weir.schemas.Scope.BILLING_APPROVE;
 import static io.weir.schemas.Scope.BILLING_READ;
 import static io.weir.schemas.Scope.BILLING_RUN;
@@ -46,6 +47,7 @@ final class Routes {
             EntitlementAction entitlements,
             MasterDataAction masterData,
             MoneyAction money,
+            AuditAction audit,
             DocumentsAction documents) {}
 
     private final Policies policies;
@@ -62,6 +64,7 @@ final class Routes {
         r.usage(actions.usage());
         r.masterData(actions.masterData());
         r.money(actions.money());
+        r.get("listAudit", "/v1/audit", actions.audit()::list, ADMIN);
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
         r.open("getProblem", "/problems/:kind", actions.documents()::problem);
         return List.copyOf(r.routes);

@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
@@ -66,6 +67,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
                 new DocumentsAction());
         return Routes.of(policies(pools), actions);
     }
