@@ -10,6 +10,7 @@ import io.weir.exceptions.ExceptionQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
@@ -68,6 +69,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
                 new AuditAction(new AuditQueries(pools.report())),
+                new CredentialsAction(new AccessTiers(
+                        pools.sync(),
+                        new ApiKeys(pools.check(), settings.keys(), clock),
+                        settings.ingest().maxBatchEvents())),
                 new DocumentsAction());
         return Routes.of(policies(pools), actions);
     }
