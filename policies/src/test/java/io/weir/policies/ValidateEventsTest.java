@@ -59,6 +59,21 @@ class ValidateEventsTest {
     }
 
     @Test
+    void events_that_are_not_plain_stand_between_plain_ones() {
+        String open = event("b", "{\"n\":1.50e1,\"m\":{\"ü\":[1]}}");
+        EventBatch batch =
+                admitted(BATCH, "[ " + event("a", "{\"n\":1}") + " ,\n" + open + "," + event("c", "{\"n\":2}") + "]");
+        assertEquals(
+                List.of("0 a", "1 b", "2 c"),
+                batch.events().stream().map(e -> e.index() + " " + e.id()).toList());
+        assertEquals(open, text(batch.events().get(1)));
+        assertEquals(event("c", "{\"n\":2}"), text(batch.events().get(2)));
+        EventBatch wrong = admitted(BATCH, "[" + event("a", "{\"n\":1}") + "," + event("d", "{\"n\":-1}") + "]");
+        assertEquals(1, wrong.rejected().getFirst().index());
+        assertEquals("/data/n", wrong.rejected().getFirst().errors().getFirst().pointer());
+    }
+
+    @Test
     void one_event_is_taken_as_it_was_sent() {
         String json = event("a", "{ \"n\" : 1.50 }");
         EventBatch batch = admitted(ONE, json);
