@@ -40,7 +40,8 @@ public final class AuditCommand {
             Console.fail("the settings cannot be used:\n" + e.getMessage());
             return 2;
         } catch (IllegalArgumentException e) {
-            Console.fail(e.getMessage() + "\nusage: weir audit-verify [overlay.yaml ...] [--expect tenant:sequence:hash ...]");
+            Console.fail(e.getMessage()
+                    + "\nusage: weir audit-verify [overlay.yaml ...] [--expect tenant:sequence:hash ...]");
             return 2;
         } catch (CompletionException | StartFailure e) {
             Console.fail("the audit trail could not be read: " + (e.getCause() == null ? e : e.getCause()));
@@ -90,7 +91,10 @@ public final class AuditCommand {
     private static String told(Chain chain) {
         String so = chain.tenant() + ": " + chain.entries() + " entries hold";
         return chain.holds()
-                ? so + (chain.entries() == 0 ? "" : ", head " + chain.tenant() + ":" + chain.entries() + ":" + chain.hash())
+                ? so
+                        + (chain.entries() == 0
+                                ? ""
+                                : ", head " + chain.tenant() + ":" + chain.entries() + ":" + chain.hash())
                 : so + ", BROKEN at " + chain.brokenAt() + ": " + chain.why();
     }
 }

@@ -48,9 +48,9 @@ class AuditTest {
         assertEquals("customer-created", created.path("act").asString());
         assertEquals("customer", created.path("kind").asString());
         assertEquals("admin", created.path("principal").asString());
-        assertTrue(
-                weir.key("admin").contains("_" + created.path("credential").asString() + "_"), created::toString);
-        assertEquals("4bf92f3577b34da6a3ce929d0e0e4736", created.path("correlation").asString());
+        assertTrue(weir.key("admin").contains("_" + created.path("credential").asString() + "_"), created::toString);
+        assertEquals(
+                "4bf92f3577b34da6a3ce929d0e0e4736", created.path("correlation").asString());
         assertTrue(created.path("before").isMissingNode());
         assertEquals("au-1", created.at("/after/identities/0/key").asString());
 
@@ -124,19 +124,41 @@ class AuditTest {
         String next = "/v1/audit?object=au-page&limit=2";
         while (!next.isEmpty()) {
             Reply page = weir.get("admin", next);
-            page.json().path("items").forEach(item -> names.add(item.at("/after/name").asString()));
+            page.json()
+                    .path("items")
+                    .forEach(item -> names.add(item.at("/after/name").asString()));
             String link = page.header("Link");
             next = link.isEmpty() ? "" : link.substring(1, link.indexOf('>'));
         }
         assertEquals(List.of("N4", "N3", "N2", "N1", "N0"), names);
         String at = first.json().at("/items/1/at").asString();
-        assertEquals(2, weir.get("admin", "/v1/audit?object=au-page&from=" + at).json().path("items").size());
-        assertEquals(3, weir.get("admin", "/v1/audit?object=au-page&to=" + at).json().path("items").size());
-        assertEquals(0, weir.get("admin", "/v1/audit?object=au-page&principal=finance").json().path("items").size());
+        assertEquals(
+                2,
+                weir.get("admin", "/v1/audit?object=au-page&from=" + at)
+                        .json()
+                        .path("items")
+                        .size());
+        assertEquals(
+                3,
+                weir.get("admin", "/v1/audit?object=au-page&to=" + at)
+                        .json()
+                        .path("items")
+                        .size());
+        assertEquals(
+                0,
+                weir.get("admin", "/v1/audit?object=au-page&principal=finance")
+                        .json()
+                        .path("items")
+                        .size());
         assertEquals(422, weir.get("admin", "/v1/audit?act=nonsense").status());
         assertEquals(422, weir.get("admin", "/v1/audit?from=yesterday").status());
         assertEquals(403, weir.get("finance", "/v1/audit").status());
-        assertEquals(0, weir.get("other", "/v1/audit?object=au-page").json().path("items").size());
+        assertEquals(
+                0,
+                weir.get("other", "/v1/audit?object=au-page")
+                        .json()
+                        .path("items")
+                        .size());
     }
 
     /** What an outsider does: every hash from the answers alone. */
@@ -153,7 +175,9 @@ class AuditTest {
             // Jackson writes control characters in capitals; RFC 8785 does not.
             if (!text.contains("\\u")) {
                 assertEquals(
-                        HexFormat.of().formatHex(hash), items.get(i).path("hash").asString(), text);
+                        HexFormat.of().formatHex(hash),
+                        items.get(i).path("hash").asString(),
+                        text);
             }
             if (i > 0) {
                 assertEquals(
@@ -169,7 +193,9 @@ class AuditTest {
             node.properties().forEach(member -> members.put(member.getKey(), sorted(member.getValue())));
             return Json.tree((Object) members);
         }
-        return node.isArray() ? Json.tree((Object) node.valueStream().map(AuditTest::sorted).toList()) : node;
+        return node.isArray()
+                ? Json.tree((Object) node.valueStream().map(AuditTest::sorted).toList())
+                : node;
     }
 
     @Test
@@ -187,14 +213,10 @@ class AuditTest {
             assertTrue(head.contains(" entries hold, head demo:"), head);
             String noted = head.substring(head.indexOf("head ") + 5);
             assertEquals(
-                    0,
-                    AuditCommand.run(
-                            List.of("../conf/weir.yaml", "--expect", noted), own.environment(), said::add));
+                    0, AuditCommand.run(List.of("../conf/weir.yaml", "--expect", noted), own.environment(), said::add));
             String other = noted.substring(0, noted.length() - 64) + "0".repeat(64);
             assertEquals(
-                    1,
-                    AuditCommand.run(
-                            List.of("../conf/weir.yaml", "--expect", other), own.environment(), said::add));
+                    1, AuditCommand.run(List.of("../conf/weir.yaml", "--expect", other), own.environment(), said::add));
             try (Connection database = own.database();
                     Statement sql = database.createStatement()) {
                 sql.execute("alter table audit_entry disable trigger user");
@@ -203,8 +225,7 @@ class AuditTest {
             said.clear();
             assertEquals(1, AuditCommand.run(List.of("../conf/weir.yaml"), own.environment(), said::add));
             assertTrue(said.toString().contains("BROKEN at "), said::toString);
-            assertEquals(
-                    2, AuditCommand.run(List.of("../conf/weir.yaml", "--what"), own.environment(), said::add));
+            assertEquals(2, AuditCommand.run(List.of("../conf/weir.yaml", "--what"), own.environment(), said::add));
         }
     }
 }

@@ -22,12 +22,7 @@ public record Audited(
         @Nullable String after) {
     /** An act on states that are given as values, for which JSON is made. */
     public static Audited of(
-            TenantId tenant,
-            Actor actor,
-            Act act,
-            String object,
-            @Nullable Object before,
-            @Nullable Object after) {
+            TenantId tenant, Actor actor, Act act, String object, @Nullable Object before, @Nullable Object after) {
         return new Audited(
                 tenant,
                 actor,

@@ -67,11 +67,16 @@ public final class AuditVerification {
     public Future<List<Chain>> verify(List<Noted> noted) {
         return AuditTable.tenants(sql).compose(known -> {
             List<String> tenants = new ArrayList<>(known);
-            noted.stream().map(Noted::tenant).filter(one -> !tenants.contains(one)).distinct().forEach(tenants::add);
+            noted.stream()
+                    .map(Noted::tenant)
+                    .filter(one -> !tenants.contains(one))
+                    .distinct()
+                    .forEach(tenants::add);
             Future<List<Chain>> all = Future.succeededFuture(new ArrayList<>());
             for (String tenant : tenants) {
-                List<Noted> its =
-                        noted.stream().filter(one -> one.tenant().equals(tenant)).toList();
+                List<Noted> its = noted.stream()
+                        .filter(one -> one.tenant().equals(tenant))
+                        .toList();
                 all = all.compose(done -> chain(tenant, its).map(chain -> {
                     done.add(chain);
                     return done;
@@ -128,7 +133,8 @@ public final class AuditVerification {
         long last = noted.stream().mapToLong(Noted::sequence).max().orElse(0);
         if (chain.entries() < Math.max(before.sequence(), last)) {
             return chain.broken(
-                    chain.entries() + 1, "the chain ends before it; " + Math.max(before.sequence(), last) + " was noted");
+                    chain.entries() + 1,
+                    "the chain ends before it; " + Math.max(before.sequence(), last) + " was noted");
         }
         if (chain.entries() > after.sequence()) {
             return new Chain(chain.tenant(), after.sequence(), after.hash(), 0, "")

@@ -57,7 +57,8 @@ final class CustomerWriter {
         }
         return MasterDataTable.nextRevision(connection)
                 .compose(revision -> write(connection, put, revision, current.isEmpty()))
-                .compose(revision -> MasterDataTable.audit(connection, act(put, current)).map(revision))
+                .compose(revision ->
+                        MasterDataTable.audit(connection, act(put, current)).map(revision))
                 .map(revision -> new Commands.Stored(revision, current.isEmpty()));
     }
 

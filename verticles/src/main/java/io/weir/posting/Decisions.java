@@ -27,9 +27,7 @@ final class Decisions {
 
     /** What a decision changes, as the audit trail keeps it. */
     private record State(
-            String state,
-            @Nullable String reason,
-            @Nullable String comment) {}
+            String state, @Nullable String reason, @Nullable String comment) {}
 
     private final Pool money;
     private final InstantSource clock;

@@ -82,17 +82,19 @@ class AuditVerificationTest {
 
     /** As somebody would who owns the database. */
     private void tamper(String sql, Object... parameters) {
-        await(database.pool().withTransaction(in -> in.query("alter table audit_entry disable trigger user")
-                .execute()
-                .compose(done ->
-                        in.query("alter table audit_head disable trigger user").execute())
-                .compose(done -> in.preparedQuery(sql).execute(Tuple.wrap(parameters)))
-                .compose(done -> in.query("alter table audit_entry enable always trigger audit_entry_append_only")
-                        .execute())
-                .compose(done -> in.query("alter table audit_head enable always trigger audit_head_stays")
-                        .execute())
-                .compose(done -> in.query("alter table audit_head enable always trigger audit_head_forward")
-                        .execute())));
+        await(database.pool()
+                .withTransaction(in -> in.query("alter table audit_entry disable trigger user")
+                        .execute()
+                        .compose(done -> in.query("alter table audit_head disable trigger user")
+                                .execute())
+                        .compose(done -> in.preparedQuery(sql).execute(Tuple.wrap(parameters)))
+                        .compose(done -> in.query(
+                                        "alter table audit_entry enable always trigger audit_entry_append_only")
+                                .execute())
+                        .compose(done -> in.query("alter table audit_head enable always trigger audit_head_stays")
+                                .execute())
+                        .compose(done -> in.query("alter table audit_head enable always trigger audit_head_forward")
+                                .execute())));
     }
 
     @Test
@@ -117,10 +119,7 @@ class AuditVerificationTest {
         "correlation, other"
     })
     void a_changed_entry_is_found_out(String column, String value) {
-        tamper(
-                "update audit_entry set " + column + " = $2 where tenant = $1 and sequence = 3",
-                tenant.value(),
-                value);
+        tamper("update audit_entry set " + column + " = $2 where tenant = $1 and sequence = 3", tenant.value(), value);
         assertBroken(3, verified());
     }
 
@@ -151,9 +150,7 @@ class AuditVerificationTest {
     @Test
     void a_removed_entry_is_found_out_although_the_others_were_renumbered() {
         tamper("delete from audit_entry where tenant = $1 and sequence = 2", tenant.value());
-        tamper(
-                "update audit_entry set sequence = sequence - 1 where tenant = $1 and sequence > 2",
-                tenant.value());
+        tamper("update audit_entry set sequence = sequence - 1 where tenant = $1 and sequence > 2", tenant.value());
         assertBroken(2, verified());
     }
 
@@ -282,8 +279,7 @@ class AuditVerificationTest {
     @Test
     void a_head_is_noted_as_it_is_told() {
         String hash = "ab".repeat(32);
-        assertEquals(
-                new Noted("a:b", 7, hash), Noted.read("a:b:7:" + hash).orElseThrow());
+        assertEquals(new Noted("a:b", 7, hash), Noted.read("a:b:7:" + hash).orElseThrow());
         for (String wrong : List.of("", ":", "demo:7", "demo:x:" + hash, ":7:" + hash, "demo:7:" + hash + "0")) {
             assertTrue(Noted.read(wrong).isEmpty(), wrong);
         }

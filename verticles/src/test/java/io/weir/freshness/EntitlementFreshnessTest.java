@@ -211,7 +211,13 @@ class EntitlementFreshnessTest {
         return Addresses.PUT_GRANT.ask(
                 world.vertx.eventBus(),
                 new Commands.PutGrant(
-                        TENANT, Actor.WEIR, "org", new CustomerId(name(customer)), "g" + random.nextInt(3), content, null),
+                        TENANT,
+                        Actor.WEIR,
+                        "org",
+                        new CustomerId(name(customer)),
+                        "g" + random.nextInt(3),
+                        content,
+                        null),
                 20_000);
     }
 }

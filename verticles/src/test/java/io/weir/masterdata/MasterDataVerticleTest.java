@@ -151,7 +151,8 @@ class MasterDataVerticleTest {
                 Refused.by(ask(Addresses.PUT_CUSTOMER, wrong)));
         Commands.PutCustomer absent = new Commands.PutCustomer(DEMO, Actor.WEIR, id("new"), customer("New"), 1L);
         assertInstanceOf(Refusal.PreconditionFailed.class, Refused.by(ask(Addresses.PUT_CUSTOMER, absent)));
-        Commands.PutCustomer right = new Commands.PutCustomer(DEMO, Actor.WEIR, id("acme"), customer("Other"), first.revision());
+        Commands.PutCustomer right =
+                new Commands.PutCustomer(DEMO, Actor.WEIR, id("acme"), customer("Other"), first.revision());
         assertTrue(await(ask(Addresses.PUT_CUSTOMER, right)).revision() > first.revision());
     }
 

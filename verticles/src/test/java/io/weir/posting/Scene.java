@@ -125,7 +125,9 @@ final class Scene implements AutoCloseable {
 
     Future<Void> decide(String posting, String principal, boolean approve) {
         return Addresses.DECIDE_POSTING.ask(
-                vertx.eventBus(), new DecidePosting(DEMO, new Actor(principal, "key", "corr"), posting, approve, "seen"), 10_000);
+                vertx.eventBus(),
+                new DecidePosting(DEMO, new Actor(principal, "key", "corr"), posting, approve, "seen"),
+                10_000);
     }
 
     /** The run's one posting, approved. */
