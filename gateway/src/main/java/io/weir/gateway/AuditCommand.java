@@ -21,14 +21,12 @@ import java.util.function.Consumer;
  * settings, beside running nodes or without any. Exit codes: 0 every chain holds, 1 one does not, 2 wrong settings or arguments,
  * 3 it could not be read.
  */
-public final class AuditCommand {
+final class AuditCommand {
+    static final String NAME = "audit-verify";
+
     private static final String EXPECT = "--expect";
 
     private AuditCommand() {}
-
-    public static void main(String[] arguments) {
-        System.exit(run(List.of(arguments), System.getenv(), Console::say));
-    }
 
     static int run(List<String> arguments, Map<String, String> environment, Consumer<String> say) {
         List<Path> files = new ArrayList<>();
