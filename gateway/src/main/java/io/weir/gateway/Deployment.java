@@ -24,6 +24,7 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.Version;
@@ -67,7 +68,9 @@ final class Deployment {
         deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin()));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
-        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
+        SchemaRules schemaRules = new SchemaRules(settings.schemas());
+        EventTypes types =
+                new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
         Wait.on(demo.seed(pools.sync(), keys));
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
@@ -116,10 +119,7 @@ final class Deployment {
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
                 new Version(),
                 new ReadBody(vertx, settings.http()),
-                new ValidateEvents(
-                        types,
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                new ValidateEvents(types, settings.ingest()));
     }
 
     private void ledger(Pool usage) {

@@ -1,10 +1,18 @@
 package io.weir.policies;
 
-import com.networknt.schema.Schema;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A registered event type with its current schema.
+ * A registered event type with the versions of its schema.
  *
- * @param version the schema's version, which each event keeps
+ * @param current the version that counts for an event that names none: the newest
+ * @param versions all of them, by number
  */
-record EventType(String name, int version, Schema schema) {}
+record EventType(String name, SchemaVersion current, Map<Integer, SchemaVersion> versions) {
+    /** The version of that number; null where there is none. */
+    @Nullable
+    SchemaVersion version(int number) {
+        return number == current.number() ? current : versions.get(number);
+    }
+}

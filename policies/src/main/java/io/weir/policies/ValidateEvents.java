@@ -2,6 +2,8 @@ package io.weir.policies;
 
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import io.weir.schemas.CappedErrors;
+import io.weir.schemas.Deprecation;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Json;
 import io.weir.schemas.Receipt;
@@ -9,11 +11,13 @@ import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.StrictJson;
+import io.weir.settings.WeirSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -28,18 +32,12 @@ public final class ValidateEvents implements Policy {
     private static final List<String> ACCEPTED = List.of(MediaTypes.EVENT, MediaTypes.EVENT_BATCH, MediaTypes.JSON);
 
     private final EventTypes types;
-    private final int maxEvents;
-    private final int maxEventBytes;
+    private final WeirSettings.Ingest limits;
 
-    /**
-     * Checks against these types.
-     *
-     * @param maxEventBytes the largest event: one that the log would never take is refused here, for good
-     */
-    public ValidateEvents(EventTypes types, int maxEvents, int maxEventBytes) {
+    /** Checks against these types. An event that the log would never take is refused here, for good. */
+    public ValidateEvents(EventTypes types, WeirSettings.Ingest limits) {
         this.types = types;
-        this.maxEvents = maxEvents;
-        this.maxEventBytes = maxEventBytes;
+        this.limits = limits;
     }
 
     @Override
@@ -64,7 +62,7 @@ public final class ValidateEvents implements Policy {
     }
 
     private Future<Call> check(Call call, Envelope rules, byte[] body) {
-        Reading reading = new Reading(call, rules, maxEventBytes, new ArrayList<>(), new ArrayList<>());
+        Reading reading = new Reading(call, rules, limits);
         Refusal refusal = read(call, body, reading);
         return refusal == null
                 ? Future.succeededFuture(call.checked(reading.batch()))
@@ -78,7 +76,7 @@ public final class ValidateEvents implements Policy {
     private @Nullable Refusal read(Call call, byte[] body, Reading reading) {
         String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
         if (media.equals(MediaTypes.EVENT)) {
-            List<FieldError> errors = new ArrayList<>();
+            CappedErrors errors = reading.errors();
             reading.add(StrictJson.read(body, errors), body, errors);
             return null;
         }
@@ -86,7 +84,7 @@ public final class ValidateEvents implements Policy {
             return batch(body, reading);
         }
         if (BinaryMode.applies(call.request().headers()) && MediaTypes.json(media)) {
-            List<FieldError> errors = new ArrayList<>();
+            CappedErrors errors = reading.errors();
             JsonNode data = StrictJson.read(body, errors);
             errors.replaceAll(error -> new FieldError("/data" + error.pointer(), error.detail()));
             JsonNode event = BinaryMode.event(call.request().headers(), media, data, errors);
@@ -104,11 +102,11 @@ public final class ValidateEvents implements Policy {
                 return new Refusal.Unreadable("a batch is a JSON array of events");
             }
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (reading.size() == maxEvents) {
-                    return new Refusal.TooLarge("a batch may have " + maxEvents + " events");
+                if (reading.size() == limits.maxBatchEvents()) {
+                    return new Refusal.TooLarge("a batch may have " + limits.maxBatchEvents() + " events");
                 }
                 int from = (int) parser.currentTokenLocation().getByteOffset();
-                List<FieldError> errors = new ArrayList<>(0);
+                CappedErrors errors = reading.errors();
                 JsonNode event = StrictJson.read(parser, errors);
                 int to = (int) parser.currentLocation().getByteOffset();
                 reading.add(event, Arrays.copyOfRange(body, from, to), errors);
@@ -126,23 +124,42 @@ public final class ValidateEvents implements Policy {
     }
 
     /** What was read so far. */
-    private record Reading(
-            Call call, Envelope rules, int maxEventBytes, List<AdmittedEvent> events, List<Receipt> rejected) {
+    private static final class Reading {
+        private final Call call;
+        private final Envelope rules;
+        private final WeirSettings.Ingest limits;
+        private final List<AdmittedEvent> events = new ArrayList<>();
+        private final List<Receipt> rejected = new ArrayList<>();
+        private List<Deprecation> deprecations = List.of();
+        private int told;
+
+        private Reading(Call call, Envelope rules, WeirSettings.Ingest limits) {
+            this.call = call;
+            this.rules = rules;
+            this.limits = limits;
+        }
+
         int size() {
             return events.size() + rejected.size();
         }
 
         EventBatch batch() {
-            return new EventBatch(events, rejected, size());
+            return new EventBatch(events, rejected, size(), deprecations);
         }
 
-        void add(JsonNode event, byte[] json, List<FieldError> errors) {
-            if (json.length > maxEventBytes) {
-                errors.add(new FieldError("", "an event may have " + maxEventBytes + " bytes"));
+        /** Room for the errors of the next event. */
+        CappedErrors errors() {
+            return new CappedErrors(Math.min(limits.maxErrorsPerEvent(), limits.maxErrorsPerRequest() - told));
+        }
+
+        void add(JsonNode event, byte[] json, CappedErrors errors) {
+            if (json.length > limits.maxEventBytes()) {
+                errors.add(new FieldError("", "an event may have " + limits.maxEventBytes() + " bytes"));
             }
             Optional<Envelope.Checked> checked = rules.check(event, errors);
+            byte[] stored = checked.isPresent() ? stored(checked.get(), event, json, errors) : json;
             String correlation = correlation(event);
-            if (checked.isPresent()) {
+            if (checked.isPresent() && errors.isEmpty()) {
                 Envelope.Checked known = checked.get();
                 events.add(new AdmittedEvent(
                         size(),
@@ -150,16 +167,38 @@ public final class ValidateEvents implements Policy {
                         known.id(),
                         known.orderingKey(),
                         correlation,
-                        known.schemaVersion(),
-                        json));
+                        known.version().number(),
+                        stored));
+                deprecated(known.version().deprecation());
             } else {
+                told += errors.size();
                 rejected.add(new Receipt(
                         size(),
                         event.path("source").asString(null),
                         event.path("id").asString(null),
                         ReceiptStatus.REJECTED,
                         correlation,
-                        List.copyOf(errors)));
+                        errors.told()));
+            }
+        }
+
+        /** The event's JSON as it was sent, or without what its schema says must not be stored. */
+        private byte[] stored(Envelope.Checked known, JsonNode event, byte[] json, CappedErrors errors) {
+            Redaction redaction = known.schema().redaction();
+            if (redaction == null) {
+                return json;
+            }
+            byte[] redacted = redaction.applied(call.caller().tenant(), event);
+            if (redacted.length > limits.maxEventBytes()) {
+                errors.add(new FieldError("", "with its hashes an event may have " + limits.maxEventBytes() + " bytes"));
+            }
+            return redacted;
+        }
+
+        private void deprecated(@Nullable Deprecation deprecation) {
+            if (deprecation != null && !deprecations.contains(deprecation)) {
+                deprecations = Stream.concat(deprecations.stream(), Stream.of(deprecation))
+                        .toList();
             }
         }
 
