@@ -20,6 +20,7 @@ import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
@@ -71,7 +72,9 @@ final class Deployment {
         SchemaRules schemaRules = new SchemaRules(settings.schemas());
         EventTypes types =
                 new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
-        Wait.on(demo.seed(pools.sync(), keys));
+        AccessTiers tiers =
+                new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
+        Wait.on(demo.seed(pools.sync(), keys, tiers));
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -105,6 +108,7 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new CredentialsAction(tiers),
                 new DocumentsAction());
         List<Route> routes = Routes.of(policies(keys, types), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
@@ -142,9 +146,14 @@ final class Deployment {
     private String frontDoor(List<Route> routes) {
         OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
         CallMeters calls = new CallMeters(meters);
-        return Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls),
+        FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
+        String door = Wait.on(vertx.deployVerticle(
+                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
+        if (tls != null) {
+            deploy(new CertificateVerticle(tls));
+        }
+        return door;
     }
 
     private void deploy(VerticleBase verticle) {

@@ -9,6 +9,7 @@ import io.weir.exceptions.ExceptionQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
@@ -67,6 +68,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new CredentialsAction(new AccessTiers(
+                        pools.sync(),
+                        new ApiKeys(pools.check(), settings.keys(), clock),
+                        settings.ingest().maxBatchEvents())),
                 new DocumentsAction());
         return Routes.of(policies(pools), actions);
     }

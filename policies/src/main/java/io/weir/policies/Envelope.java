@@ -6,6 +6,7 @@ import io.weir.schemas.Deprecation;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
+import io.weir.schemas.TenantId;
 import io.weir.schemas.Text;
 import java.time.Instant;
 import java.util.List;
@@ -20,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * Reports everything that is wrong, each with its pointer.
  */
 final class Envelope {
-    private static final int LONGEST_SOURCE = 512;
+    static final int LONGEST_SOURCE = 512;
 
     private final Caller caller;
     private final Map<String, EventType> types;
@@ -32,8 +33,22 @@ final class Envelope {
         this.now = now;
     }
 
-    /** What is known of an event that has nothing wrong. */
-    record Checked(String source, String id, String orderingKey, SchemaVersion version, CompiledSchema.Usable schema) {}
+    /**
+     * What is known of an event that has nothing wrong.
+     *
+     * @param redaction what of it must not be stored; null where nothing
+     */
+    record Checked(String source, String id, String orderingKey, SchemaVersion version, @Nullable Redaction redaction) {}
+
+    /** Whose events they are. */
+    TenantId tenant() {
+        return caller.tenant();
+    }
+
+    /** The short way through those bytes, for events that these rules surely take. */
+    PlainEvent plain(byte[] bytes) {
+        return new PlainEvent(bytes, caller, types, now);
+    }
 
     /** Checks an event; empty where errors were added. */
     Optional<Checked> check(JsonNode event, CappedErrors errors) {
@@ -64,7 +79,7 @@ final class Envelope {
                         && source != null
                         && id != null
                         && orderingKey != null
-                ? Optional.of(new Checked(source, id, orderingKey, version, schema))
+                ? Optional.of(new Checked(source, id, orderingKey, version, schema.redaction()))
                 : Optional.empty();
     }
 

@@ -115,8 +115,8 @@ public final class EventTypes {
     private CompiledSchema compile(Key name, String text, @Nullable Buffer key) {
         try {
             JsonNode schema = Json.tree(text);
-            return new CompiledSchema.Usable(
-                    JsonSchemas.compile(schema),
+            return CompiledSchema.Usable.of(
+                    schema,
                     text.contains(Redaction.KEYWORD)
                             ? Redaction.of(rules.written(schema), key == null ? null : key.getBytes())
                             : null);

@@ -47,9 +47,7 @@ class EnvelopeTest {
         try (InputStream in =
                 Objects.requireNonNull(EnvelopeTest.class.getResourceAsStream("/demo/llm.completion.v1.json"))) {
             String schema = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            SchemaVersion version = new SchemaVersion(
-                    3, null, () -> new CompiledSchema.Usable(JsonSchemas.compile(Json.tree(schema)), null));
-            return new EventType("llm.completion", version, Map.of(3, version));
+            return EventType.of("llm.completion", 3, Json.tree(schema));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -99,7 +99,7 @@ class SchemaRulesTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"abc|3", "(a{10}b){5}|60", "[a-z{9}]{3}|3", "a{2,4}x|5", "(a{1000}){1000}|1001000", "a{b}|4"}){1000},1001000", "a{b},4"})
+            value = {"abc|3", "(a{10}b){5}|60", "[a-z{9}]{3}|3", "a{2,4}x|5", "(a{1000}){1000}|1001000", "a{b}|4"})
     void a_patterns_size_is_with_its_repetitions_written_out(String pattern, long size) {
         assertEquals(size, PatternSize.of(pattern));
     }

@@ -26,6 +26,9 @@ public sealed interface Refusal {
     /** More than the access tier allows; {@code violated} are the policies' names. */
     record Throttled(List<String> violated, int retryAfterSeconds) implements Refusal {}
 
+    /** The credential is narrowed, and this goes beyond it. */
+    record Narrowed(String detail) implements Refusal {}
+
     /** The body's media type, or its coding, is none that this operation takes. */
     record UnsupportedMediaType(String detail, List<String> accepted, boolean coding) implements Refusal {}
 
