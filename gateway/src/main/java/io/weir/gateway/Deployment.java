@@ -28,7 +28,6 @@ import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
@@ -50,9 +49,11 @@ final class Deployment {
     private final Vertx vertx;
     private final Pools pools;
     private final String node;
+    private final ApiVersions versions;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
+        this.versions = new ApiVersions(settings.api().versions(), clock);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -66,7 +67,7 @@ final class Deployment {
     }
 
     private Node deploy(DemoStart demo) {
-        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin()));
+        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         SchemaRules schemaRules = new SchemaRules(settings.schemas());
@@ -109,7 +110,7 @@ final class Deployment {
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
                 new CredentialsAction(tiers),
-                new DocumentsAction());
+                new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies(keys, types), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
@@ -121,7 +122,6 @@ final class Deployment {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
-                new Version(),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(types, settings.ingest()));
     }
@@ -148,7 +148,7 @@ final class Deployment {
         CallMeters calls = new CallMeters(meters);
         FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
         String door = Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls, tls),
+                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, connections, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
         if (tls != null) {
             deploy(new CertificateVerticle(tls));

@@ -79,6 +79,8 @@ final class Questions {
         get("getAccessTier", "/v1/access-tiers/partner");
         get("listAccessTiers", "/v1/access-tiers?limit=1");
         get("getOpenApi", "/v1/openapi.json");
+        get("getReference", "/docs");
+        get("getReferenceFile", "/docs/reference.css");
         get("getProblem", "/problems/not-found");
     }
 

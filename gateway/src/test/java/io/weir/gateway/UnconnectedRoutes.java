@@ -17,7 +17,6 @@ import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
@@ -47,6 +46,10 @@ final class UnconnectedRoutes implements AutoCloseable {
     }
 
     List<Route> list() {
+        return list(new ApiVersions(settings.api().versions(), clock));
+    }
+
+    List<Route> list(ApiVersions versions) {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -72,7 +75,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         pools.sync(),
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.ingest().maxBatchEvents())),
-                new DocumentsAction());
+                new DocumentsAction(versions));
         return Routes.of(policies(pools), actions);
     }
 
@@ -82,7 +85,6 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
                 new Throttle(1, System::nanoTime),
-                new Version(),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));

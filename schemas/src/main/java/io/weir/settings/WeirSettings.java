@@ -9,6 +9,7 @@ public record WeirSettings(
         Node node,
         Data data,
         Http http,
+        Api api,
         Management management,
         Cluster cluster,
         Kafka kafka,
@@ -114,6 +115,12 @@ public record WeirSettings(
                             "protocols must be of " + String.join(", ", PROTOCOLS)),
                     Rules.range("pollMillis", pollMillis, 100, 86_400_000),
                     Rules.range("warnDays", warnDays, 0, 365));
+        }
+    }
+
+    public record Api(List<ApiVersion> versions) {
+        public Api {
+            Rules.check(ApiVersion.rules(versions));
         }
     }
 
