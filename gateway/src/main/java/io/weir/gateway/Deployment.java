@@ -71,8 +71,7 @@ final class Deployment {
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         SchemaRules schemaRules = new SchemaRules(settings.schemas());
-        EventTypes types =
-                new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
+        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
         AccessTiers tiers =
                 new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
         Wait.on(demo.seed(pools.sync(), keys, tiers));

@@ -36,8 +36,7 @@ final class Deprecations {
                 .filter(Objects::nonNull)
                 .min(Comparator.naturalOrder());
         if (sunset.isPresent()) {
-            told = told.with(
-                    "Sunset", DATE.format(sunset.get()));
+            told = told.with("Sunset", DATE.format(sunset.get()));
         }
         String links = deprecations.stream()
                 .map(Deprecation::link)

@@ -13,7 +13,10 @@ sealed interface CompiledSchema {
      * @param plain the short form of the schema, where it has one: then nothing is classified
      * @param redaction what of an event must not be stored; null where it may be stored as it was sent
      */
-    record Usable(Schema schema, Optional<PlainData> plain, @Nullable Redaction redaction) implements CompiledSchema {
+    record Usable(
+            Schema schema,
+            Optional<PlainData> plain,
+            @Nullable Redaction redaction) implements CompiledSchema {
         static Usable of(JsonNode schema, @Nullable Redaction redaction) {
             return new Usable(
                     JsonSchemas.compile(schema),

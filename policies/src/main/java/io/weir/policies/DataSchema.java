@@ -27,16 +27,16 @@ final class DataSchema {
         String address = dataschema.asString("");
         int schemas = address.lastIndexOf(SCHEMAS);
         int types = schemas < 0 ? -1 : address.lastIndexOf(TYPES, schemas);
-        if (types < 0
-                || types + TYPES.length() > schemas
-                || types > 0 && address.charAt(types - 1) != '/') {
+        if (types < 0 || types + TYPES.length() > schemas || types > 0 && address.charAt(types - 1) != '/') {
             return OptionalInt.empty();
         }
         String number = address.substring(schemas + SCHEMAS.length());
         boolean whole = !number.isEmpty()
                 && number.length() <= MOST_DIGITS
                 && number.chars().allMatch(c -> c >= '0' && c <= '9');
-        return whole && decoded(address.substring(types + TYPES.length(), schemas)).equals(type)
+        return whole
+                        && decoded(address.substring(types + TYPES.length(), schemas))
+                                .equals(type)
                 ? OptionalInt.of(Integer.parseInt(number))
                 : OptionalInt.empty();
     }

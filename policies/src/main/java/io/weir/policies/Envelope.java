@@ -38,7 +38,12 @@ final class Envelope {
      *
      * @param redaction what of it must not be stored; null where nothing
      */
-    record Checked(String source, String id, String orderingKey, SchemaVersion version, @Nullable Redaction redaction) {}
+    record Checked(
+            String source,
+            String id,
+            String orderingKey,
+            SchemaVersion version,
+            @Nullable Redaction redaction) {}
 
     /** Whose events they are. */
     TenantId tenant() {

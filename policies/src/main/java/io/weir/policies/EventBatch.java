@@ -12,4 +12,5 @@ import java.util.List;
  * @param size how many events were sent
  * @param deprecations of the schema versions that the events may still be taken by, each once; nearly always none
  */
-public record EventBatch(List<AdmittedEvent> events, List<Receipt> rejected, int size, List<Deprecation> deprecations) {}
+public record EventBatch(
+        List<AdmittedEvent> events, List<Receipt> rejected, int size, List<Deprecation> deprecations) {}

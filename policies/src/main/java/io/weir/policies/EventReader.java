@@ -97,7 +97,8 @@ final class EventReader {
 
     private void deprecated(@Nullable Deprecation deprecation) {
         if (deprecation != null && !deprecations.contains(deprecation)) {
-            deprecations = Stream.concat(deprecations.stream(), Stream.of(deprecation)).toList();
+            deprecations =
+                    Stream.concat(deprecations.stream(), Stream.of(deprecation)).toList();
         }
     }
 

@@ -109,7 +109,8 @@ public final class EventTypes {
         String text = row.getString("schema");
         Buffer key = row.getBuffer("hash_key");
         Key name = new Key(organisation, type, number, text.hashCode());
-        return new SchemaVersion(number, deprecation(row), () -> compiled.get(name, absent -> compile(name, text, key)));
+        return new SchemaVersion(
+                number, deprecation(row), () -> compiled.get(name, absent -> compile(name, text, key)));
     }
 
     private CompiledSchema compile(Key name, String text, @Nullable Buffer key) {

@@ -167,7 +167,9 @@ final class Redaction {
 
     private static Face face(JsonNode schema) {
         Map<String, List<Face>> members = new HashMap<>();
-        schema.path("properties").properties().forEach(member -> members.put(member.getKey(), faces(member.getValue())));
+        schema.path("properties")
+                .properties()
+                .forEach(member -> members.put(member.getKey(), faces(member.getValue())));
         List<Pattern> patterns = new ArrayList<>();
         schema.path("patternProperties")
                 .properties()

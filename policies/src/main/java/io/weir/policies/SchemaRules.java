@@ -41,7 +41,8 @@ public final class SchemaRules {
             return errors.told();
         }
         JsonNode dialect = schema.path("$schema");
-        if (!dialect.isMissingNode() && !dialect.asString("").replaceAll("#$", "").equals(DIALECT)) {
+        if (!dialect.isMissingNode()
+                && !dialect.asString("").replaceAll("#$", "").equals(DIALECT)) {
             errors.add(new FieldError("/$schema", "must be " + DIALECT));
             return errors.told();
         }
@@ -76,8 +77,7 @@ public final class SchemaRules {
         }
         schema.path("patternProperties")
                 .propertyNames()
-                .forEach(name ->
-                        pattern(name, at + "/patternProperties/" + InlinedSchema.escaped(name), errors));
+                .forEach(name -> pattern(name, at + "/patternProperties/" + InlinedSchema.escaped(name), errors));
         JsonNode classified = schema.path(Redaction.KEYWORD);
         if (!classified.isMissingNode() && !TREATMENTS.contains(classified.asString(""))) {
             errors.add(new FieldError(at + "/" + Redaction.KEYWORD, "must be keep, hash or drop"));
@@ -97,7 +97,8 @@ public final class SchemaRules {
             } catch (com.google.re2j.PatternSyntaxException e) {
                 errors.add(new FieldError(
                         at,
-                        "cannot be matched in linear time (RE2: no look-around, no back reference): " + e.getMessage()));
+                        "cannot be matched in linear time (RE2: no look-around, no back reference): "
+                                + e.getMessage()));
             }
         }
     }

@@ -39,7 +39,9 @@ public final class ValidateBody implements Policy {
         if (errors.isEmpty()) {
             JsonSchemas.check(schema, node, "", errors);
         }
-        return errors.isEmpty() ? Future.succeededFuture(call.checked(node)) : refused(new Refusal.Invalid(errors.told()));
+        return errors.isEmpty()
+                ? Future.succeededFuture(call.checked(node))
+                : refused(new Refusal.Invalid(errors.told()));
     }
 
     private static Future<Call> refused(Refusal refusal) {

@@ -80,7 +80,8 @@ public final class ValidateEvents implements Policy {
             return false;
         }
         do {
-            if (events.size() == limits.maxBatchEvents() || !(events.next(plain, body) || events.nextByTree(in, body))) {
+            if (events.size() == limits.maxBatchEvents()
+                    || !(events.next(plain, body) || events.nextByTree(in, body))) {
                 return false;
             }
         } while (in.take(','));

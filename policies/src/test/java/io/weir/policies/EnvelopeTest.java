@@ -153,8 +153,7 @@ class EnvelopeTest {
                 "3")) {
             assertEquals(List.of("/dataschema"), pointers(named(bad)), bad);
         }
-        assertEquals(
-                List.of("/dataschema"), pointers(VALID.replace("\"id\"", "\"dataschema\":3,\"id\"")));
+        assertEquals(List.of("/dataschema"), pointers(VALID.replace("\"id\"", "\"dataschema\":3,\"id\"")));
         assertEquals(List.of(), pointers(VALID.replace("\"id\"", "\"dataschema\":null,\"id\"")));
     }
 
@@ -171,8 +170,8 @@ class EnvelopeTest {
     @Test
     void a_schema_that_cannot_be_used_rejects_its_events_alone() {
         SchemaVersion version = new SchemaVersion(1, null, () -> new CompiledSchema.Broken("no"));
-        Map<String, EventType> types = Map.of(
-                "broken", new EventType("broken", version, Map.of(1, version)), "llm.completion", completion());
+        Map<String, EventType> types =
+                Map.of("broken", new EventType("broken", version, Map.of(1, version)), "llm.completion", completion());
         Envelope both = new Envelope(caller(), types, NOW);
         assertEquals(List.of("/type"), pointers(both, VALID.replace("llm.completion", "broken")));
         assertEquals(List.of(), pointers(both, VALID));

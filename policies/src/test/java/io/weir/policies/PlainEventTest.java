@@ -41,7 +41,14 @@ class PlainEventTest {
                 + "\"data\":{\"n\":12,\"s\":\"abc\",\"x\":1.5,\"b\":true}}";
         PlainEvent plain = plain(event);
         assertTrue(plain.read());
-        assertEquals(new Envelope.Checked("/s", "e-1", "ws", Objects.requireNonNull(TYPES.get("t")).current(), null), plain.checked());
+        assertEquals(
+                new Envelope.Checked(
+                        "/s",
+                        "e-1",
+                        "ws",
+                        Objects.requireNonNull(TYPES.get("t")).current(),
+                        null),
+                plain.checked());
         assertEquals("0af7651916cd43dd8448eb211c80319c", Correlation.of(plain.traceparent()));
         assertTrue(plain.in().ended());
     }

@@ -71,7 +71,8 @@ class SchemaRulesTest {
     void everything_wrong_is_told_at_once() {
         assertEquals(
                 List.of("/properties/a/pattern", "/properties/b/x-weir-classification", "/properties/c/$ref"),
-                wrong("{'properties':{'a':{'pattern':'(?=x)'},'b':{'x-weir-classification':1},'c':{'$anchor':'x'}}}").stream()
+                wrong("{'properties':{'a':{'pattern':'(?=x)'},'b':{'x-weir-classification':1},'c':{'$anchor':'x'}}}")
+                        .stream()
                         .map(FieldError::pointer)
                         .map(pointer -> pointer.replace("$anchor", "$ref"))
                         .toList());
@@ -85,7 +86,9 @@ class SchemaRulesTest {
             schema.append("'d" + i + "':{'allOf':[" + next + "," + next + "]},");
         }
         String json = schema + "'d30':{}}}";
-        assertTrue(wrong(json).getFirst().detail().contains("too large"), () -> wrong(json).toString());
+        assertTrue(
+                wrong(json).getFirst().detail().contains("too large"),
+                () -> wrong(json).toString());
     }
 
     @Test

@@ -119,7 +119,8 @@ class ValidateEventsTest {
                 insert into event_type_schema (organisation, event_type, version, revision, schema)
                 values ('demo', 'l', 1, 1, '{"properties":{"n":{"items":{"type":"number"}}}}')
                 """);
-        String wrong = event("a", "{\"n\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\"]}").replace("\"t\"", "\"l\"");
+        String wrong = event("a", "{\"n\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\"]}")
+                .replace("\"t\"", "\"l\"");
         String unstorable = wrong.replace("\"5\"", "1e99");
         EventBatch batch = admitted(BATCH, "[" + String.join(",", wrong, wrong, unstorable) + "]");
         assertEquals(
@@ -157,8 +158,7 @@ class ValidateEventsTest {
         assertEquals(List.of("user", "again", "n", "list", "branch"), List.copyOf(stored.propertyNames()));
         assertEquals(text(first), text(admitted(ONE, event).events().getFirst()));
         assertEquals(
-                event("a", data),
-                text(admitted(ONE, event("a", data)).events().getFirst()));
+                event("a", data), text(admitted(ONE, event("a", data)).events().getFirst()));
     }
 
     @Test

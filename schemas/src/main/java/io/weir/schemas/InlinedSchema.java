@@ -86,8 +86,7 @@ public final class InlinedSchema {
                     told.accept(at + "/" + i, value.get(i));
                 }
             } else if (MAP.contains(member.getKey()) && value.isObject()) {
-                value.properties()
-                        .forEach(child -> told.accept(at + "/" + escaped(child.getKey()), child.getValue()));
+                value.properties().forEach(child -> told.accept(at + "/" + escaped(child.getKey()), child.getValue()));
             }
         });
     }

@@ -189,8 +189,7 @@ public record WeirSettings(
         }
     }
 
-    public record Schemas(
-            int maxBytes, int maxSubschemas, int maxPatternLength, int maxPatternSize, int maxVersions) {
+    public record Schemas(int maxBytes, int maxSubschemas, int maxPatternLength, int maxPatternSize, int maxVersions) {
         public Schemas {
             Rules.check(
                     Rules.range("maxSubschemas", maxSubschemas, 1, 100_000),
