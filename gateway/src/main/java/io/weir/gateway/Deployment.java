@@ -26,6 +26,7 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -70,7 +71,8 @@ final class Deployment {
         deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
-        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
+        SchemaRules schemaRules = new SchemaRules(settings.schemas());
+        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
         AccessTiers tiers =
                 new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
         Wait.on(demo.seed(pools.sync(), keys, tiers));
@@ -122,10 +124,7 @@ final class Deployment {
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
                 new ReadBody(vertx, settings.http()),
-                new ValidateEvents(
-                        types,
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                new ValidateEvents(types, settings.ingest()));
     }
 
     private void ledger(Pool usage) {

@@ -15,6 +15,7 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -88,9 +89,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new Throttle(1, System::nanoTime),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1),
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
     }
 
     @Override
