@@ -37,7 +37,10 @@ final class Door {
                 .setHttp2RstFloodMaxRstFramePerWindow(settings.maxResets())
                 .setHttp2RstFloodWindowDuration(settings.resetWindowSeconds())
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
-                .setTcpNoDelay(true);
+                .setTcpNoDelay(true)
+                // No websockets: their handlers would only stand in every call's way.
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false);
     }
 
     /** The options of a server that stands behind this door; a copy of the caller's own. */

@@ -114,16 +114,15 @@ final class RawFrames implements AutoCloseable {
             if (wanted.test(frame)) {
                 return frame;
             }
+            if (frame.type() == GO_AWAY) {
+                throw new IOException("told to go away: " + new String(frame.payload(), US_ASCII));
+            }
         }
     }
 
     /** The status that a stream is answered with. */
     String status(int stream) throws IOException, Http2Exception {
-        Frame headers = await(
-                frame -> frame.type() == GO_AWAY || frame.type() == HEADERS && frame.stream() == stream);
-        if (headers.type() == GO_AWAY) {
-            throw new IOException("told to go away: " + new String(headers.payload(), US_ASCII));
-        }
+        Frame headers = await(frame -> frame.type() == HEADERS && frame.stream() == stream);
         ByteBuf block = Unpooled.wrappedBuffer(headers.payload());
         if ((headers.flags() & PRIORITY) != 0) {
             block.skipBytes(PRIORITY_BYTES);

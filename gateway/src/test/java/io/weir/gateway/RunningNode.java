@@ -159,6 +159,11 @@ final class RunningNode implements AutoCloseable {
         return node.vertx();
     }
 
+    /** What it was started with, by the names of the environment. */
+    Map<String, String> environment() {
+        return Map.copyOf(environment);
+    }
+
     Path dataDirectory() {
         return directory;
     }
