@@ -19,6 +19,11 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final CharSequence CORRELATION = HttpHeaders.createOptimized("X-Correlation-Id");
+    private static final CharSequence SNIFFING = HttpHeaders.createOptimized("X-Content-Type-Options");
+    private static final CharSequence NO_SNIFFING = HttpHeaders.createOptimized("nosniff");
+    /** An answer is the caller's own, unless it says otherwise. */
+    private static final CharSequence NOT_KEPT = HttpHeaders.createOptimized("no-store");
+
     private static final int DRAINED_BYTES = 1 << 20;
     private static final long DRAINED_MILLIS = 1_000;
     /** What HTTP/2 calls the end of a stream that is not needed any more (RFC 9113 7). */
@@ -71,6 +76,8 @@ final class Exchange {
         HttpServerResponse response = request.response()
                 .setStatusCode(answer.status())
                 .putHeader(CORRELATION, call.correlation())
+                .putHeader(SNIFFING, NO_SNIFFING)
+                .putHeader(HttpHeaders.CACHE_CONTROL, NOT_KEPT)
                 .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
                 .putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
         answer.headers().forEach(response::putHeader);
@@ -100,8 +107,13 @@ final class Exchange {
         if (response.ended() || response.closed()) {
             return;
         }
-        response.setStatusCode(answer.status()).putHeader(CORRELATION, call.correlation());
+        response.setStatusCode(answer.status())
+                .putHeader(CORRELATION, call.correlation())
+                .putHeader(SNIFFING, NO_SNIFFING);
         answer.headers().forEach(response::putHeader);
+        if (!response.headers().contains(HttpHeaders.CACHE_CONTROL)) {
+            response.putHeader(HttpHeaders.CACHE_CONTROL, NOT_KEPT);
+        }
         if (!request.isEnded() && hasBody(request) && request.version() != HttpVersion.HTTP_2) {
             closeAfter(request, response);
         }
