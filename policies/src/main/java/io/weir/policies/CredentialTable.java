@@ -13,7 +13,11 @@ import io.weir.schemas.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** SQL of principals, keys and access tiers. */
@@ -21,10 +25,18 @@ final class CredentialTable {
     static final String FIND = """
             select k.secret_sha256, k.expires_at, k.scopes, k.principal, t.tenant, t.organisation, t.region,
                    t.past_seconds, t.future_seconds,
-                   a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst
+                   a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst,
+                   a.bytes_per_second, a.bytes_burst, a.concurrent_requests, a.events_per_month, a.fail_mode,
+                   o.tier as t_tier, o.requests_per_second as t_requests_per_second,
+                   o.requests_burst as t_requests_burst, o.events_per_second as t_events_per_second,
+                   o.events_burst as t_events_burst, o.bytes_per_second as t_bytes_per_second,
+                   o.bytes_burst as t_bytes_burst, o.concurrent_requests as t_concurrent_requests,
+                   o.events_per_month as t_events_per_month, o.fail_mode as t_fail_mode
             from api_key k
             join tenant t using (tenant)
             join access_tier a on a.tenant = k.tenant and a.tier = k.tier
+            left join tenant_tier tt on tt.tenant = k.tenant
+            left join access_tier o on o.tenant = tt.tenant and o.tier = tt.tier
             where k.key_id = $1 and k.revoked_at is null
             """;
 
@@ -34,11 +46,15 @@ final class CredentialTable {
             """;
 
     static final String PUT_TIER = """
-            insert into access_tier (tenant, tier, requests_per_second, requests_burst, events_per_second, events_burst)
-            values ($1, $2, $3, $4, $5, $6)
+            insert into access_tier (tenant, tier, requests_per_second, requests_burst, events_per_second, events_burst,
+                bytes_per_second, bytes_burst, concurrent_requests, events_per_month, fail_mode)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             on conflict (tenant, tier) do update set
                 requests_per_second = excluded.requests_per_second, requests_burst = excluded.requests_burst,
-                events_per_second = excluded.events_per_second, events_burst = excluded.events_burst
+                events_per_second = excluded.events_per_second, events_burst = excluded.events_burst,
+                bytes_per_second = excluded.bytes_per_second, bytes_burst = excluded.bytes_burst,
+                concurrent_requests = excluded.concurrent_requests, events_per_month = excluded.events_per_month,
+                fail_mode = excluded.fail_mode
             """;
 
     static final String PUT_KEY = """
@@ -63,15 +79,16 @@ final class CredentialTable {
     }
 
     static Future<Void> put(SqlClient sql, TenantId tenant, AccessTier tier) {
-        return sql.preparedQuery(PUT_TIER)
-                .execute(Tuple.of(
-                        tenant.value(),
-                        tier.name(),
-                        tier.requestsPerSecond(),
-                        tier.requestsBurst(),
-                        tier.eventsPerSecond(),
-                        tier.eventsBurst()))
-                .mapEmpty();
+        Tuple row = Tuple.of(tenant.value(), tier.name());
+        for (Optional<AccessTier.Rate> rate : List.of(tier.requests(), tier.events(), tier.bytes())) {
+            row.addValue(rate.map(AccessTier.Rate::perSecond).orElse(null));
+            row.addValue(rate.map(AccessTier.Rate::burst).orElse(null));
+        }
+        OptionalInt concurrent = tier.concurrentRequests();
+        row.addValue(concurrent.isPresent() ? concurrent.getAsInt() : null);
+        row.addValue(tier.eventsPerMonth().isPresent() ? tier.eventsPerMonth().getAsLong() : null);
+        row.addString(tier.failMode().name().toLowerCase(Locale.ROOT));
+        return sql.preparedQuery(PUT_TIER).execute(row).mapEmpty();
     }
 
     static Future<Void> put(SqlClient sql, TenantId tenant, String principal, String kind) {
@@ -98,23 +115,38 @@ final class CredentialTable {
         for (String text : row.getArrayOfStrings("scopes")) {
             Scope.of(text).ifPresent(scopes::add);
         }
-        AccessTier tier = new AccessTier(
-                row.getString("tier"),
-                row.getLong("requests_per_second"),
-                row.getLong("requests_burst"),
-                row.getLong("events_per_second"),
-                row.getLong("events_burst"));
         Caller caller = new Caller(
                 new TenantId(row.getString("tenant")),
                 row.getString("organisation"),
                 row.getString("principal"),
                 keyId,
                 Scope.closure(scopes),
-                tier,
+                tier(row, ""),
+                row.getString("t_tier") == null ? Optional.empty() : Optional.of(tier(row, "t_")),
                 row.getString("region"),
                 Duration.ofSeconds(row.getLong("past_seconds")),
                 Duration.ofSeconds(row.getLong("future_seconds")));
         return new Stored(
                 row.getBuffer("secret_sha256").getBytes(), Instants.of(row.getOffsetDateTime("expires_at")), caller);
+    }
+
+    private static AccessTier tier(Row row, String prefix) {
+        Integer concurrent = row.getInteger(prefix + "concurrent_requests");
+        Long month = row.getLong(prefix + "events_per_month");
+        return new AccessTier(
+                row.getString(prefix + "tier"),
+                rate(row, prefix + "requests"),
+                rate(row, prefix + "events"),
+                rate(row, prefix + "bytes"),
+                concurrent == null ? OptionalInt.empty() : OptionalInt.of(concurrent),
+                month == null ? OptionalLong.empty() : OptionalLong.of(month),
+                AccessTier.FailMode.valueOf(row.getString(prefix + "fail_mode").toUpperCase(Locale.ROOT)));
+    }
+
+    private static Optional<AccessTier.Rate> rate(Row row, String name) {
+        Long perSecond = row.getLong(name + "_per_second");
+        return perSecond == null
+                ? Optional.empty()
+                : Optional.of(new AccessTier.Rate(perSecond, row.getLong(name + "_burst")));
     }
 }

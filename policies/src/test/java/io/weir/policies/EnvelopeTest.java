@@ -37,6 +37,7 @@ class EnvelopeTest {
                 "k",
                 EnumSet.allOf(Scope.class),
                 new AccessTier("t", 20, 40, 500, 1_000),
+                Optional.empty(),
                 "local",
                 Duration.ofDays(35),
                 Duration.ofMinutes(5));

@@ -119,7 +119,7 @@ class StoredTest {
         await(keys.putTier(DEMO, new AccessTier("partner", 1, 1, 1, 1)));
         Caller caller = caller(KEY).orElseThrow();
         assertFalse(caller.may(Scope.USAGE_WRITE));
-        assertEquals(1, caller.tier().requestsPerSecond());
+        assertEquals(1, caller.tier().requests().orElseThrow().perSecond());
     }
 
     @Test
