@@ -11,18 +11,14 @@ alter table access_tier
     add column concurrent_requests integer check (concurrent_requests > 0),
     add column events_per_month bigint check (events_per_month > 0),
     add column fail_mode text not null default 'share' check (fail_mode in ('closed', 'open', 'share')),
+    add column of_tenant boolean not null default false,
     add check ((requests_per_second is null) = (requests_burst is null)),
     add check ((events_per_second is null) = (events_burst is null)),
     add check ((bytes_per_second is null) = (bytes_burst is null));
+comment on column access_tier.of_tenant is 'the tier that the tenant is in, over all its credentials; none: the tenant is not limited';
 comment on column access_tier.requests_per_second is 'null: not limited, as every limit of a tier';
 
-create table tenant_tier (
-    tenant text primary key references tenant,
-    tier   text not null,
-    foreign key (tenant, tier) references access_tier
-);
-comment on table tenant_tier is 'the tier that a tenant is in, over all its credentials; none: the tenant is not limited';
-
+create unique index access_tier_of_tenant on access_tier (tenant) where of_tenant;
 create table quota_month (
     tenant text   not null references tenant,
     holder text   not null,

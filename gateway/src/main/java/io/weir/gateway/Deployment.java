@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import com.hazelcast.core.HazelcastInstance;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
@@ -20,9 +21,12 @@ import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Leases;
+import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
@@ -48,6 +52,7 @@ final class Deployment {
     private final Vertx vertx;
     private final Pools pools;
     private final String node;
+    private final HazelcastInstance member;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
@@ -56,6 +61,7 @@ final class Deployment {
         this.vertx = foundation.vertx(meters);
         this.pools = Pools.open(vertx, settings);
         this.node = foundation.node();
+        this.member = foundation.member();
     }
 
     /** Deploys everything on a foundation; waits until the node can serve. */
@@ -68,7 +74,17 @@ final class Deployment {
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
-        Wait.on(demo.seed(pools.sync(), keys));
+        AccessTiers tiers =
+                new AccessTiers(
+                pools.sync(),
+                keys,
+                settings.ingest().maxBatchEvents(),
+                settings.http().maxBodyBytes());
+        Leases leases = new Leases(settings.throttle(), System::nanoTime);
+        Months months = new Months(pools.check(), node, settings.throttle(), clock, System::nanoTime, leases);
+        Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
+        LimitMeters.bind(throttle, leases, months, meters);
+        Wait.on(demo.seed(pools.sync(), keys, tiers));
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -102,20 +118,29 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new CredentialsAction(tiers),
                 new DocumentsAction());
-        List<Route> routes = Routes.of(policies(keys, types), actions);
+        List<Route> routes = Routes.of(policies(keys, types, throttle), actions);
+        LimitsVerticle limits = new LimitsVerticle(
+                member,
+                new TankKeeper(System::nanoTime),
+                leases,
+                months,
+                settings.throttle(),
+                settings.cluster().expectedNodes());
+        deploy(limits);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
-        return new Node(vertx, health, door, receipts, log);
+        return new Node(vertx, health, door, receipts, log, limits);
     }
 
-    private Routes.Policies policies(ApiKeys keys, EventTypes types) {
+    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle) {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
-                new Throttle(settings.keys().cacheSize(), System::nanoTime),
+                throttle,
                 new Version(),
-                new ReadBody(vertx, settings.http()),
+                new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(
                         types,
                         settings.ingest().maxBatchEvents(),
@@ -142,9 +167,14 @@ final class Deployment {
     private String frontDoor(List<Route> routes) {
         OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
         CallMeters calls = new CallMeters(meters);
-        return Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls),
+        FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
+        String door = Wait.on(vertx.deployVerticle(
+                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
+        if (tls != null) {
+            deploy(new CertificateVerticle(tls));
+        }
+        return door;
     }
 
     private void deploy(VerticleBase verticle) {

@@ -23,6 +23,7 @@ final class FrontDoorVerticle extends VerticleBase {
     private final InstantSource clock;
     private final OpenConnections connections;
     private final CallMeters meters;
+    private final @Nullable FrontDoorTls tls;
     private @Nullable HttpServer server;
 
     FrontDoorVerticle(
@@ -30,12 +31,14 @@ final class FrontDoorVerticle extends VerticleBase {
             WeirSettings.Http settings,
             InstantSource clock,
             OpenConnections connections,
-            CallMeters meters) {
+            CallMeters meters,
+            @Nullable FrontDoorTls tls) {
         this.routes = routes;
         this.settings = settings;
         this.clock = clock;
         this.connections = connections;
         this.meters = meters;
+        this.tls = tls;
     }
 
     @Override
@@ -62,7 +65,11 @@ final class FrontDoorVerticle extends VerticleBase {
                 .connectionHandler(connections::opened)
                 .requestHandler(router);
         server = made;
-        return made.listen();
+        return made.listen().onSuccess(listening -> {
+            if (tls != null) {
+                tls.serving(listening);
+            }
+        });
     }
 
     @Override
@@ -73,7 +80,7 @@ final class FrontDoorVerticle extends VerticleBase {
     }
 
     private HttpServerOptions options() {
-        return new HttpServerOptions()
+        HttpServerOptions options = new HttpServerOptions()
                 .setHost(settings.host())
                 .setPort(settings.port())
                 .setIdleTimeout(settings.idleTimeoutSeconds())
@@ -81,6 +88,7 @@ final class FrontDoorVerticle extends VerticleBase {
                 .setMaxInitialLineLength(settings.maxLineBytes())
                 .setHandle100ContinueAutomatically(false)
                 .setTcpNoDelay(true);
+        return tls == null ? options : tls.on(options);
     }
 
     private void refuse(Exchange exchange, RoutingContext context, Refusal refusal) {

@@ -71,6 +71,14 @@ final class Problems {
                         "needs " + forbidden.scope(),
                         path,
                         correlation);
+            case Refusal.Narrowed narrowed ->
+                problem(
+                        403,
+                        "narrowed-credential",
+                        "The credential is narrowed to less",
+                        narrowed.detail(),
+                        path,
+                        correlation);
             case Refusal.Throttled throttled -> throttled(throttled, path, correlation);
             case Refusal.ReducedCapacity reduced -> reduced(reduced, path, correlation);
             case Refusal.UnsupportedMediaType media -> unsupported(media, path, correlation);

@@ -9,9 +9,12 @@ import io.weir.exceptions.ExceptionQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Leases;
+import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
@@ -66,18 +69,25 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new CredentialsAction(new AccessTiers(
+                        pools.sync(),
+                        new ApiKeys(pools.check(), settings.keys(), clock),
+                        settings.ingest().maxBatchEvents(), 1)),
                 new DocumentsAction());
         return Routes.of(policies(pools), actions);
     }
 
     private Routes.Policies policies(Pools pools) {
+        Leases leases = new Leases(settings.throttle(), System::nanoTime);
+        Months months = new Months(pools.check(), "none", settings.throttle(), clock, System::nanoTime, leases);
+        Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
         return new Routes.Policies(
                 new Authenticate(
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
-                new Throttle(1, System::nanoTime),
+                throttle,
                 new Version(),
-                new ReadBody(vertx, settings.http()),
+                new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1),
                         settings.ingest().maxBatchEvents(),

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class MediaTypes {
     static final String EVENT = "application/cloudevents+json";
     static final String EVENT_BATCH = "application/cloudevents-batch+json";
+    static final String EVENT_LINES = "application/x-ndjson";
     static final String JSON = "application/json";
 
     private MediaTypes() {}

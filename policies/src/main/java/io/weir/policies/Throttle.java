@@ -86,7 +86,7 @@ public final class Throttle {
 
     /** The limits on events, of the second and of the month; nothing is charged for a batch of which nothing will be taken. */
     public Policy events() {
-        return call -> spend(call, call.batch().events().size(), true, 1);
+        return call -> spend(call, taken(call), true, 1);
     }
 
     /** The limit on events of the second, for a batch that is looked at and not taken. */
@@ -102,6 +102,13 @@ public final class Throttle {
     /** Calls that a limit has refused. */
     public long refused(Limit limit) {
         return refusals[limit.ordinal()].sum();
+    }
+
+    /** Events that will be taken: none of a batch with one that is wrong, where the caller wants all or nothing. */
+    private static int taken(Call call) {
+        EventBatch batch = call.batch();
+        String prefer = batch.rejected().isEmpty() ? null : call.request().getHeader("Prefer");
+        return prefer != null && prefer.contains("handling=strict") ? 0 : batch.events().size();
     }
 
     private Future<Call> enter(Call call, int attempt) {

@@ -4,8 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Json;
-import io.weir.schemas.Receipt;
-import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.StrictJson;
@@ -13,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -21,11 +18,12 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a post of events holds: one event, a batch, or binary mode. Each event is checked apart and wholly; one that is wrong
+ * What a post of events holds: one event, a batch, lines, or binary mode. Each event is checked apart and wholly; one that is wrong
  * hinders no other. Only a body that is no JSON at all is refused as a whole.
  */
 public final class ValidateEvents implements Policy {
-    private static final List<String> ACCEPTED = List.of(MediaTypes.EVENT, MediaTypes.EVENT_BATCH, MediaTypes.JSON);
+    private static final List<String> ACCEPTED =
+            List.of(MediaTypes.EVENT, MediaTypes.EVENT_BATCH, MediaTypes.EVENT_LINES, MediaTypes.JSON);
 
     private final EventTypes types;
     private final int maxEvents;
@@ -64,33 +62,59 @@ public final class ValidateEvents implements Policy {
     }
 
     private Future<Call> check(Call call, Envelope rules, byte[] body) {
-        Reading reading = new Reading(call, rules, maxEventBytes, new ArrayList<>(), new ArrayList<>());
-        Refusal refusal = read(call, body, reading);
+        EventReader plainly = new EventReader(rules, call.correlation(), maxEventBytes);
+        if (inPieces(call, body, plainly)) {
+            return Future.succeededFuture(call.checked(plainly.batch()));
+        }
+        EventReader events = new EventReader(rules, call.correlation(), maxEventBytes);
+        Refusal refusal = read(call, body, events);
         return refusal == null
-                ? Future.succeededFuture(call.checked(reading.batch()))
+                ? Future.succeededFuture(call.checked(events.batch()))
                 : Future.failedFuture(new RefusedException(refusal));
+    }
+
+    /** Reads event by event, most of them the short way; false where the body must be read, or refused, as a whole. */
+    private boolean inPieces(Call call, byte[] body, EventReader events) {
+        String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
+        PlainEvent plain = events.plain(body);
+        PlainCursor in = plain.in();
+        if (media.equals(MediaTypes.EVENT)) {
+            return events.next(plain, body) && in.ended();
+        }
+        if (!media.equals(MediaTypes.EVENT_BATCH) || !in.take('[')) {
+            return false;
+        }
+        do {
+            if (events.size() == maxEvents || !(events.next(plain, body) || events.nextByTree(in, body))) {
+                return false;
+            }
+        } while (in.take(','));
+        return in.take(']') && in.ended();
     }
 
     private static Future<Call> unreadable(JacksonException e) {
         return Future.failedFuture(new RefusedException(new Refusal.Unreadable(where(e))));
     }
 
-    private @Nullable Refusal read(Call call, byte[] body, Reading reading) {
+    private @Nullable Refusal read(Call call, byte[] body, EventReader events) {
         String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
         if (media.equals(MediaTypes.EVENT)) {
             List<FieldError> errors = new ArrayList<>();
-            reading.add(StrictJson.read(body, errors), body, errors);
+            events.add(StrictJson.read(body, errors), body, errors);
             return null;
         }
         if (media.equals(MediaTypes.EVENT_BATCH)) {
-            return batch(body, reading);
+            return batch(body, events);
+        }
+        if (media.equals(MediaTypes.EVENT_LINES)) {
+            return lines(body, events);
         }
         if (BinaryMode.applies(call.request().headers()) && MediaTypes.json(media)) {
             List<FieldError> errors = new ArrayList<>();
             JsonNode data = StrictJson.read(body, errors);
             errors.replaceAll(error -> new FieldError("/data" + error.pointer(), error.detail()));
             JsonNode event = BinaryMode.event(call.request().headers(), media, data, errors);
-            reading.add(event, Json.bytes(event), errors);
+            events.add(event, Json.bytes(event), errors);
             return null;
         }
         String given = media.isEmpty() ? "no Content-Type" : "Content-Type " + media;
@@ -98,23 +122,38 @@ public final class ValidateEvents implements Policy {
         return new Refusal.UnsupportedMediaType(given + hint, ACCEPTED, false);
     }
 
-    private @Nullable Refusal batch(byte[] body, Reading reading) {
+    private @Nullable Refusal batch(byte[] body, EventReader events) {
         try (JsonParser parser = StrictJson.parser(body)) {
             if (parser.nextToken() != JsonToken.START_ARRAY) {
                 return new Refusal.Unreadable("a batch is a JSON array of events");
             }
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (reading.size() == maxEvents) {
-                    return new Refusal.TooLarge("a batch may have " + maxEvents + " events");
+                if (events.size() == maxEvents) {
+                    return tooMany();
                 }
                 int from = (int) parser.currentTokenLocation().getByteOffset();
                 List<FieldError> errors = new ArrayList<>(0);
                 JsonNode event = StrictJson.read(parser, errors);
                 int to = (int) parser.currentLocation().getByteOffset();
-                reading.add(event, Arrays.copyOfRange(body, from, to), errors);
+                events.add(event, Arrays.copyOfRange(body, from, to), errors);
             }
             return parser.nextToken() == null ? null : new Refusal.Unreadable("something follows the batch");
         }
+    }
+
+    private @Nullable Refusal lines(byte[] body, EventReader events) {
+        Lines lines = new Lines(maxEventBytes);
+        lines.add(body);
+        lines.end();
+        if (lines.count() > maxEvents) {
+            return tooMany();
+        }
+        lines.take().forEach(events::line);
+        return null;
+    }
+
+    private Refusal tooMany() {
+        return new Refusal.TooLarge("a batch may have " + maxEvents + " events");
     }
 
     private static String where(JacksonException e) {
@@ -123,50 +162,5 @@ public final class ValidateEvents implements Policy {
                 : " at line " + e.getLocation().getLineNr() + ", column "
                         + e.getLocation().getColumnNr();
         return "the body is not JSON: " + e.getOriginalMessage() + at;
-    }
-
-    /** What was read so far. */
-    private record Reading(
-            Call call, Envelope rules, int maxEventBytes, List<AdmittedEvent> events, List<Receipt> rejected) {
-        int size() {
-            return events.size() + rejected.size();
-        }
-
-        EventBatch batch() {
-            return new EventBatch(events, rejected, size());
-        }
-
-        void add(JsonNode event, byte[] json, List<FieldError> errors) {
-            if (json.length > maxEventBytes) {
-                errors.add(new FieldError("", "an event may have " + maxEventBytes + " bytes"));
-            }
-            Optional<Envelope.Checked> checked = rules.check(event, errors);
-            String correlation = correlation(event);
-            if (checked.isPresent()) {
-                Envelope.Checked known = checked.get();
-                events.add(new AdmittedEvent(
-                        size(),
-                        known.source(),
-                        known.id(),
-                        known.orderingKey(),
-                        correlation,
-                        known.schemaVersion(),
-                        json));
-            } else {
-                rejected.add(new Receipt(
-                        size(),
-                        event.path("source").asString(null),
-                        event.path("id").asString(null),
-                        ReceiptStatus.REJECTED,
-                        correlation,
-                        List.copyOf(errors)));
-            }
-        }
-
-        /** An event's own traceparent (CloudEvents Distributed Tracing extension) stands before the request's. */
-        private String correlation(JsonNode event) {
-            JsonNode own = event.get("traceparent");
-            return own != null && own.isString() ? Correlation.of(own.stringValue()) : call.correlation();
-        }
     }
 }

@@ -37,7 +37,6 @@ class EnvelopeTest {
                 "k",
                 EnumSet.allOf(Scope.class),
                 new AccessTier("t", 20, 40, 500, 1_000),
-                Optional.empty(),
                 "local",
                 Duration.ofDays(35),
                 Duration.ofMinutes(5));
@@ -47,7 +46,7 @@ class EnvelopeTest {
         try (InputStream in =
                 Objects.requireNonNull(EnvelopeTest.class.getResourceAsStream("/demo/llm.completion.v1.json"))) {
             String schema = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new EventType("llm.completion", 3, JsonSchemas.compile(Json.tree(schema)));
+            return EventType.of("llm.completion", 3, Json.tree(schema));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class ValidateEventsTest {
     private static final String ONE = "application/cloudevents+json";
+    private static final String LINES = "application/x-ndjson";
     private static final String BATCH = "application/cloudevents-batch+json; charset=utf-8";
 
     private final Vertx vertx = Vertx.vertx();
@@ -30,7 +31,7 @@ class ValidateEventsTest {
     private final Door door = new Door(
             vertx,
             new Admission(List.of(
-                    new ReadBody(vertx, settings(1 << 20)),
+                    new ReadBody(vertx, settings(1 << 20), Throttles.alone(System::nanoTime)),
                     new ValidateEvents(new EventTypes(database.pool, 10), 3, 1 << 18))),
             call -> {
                 seen.add(call.batch());
@@ -38,7 +39,8 @@ class ValidateEventsTest {
             });
 
     static WeirSettings.Http settings(int maxBodyBytes) {
-        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 1_000);
+        WeirSettings.Tls off = new WeirSettings.Tls(false, false, "", "", "", List.of("TLSv1.3"), List.of(), 1_000, 1);
+        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 1_000, off);
     }
 
     @BeforeEach
@@ -54,6 +56,21 @@ class ValidateEventsTest {
         door.close();
         database.close();
         await(vertx.close());
+    }
+
+    @Test
+    void events_that_are_not_plain_stand_between_plain_ones() {
+        String open = event("b", "{\"n\":1.50e1,\"m\":{\"ü\":[1]}}");
+        EventBatch batch =
+                admitted(BATCH, "[ " + event("a", "{\"n\":1}") + " ,\n" + open + "," + event("c", "{\"n\":2}") + "]");
+        assertEquals(
+                List.of("0 a", "1 b", "2 c"),
+                batch.events().stream().map(e -> e.index() + " " + e.id()).toList());
+        assertEquals(open, text(batch.events().get(1)));
+        assertEquals(event("c", "{\"n\":2}"), text(batch.events().get(2)));
+        EventBatch wrong = admitted(BATCH, "[" + event("a", "{\"n\":1}") + "," + event("d", "{\"n\":-1}") + "]");
+        assertEquals(1, wrong.rejected().getFirst().index());
+        assertEquals("/data/n", wrong.rejected().getFirst().errors().getFirst().pointer());
     }
 
     @Test
@@ -128,6 +145,26 @@ class ValidateEventsTest {
                 "{}", "", "[", "[" + event, "[" + event + "] x", "[" + event + "]]", "[{]", "[\"\\x\"]", "\ufeff[]")) {
             assertTrue(refused(BATCH, body).startsWith("Unreadable"), body);
         }
+    }
+
+    @Test
+    void lines_are_events_and_one_that_cannot_be_read_hinders_no_other() {
+        String event = event("a", "{\"n\": 1.50}");
+        EventBatch batch = admitted(LINES, event + "\r\n\n{\"id\":\n" + event("b", "{}"));
+        assertEquals(3, batch.size());
+        assertEquals(event, text(batch.events().getFirst()));
+        assertEquals("b", batch.events().getLast().id());
+        assertEquals(2, batch.events().getLast().index());
+        Receipt unreadable = batch.rejected().getFirst();
+        assertEquals(1, unreadable.index());
+        assertTrue(unreadable.errors().getFirst().detail().startsWith("the line is not JSON"));
+
+        EventBatch lengthy = admitted(LINES, event + "\n" + event("x".repeat(1 << 18), "{}") + "\n" + event);
+        assertEquals(2, lengthy.events().size());
+        assertEquals(
+                "an event may have 262144 bytes",
+                lengthy.rejected().getFirst().errors().getFirst().detail());
+        assertTrue(refused(LINES, String.join("\n", event, event, event, event)).startsWith("TooLarge"));
     }
 
     @Test

@@ -29,6 +29,9 @@ public sealed interface Refusal {
     /** Less than the access tier allows, because this node is cut off from its cluster; {@code violated} as above. */
     record ReducedCapacity(List<String> violated, int retryAfterSeconds) implements Refusal {}
 
+    /** The credential is narrowed, and this goes beyond it. */
+    record Narrowed(String detail) implements Refusal {}
+
     /** The body's media type, or its coding, is none that this operation takes. */
     record UnsupportedMediaType(String detail, List<String> accepted, boolean coding) implements Refusal {}
 

@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
-import java.util.Optional;
 import java.util.EnumSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +95,6 @@ public final class World implements AutoCloseable {
                 "key",
                 EnumSet.allOf(Scope.class),
                 new AccessTier("tier", 1, 1, 1, 1),
-                Optional.empty(),
                 "local",
                 Duration.ofDays(35),
                 Duration.ofMinutes(5));

@@ -1,0 +1,147 @@
+package io.weir.policies;
+
+import io.weir.schemas.FieldError;
+import io.weir.schemas.Receipt;
+import io.weir.schemas.ReceiptStatus;
+import io.weir.schemas.StrictJson;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.JsonNode;
+
+/** The events of one request, or of one piece of a stream, as they are read: each is checked apart and put where it belongs. */
+final class EventReader {
+    private final Envelope rules;
+    private final String requestCorrelation;
+    private final int maxEventBytes;
+    private final List<AdmittedEvent> events = new ArrayList<>();
+    private final List<Receipt> rejected = new ArrayList<>();
+
+    EventReader(Envelope rules, String requestCorrelation, int maxEventBytes) {
+        this.rules = rules;
+        this.requestCorrelation = requestCorrelation;
+        this.maxEventBytes = maxEventBytes;
+    }
+
+    int size() {
+        return events.size() + rejected.size();
+    }
+
+    EventBatch batch() {
+        return new EventBatch(events, rejected, size());
+    }
+
+    /**
+     * Checks an event.
+     *
+     * @param json the event as it goes into the log
+     * @param errors what was wrong with it as JSON
+     */
+    void add(JsonNode event, byte[] json, List<FieldError> errors) {
+        if (json.length > maxEventBytes) {
+            errors.add(tooLarge());
+        }
+        Optional<Envelope.Checked> checked = rules.check(event, errors);
+        String correlation = correlation(event);
+        if (checked.isPresent()) {
+            Envelope.Checked known = checked.get();
+            events.add(new AdmittedEvent(
+                    size(), known.source(), known.id(), known.orderingKey(), correlation, known.schemaVersion(), json));
+        } else {
+            rejected.add(new Receipt(
+                    size(),
+                    event.path("source").asString(null),
+                    event.path("id").asString(null),
+                    ReceiptStatus.REJECTED,
+                    correlation,
+                    List.copyOf(errors)));
+        }
+    }
+
+    /** The short way through those bytes. */
+    PlainEvent plain(byte[] body) {
+        return rules.plain(body);
+    }
+
+    /** Takes the event that begins where the short way stands; false, and nothing done, where it is not plain. */
+    boolean next(PlainEvent plain, byte[] body) {
+        plain.in().space();
+        int from = plain.in().at();
+        if (!plain.read()) {
+            return false;
+        }
+        int to = plain.in().at();
+        if (to - from > maxEventBytes) {
+            plain.in().moveTo(from);
+            return false;
+        }
+        Envelope.Checked known = plain.checked();
+        String own = plain.traceparent();
+        events.add(new AdmittedEvent(
+                size(),
+                known.source(),
+                known.id(),
+                known.orderingKey(),
+                own == null ? requestCorrelation : Correlation.of(own),
+                known.schemaVersion(),
+                Arrays.copyOfRange(body, from, to)));
+        return true;
+    }
+
+    /** Checks the event of a batch that begins there, whatever it is, and steps over it; false where it is no JSON. */
+    boolean nextByTree(PlainCursor in, byte[] body) {
+        in.space();
+        int from = in.at();
+        List<FieldError> errors = new ArrayList<>(0);
+        try (JsonParser parser = StrictJson.parser(body, from)) {
+            parser.nextToken();
+            JsonNode event = StrictJson.read(parser, errors);
+            in.moveTo(from + (int) parser.currentLocation().getByteOffset());
+            add(event, Arrays.copyOfRange(body, from, in.at()), errors);
+            return true;
+        } catch (JacksonException e) {
+            return false;
+        }
+    }
+
+    /** Checks an event that stands alone in its line; one that cannot be read is rejected, and hinders no other. */
+    void line(byte[] json) {
+        if (json == Lines.TOO_LONG) {
+            unreadable(tooLarge());
+            return;
+        }
+        PlainEvent plain = plain(json);
+        if (next(plain, json)) {
+            if (plain.in().ended()) {
+                return;
+            }
+            events.removeLast();
+        }
+        List<FieldError> errors = new ArrayList<>(0);
+        JsonNode event;
+        try {
+            event = StrictJson.read(json, errors);
+        } catch (JacksonException e) {
+            unreadable(new FieldError("", "the line is not JSON: " + e.getOriginalMessage()));
+            return;
+        }
+        add(event, json, errors);
+    }
+
+    private FieldError tooLarge() {
+        return new FieldError("", "an event may have " + maxEventBytes + " bytes");
+    }
+
+    private void unreadable(FieldError error) {
+        rejected.add(new Receipt(size(), null, null, ReceiptStatus.REJECTED, requestCorrelation, List.of(error)));
+    }
+
+    /** An event's own traceparent (CloudEvents Distributed Tracing extension) stands before the request's. */
+    private String correlation(JsonNode event) {
+        JsonNode own = event.get("traceparent");
+        return own != null && own.isString() ? Correlation.of(own.stringValue()) : requestCorrelation;
+    }
+}
