@@ -12,6 +12,10 @@ final class Throttles {
     static final WeirSettings.Throttle SETTINGS =
             new WeirSettings.Throttle(1_000, 100, 300, 2_000, 500, 10, 1_000, 500, 1_000);
 
+    /** Months of tiers that have none. */
+    static final Months NO_MONTHS = months(
+            new Leases(SETTINGS, System::nanoTime), System::nanoTime, InstantSource.fixed(Door.NOW), nowhere(), "none");
+
     private Throttles() {}
 
     /** The throttle of a node that stands alone, and has no Postgres. */
