@@ -72,6 +72,7 @@ final class Questions {
         get("getException", "/v1/exceptions/" + story.event());
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
+        get("listAudit", "/v1/audit?object=new-1&limit=1");
         put(
                 "putAccessTier",
                 "/v1/access-tiers/gold",
@@ -79,6 +80,8 @@ final class Questions {
         get("getAccessTier", "/v1/access-tiers/partner");
         get("listAccessTiers", "/v1/access-tiers?limit=1");
         get("getOpenApi", "/v1/openapi.json");
+        get("getReference", "/docs");
+        get("getReferenceFile", "/docs/reference.css");
         get("getProblem", "/problems/not-found");
     }
 
