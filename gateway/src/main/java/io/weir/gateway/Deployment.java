@@ -1,8 +1,8 @@
 package io.weir.gateway;
 
+import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import com.hazelcast.core.HazelcastInstance;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
@@ -78,8 +78,7 @@ final class Deployment {
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         SchemaRules schemaRules = new SchemaRules(settings.schemas());
         EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
-        AccessTiers tiers =
-                new AccessTiers(
+        AccessTiers tiers = new AccessTiers(
                 pools.sync(),
                 keys,
                 settings.ingest().maxBatchEvents(),

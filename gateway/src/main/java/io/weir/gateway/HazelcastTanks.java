@@ -68,8 +68,7 @@ final class HazelcastTanks implements Leases.Tanks {
                 Arrays.copyOfRange(answer, 0, Tank.RATES), Arrays.copyOfRange(answer, Tank.RATES, 2 * Tank.RATES));
     }
 
-    private static void once(
-            boolean[] answered, Consumer<Tank.@Nullable Grant> answer, Tank.@Nullable Grant grant) {
+    private static void once(boolean[] answered, Consumer<Tank.@Nullable Grant> answer, Tank.@Nullable Grant grant) {
         if (!answered[0]) {
             answered[0] = true;
             answer.accept(grant);

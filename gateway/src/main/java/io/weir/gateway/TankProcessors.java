@@ -52,8 +52,7 @@ final class TankProcessors {
                 // A member that is still starting: nothing is given, and nothing is taken.
                 return NOTHING;
             }
-            Tank.Taken taken =
-                    Tank.take(tank.getValue(), new Tank.Ask(perSecond, cap, debt, wanted), keeper.now());
+            Tank.Taken taken = Tank.take(tank.getValue(), new Tank.Ask(perSecond, cap, debt, wanted), keeper.now());
             tank.setValue(taken.state());
             after = taken.state();
             long[] answer = new long[2 * Tank.RATES];

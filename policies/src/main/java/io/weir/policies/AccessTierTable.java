@@ -65,8 +65,7 @@ final class AccessTierTable {
     }
 
     /** Stores a tier; whether it is new. */
-    static Future<Boolean> put(
-            SqlClient sql, TenantId tenant, AccessTier tier, boolean isDefault, boolean ofTenant) {
+    static Future<Boolean> put(SqlClient sql, TenantId tenant, AccessTier tier, boolean isDefault, boolean ofTenant) {
         return sql.preparedQuery(PUT)
                 .execute(row(tenant, tier, isDefault, ofTenant))
                 .map(rows -> rows.iterator().next().getString("before") == null);
@@ -81,7 +80,9 @@ final class AccessTierTable {
         OptionalInt concurrent = tier.concurrentRequests();
         return row.addValue(concurrent.isPresent() ? concurrent.getAsInt() : null)
                 .addValue(
-                        tier.eventsPerMonth().isPresent() ? tier.eventsPerMonth().getAsLong() : null)
+                        tier.eventsPerMonth().isPresent()
+                                ? tier.eventsPerMonth().getAsLong()
+                                : null)
                 .addString(tier.failMode().name().toLowerCase(Locale.ROOT));
     }
 

@@ -88,8 +88,7 @@ public final class AccessTiers {
             return wrong;
         }
 
-        private static void pair(
-                List<FieldError> wrong, String name, @Nullable Long perSecond, @Nullable Long burst) {
+        private static void pair(List<FieldError> wrong, String name, @Nullable Long perSecond, @Nullable Long burst) {
             if ((perSecond == null) != (burst == null)) {
                 wrong.add(new FieldError(
                         "/" + name + (burst == null ? "Burst" : "PerSecond"),

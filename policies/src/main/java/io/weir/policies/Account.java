@@ -114,7 +114,8 @@ final class Account {
     }
 
     /** The holder whose first lease is on its way, which may let pass what was refused; null where none is. */
-    @Nullable Holder unleased(Tap[] taps, long now) {
+    @Nullable
+    Holder unleased(Tap[] taps, long now) {
         for (int i = 0; i < taps.length; i++) {
             if (taps[i].unleased(now)) {
                 return taps[i].name.startsWith("tenant-") ? tenant : credential;
@@ -154,7 +155,8 @@ final class Account {
     }
 
     /** RateLimit: what remains of the policy that is nearest to its end; the earlier of equals. Null where there is none. */
-    @Nullable CharSequence nearest(long now) {
+    @Nullable
+    CharSequence nearest(long now) {
         Tap nearest = null;
         long least = Long.MAX_VALUE;
         long left = 0;

@@ -26,7 +26,14 @@ final class Holder {
      *
      * @param before what it was under another tier; requests under way go on counting
      */
-    Holder(TenantId tenant, String id, AccessTier tier, @Nullable Holder before, Leases leases, Months months, long now) {
+    Holder(
+            TenantId tenant,
+            String id,
+            AccessTier tier,
+            @Nullable Holder before,
+            Leases leases,
+            Months months,
+            long now) {
         this.tenant = tenant;
         this.id = id;
         this.tier = tier;
@@ -53,11 +60,7 @@ final class Holder {
                         name(limit),
                         given,
                         tier.failMode(),
-                        new Stock(
-                                given.perSecond(),
-                                given.burst(),
-                                leases.floatOf(given.burst()),
-                                () -> wake(leases)),
+                        new Stock(given.perSecond(), given.burst(), leases.floatOf(given.burst()), () -> wake(leases)),
                         leases,
                         now))
                 .orElse(null);

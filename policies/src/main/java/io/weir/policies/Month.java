@@ -171,6 +171,11 @@ final class Month {
 
     /** Seconds, rounded up, until the next month begins. */
     long secondsLeft() {
-        return Math.max(1, Math.ceilDiv(java.time.Duration.between(clock.instant(), current().end).toMillis(), 1_000));
+        return Math.max(
+                1,
+                Math.ceilDiv(
+                        java.time.Duration.between(clock.instant(), current().end)
+                                .toMillis(),
+                        1_000));
     }
 }

@@ -27,7 +27,9 @@ public record Standing(Footing footing, int nodes, long sinceNanos, boolean firs
 
     /** What follows when the members have changed; this one where it stays as it is. */
     public Standing with(int members, int expected, long nowNanos) {
-        Footing next = members * 2 <= expected ? Footing.CUT_OFF : members > 1 || expected > 1 ? Footing.LEASED : Footing.ALONE;
+        Footing next = members * 2 <= expected
+                ? Footing.CUT_OFF
+                : members > 1 || expected > 1 ? Footing.LEASED : Footing.ALONE;
         int divisor = Math.max(members, expected);
         return next == footing && divisor == nodes ? this : new Standing(next, divisor, nowNanos, false);
     }

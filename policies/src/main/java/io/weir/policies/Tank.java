@@ -73,9 +73,7 @@ public final class Tank {
             return refilled(0, perSecond, cap, keeper.nowNanos - keeper.emptySinceNanos);
         }
         long level = Math.min(state[LEVELS + rate], cap);
-        return state[KEEPER] == keeper.id
-                ? refilled(level, perSecond, cap, keeper.nowNanos - state[CLOCK])
-                : level;
+        return state[KEEPER] == keeper.id ? refilled(level, perSecond, cap, keeper.nowNanos - state[CLOCK]) : level;
     }
 
     private static long refilled(long level, long perSecond, long cap, long nanos) {

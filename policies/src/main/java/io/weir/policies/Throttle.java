@@ -108,7 +108,9 @@ public final class Throttle {
     private static int taken(Call call) {
         EventBatch batch = call.batch();
         String prefer = batch.rejected().isEmpty() ? null : call.request().getHeader("Prefer");
-        return prefer != null && prefer.contains("handling=strict") ? 0 : batch.events().size();
+        return prefer != null && prefer.contains("handling=strict")
+                ? 0
+                : batch.events().size();
     }
 
     private Future<Call> enter(Call call, int attempt) {
@@ -142,7 +144,13 @@ public final class Throttle {
         Account account = of(call.caller(), now);
         if (!Account.take(account.events, events, now)) {
             return refuseOrWait(
-                    call, account, account.events, events, now, attempt, () -> spend(call, events, counted, attempt + 1));
+                    call,
+                    account,
+                    account.events,
+                    events,
+                    now,
+                    attempt,
+                    () -> spend(call, events, counted, attempt + 1));
         }
         if (counted && account.months.length > 0) {
             Month lacking = takeMonths(account.months, events);
@@ -255,14 +263,14 @@ public final class Throttle {
 
     private Future<Call> refused(Call call, Account account, Refusal refusal, long now) {
         tell(call, account, now);
-        List<String> violated =
-                switch (refusal) {
-                    case Refusal.Throttled throttled -> throttled.violated();
-                    case Refusal.ReducedCapacity reduced -> reduced.violated();
-                    default -> List.of();
-                };
+        List<String> violated = switch (refusal) {
+            case Refusal.Throttled throttled -> throttled.violated();
+            case Refusal.ReducedCapacity reduced -> reduced.violated();
+            default -> List.of();
+        };
         for (Limit limit : Limit.values()) {
-            if (violated.stream().anyMatch(name -> name.equals(limit.text()) || name.equals("tenant-" + limit.text()))) {
+            if (violated.stream()
+                    .anyMatch(name -> name.equals(limit.text()) || name.equals("tenant-" + limit.text()))) {
                 refusals[limit.ordinal()].increment();
             }
         }

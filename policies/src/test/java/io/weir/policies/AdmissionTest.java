@@ -35,7 +35,8 @@ class AdmissionTest {
     private static final RefusedException REFUSED = new RefusedException(new Refusal.Unauthenticated("no"));
 
     private final Vertx vertx = Vertx.vertx();
-    private final ReadBody readBody = new ReadBody(vertx, ValidateEventsTest.settings(CAP), Throttles.alone(System::nanoTime));
+    private final ReadBody readBody =
+            new ReadBody(vertx, ValidateEventsTest.settings(CAP), Throttles.alone(System::nanoTime));
 
     @AfterEach
     void close() {

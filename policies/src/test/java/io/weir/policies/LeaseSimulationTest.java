@@ -18,17 +18,20 @@ class LeaseSimulationTest {
         for (long seed = FIRST; seed < FIRST + 1_000; seed++) {
             Random random = new Random(seed);
             int nodes = 2 + random.nextInt(4);
-            assertHolds(seed, new LeaseWorld.Scenario(
-                    nodes,
-                    nodes,
-                    10 + random.nextInt(150),
-                    1 + random.nextInt(200),
-                    50 + random.nextInt(400),
-                    random.nextBoolean(),
-                    0,
-                    random.nextInt(40),
-                    FailMode.SHARE,
-                    false), 4);
+            assertHolds(
+                    seed,
+                    new LeaseWorld.Scenario(
+                            nodes,
+                            nodes,
+                            10 + random.nextInt(150),
+                            1 + random.nextInt(200),
+                            50 + random.nextInt(400),
+                            random.nextBoolean(),
+                            0,
+                            random.nextInt(40),
+                            FailMode.SHARE,
+                            false),
+                    4);
         }
     }
 
@@ -37,17 +40,20 @@ class LeaseSimulationTest {
         for (long seed = FIRST; seed < FIRST + 2_000; seed++) {
             Random random = new Random(seed);
             int nodes = 2 + random.nextInt(4);
-            assertHolds(seed, new LeaseWorld.Scenario(
-                    nodes,
-                    nodes,
-                    10 + random.nextInt(150),
-                    1 + random.nextInt(50),
-                    50 + random.nextInt(400),
-                    random.nextBoolean(),
-                    1 + random.nextInt(2),
-                    random.nextInt(10),
-                    FailMode.values()[random.nextInt(3)],
-                    false), 6);
+            assertHolds(
+                    seed,
+                    new LeaseWorld.Scenario(
+                            nodes,
+                            nodes,
+                            10 + random.nextInt(150),
+                            1 + random.nextInt(50),
+                            50 + random.nextInt(400),
+                            random.nextBoolean(),
+                            1 + random.nextInt(2),
+                            random.nextInt(10),
+                            FailMode.values()[random.nextInt(3)],
+                            false),
+                    6);
         }
     }
 

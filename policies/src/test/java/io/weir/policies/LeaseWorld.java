@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -120,7 +120,8 @@ final class LeaseWorld {
             if (keeper == null) {
                 return;
             }
-            int copies = random.nextInt(100) < scenario.lossPercent ? 0 : random.nextInt(100) < scenario.lossPercent ? 2 : 1;
+            int copies =
+                    random.nextInt(100) < scenario.lossPercent ? 0 : random.nextInt(100) < scenario.lossPercent ? 2 : 1;
             for (int i = 0; i < copies; i++) {
                 send(this, keeper, () -> {
                     Tank.Grant grant = keeper.take(ask);
@@ -207,7 +208,8 @@ final class LeaseWorld {
     }
 
     /** What is wrong; null while nothing is. */
-    @Nullable String broken() {
+    @Nullable
+    String broken() {
         return broken;
     }
 
@@ -224,8 +226,8 @@ final class LeaseWorld {
         beyond = Math.max(0, beyond - (scenario.perSecond + extra) * (now - drainedAt)) + SECOND;
         drainedAt = now;
         if (beyond > slack * SECOND) {
-            broken = "beyond the bound of " + slack + " by " + (beyond / SECOND - slack) + " at " + now / MILLI + " ms\n"
-                    + story;
+            broken = "beyond the bound of " + slack + " by " + (beyond / SECOND - slack) + " at " + now / MILLI
+                    + " ms\n" + story;
         }
     }
 
@@ -357,7 +359,8 @@ final class LeaseWorld {
             keeper.tank = null;
         }
         side.keeper = keeper;
-        side.backup = side.members.stream().filter(node -> node != keeper).findFirst().orElse(null);
+        side.backup =
+                side.members.stream().filter(node -> node != keeper).findFirst().orElse(null);
         if (side.backup != null) {
             side.backup.tank = keeper.tank;
         }

@@ -119,7 +119,10 @@ class StoredTest {
         put(KEY, Set.of(Scope.ADMIN));
         assertFalse(caller(KEY).orElseThrow().may(Scope.USAGE_WRITE));
         await(tiers.seed(DEMO, new AccessTier("partner", 1, 1, 1_000, 1_000), false));
-        await(tiers.put(DEMO, "partner", new AccessTiers.Limits(2L, 2L, 1_000L, 1_000L, null, null, 5, 7L, "open", false, true)));
+        await(tiers.put(
+                DEMO,
+                "partner",
+                new AccessTiers.Limits(2L, 2L, 1_000L, 1_000L, null, null, 5, 7L, "open", false, true)));
         AccessTier changed = caller(KEY).orElseThrow().tier();
         assertEquals(2, changed.requests().orElseThrow().perSecond());
         assertEquals(Optional.empty(), changed.bytes());

@@ -25,7 +25,8 @@ final class Throttles {
 
     /** A throttle that has no Postgres. */
     static Throttle of(Leases leases, LongSupplier nanos) {
-        return new Throttle(SETTINGS, leases, months(leases, nanos, InstantSource.fixed(Door.NOW), nowhere(), "none"), nanos);
+        return new Throttle(
+                SETTINGS, leases, months(leases, nanos, InstantSource.fixed(Door.NOW), nowhere(), "none"), nanos);
     }
 
     static Months months(Leases leases, LongSupplier nanos, InstantSource clock, SqlClient sql, String node) {
@@ -34,7 +35,11 @@ final class Throttles {
 
     private static SqlClient nowhere() {
         return PgBuilder.client()
-                .connectingTo(new PgConnectOptions().setHost("127.0.0.1").setPort(1).setUser("nobody").setPassword(""))
+                .connectingTo(new PgConnectOptions()
+                        .setHost("127.0.0.1")
+                        .setPort(1)
+                        .setUser("nobody")
+                        .setPassword(""))
                 .build();
     }
 }
