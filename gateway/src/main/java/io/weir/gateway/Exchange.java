@@ -128,14 +128,9 @@ final class Exchange {
 
     /**
      * On HTTP/2 an answer waits for the client's window, where {@link DoorGuard} does not see it: the same deadline and the
-     * same budget, and the stream ends. A body that nobody reads any more is not waited for either.
+     * same budget, and the stream ends.
      */
     private void watch(HttpServerRequest request, int bytes, Future<Void> sent) {
-        sent.onSuccess(done -> {
-            if (!request.isEnded()) {
-                request.response().reset(0);
-            }
-        });
         if (sent.isComplete()) {
             return;
         }

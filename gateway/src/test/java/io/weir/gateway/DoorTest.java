@@ -261,7 +261,6 @@ class DoorTest {
                     "application/cloudevents+json");
             slow.frame(RawFrames.DATA, 0, 1, new byte[] {'{'});
             assertEquals("408", slow.status(1));
-            slow.await(frame -> frame.type() == RawFrames.RESET && frame.stream() == 1);
         }
     }
 
@@ -278,12 +277,10 @@ class DoorTest {
     }
 
     @Test
-    void a_stream_that_sends_on_after_its_answer_is_ended() throws Exception {
+    void a_stream_that_is_refused_before_its_body_hinders_no_other() throws Exception {
         try (RawFrames stranger = new RawFrames(weir, 65_535)) {
             stranger.request(1, true, "POST", "/v1/events");
             assertEquals("401", stranger.status(1));
-            Frame end = stranger.await(frame -> frame.type() == RawFrames.RESET && frame.stream() == 1);
-            assertEquals(0, end.error());
             assertEquals("404", stranger.request(3, false, "GET", "/none").status(3));
         }
     }

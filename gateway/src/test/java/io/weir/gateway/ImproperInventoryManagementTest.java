@@ -52,7 +52,7 @@ class ImproperInventoryManagementTest {
                 "/", "/v0", "/v0/events", "/v1", "/v1/", "/v2/events", "/internal", "/debug", "/debug/pprof", "/actuator",
                 "/actuator/env", "/admin", "/console", "/metrics", "/health", "/swagger-ui", "/swagger.json", "/api-docs",
                 "/graphql", "/.env", "/.git/config", "/favicon.ico", "/test", "/beta/events", "/v1/debug", "/v1/internal",
-                "/eventbus", "/v1/events/", "//v1/usage", "/V1/usage")) {
+                "/eventbus", "/v1//events", "/V1/usage")) {
             Reply answer = weir.get("admin", path);
             assertTrue(answer.status() == 404 || answer.status() == 410 || answer.status() == 401, path + ": " + answer.status());
             assertFalse(answer.body().contains("Exception"), path);

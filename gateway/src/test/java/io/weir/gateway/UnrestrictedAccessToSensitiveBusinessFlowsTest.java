@@ -34,7 +34,7 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
     }
 
     @Test
-    void billing_runs_at_once_charge_usage_once() throws Exception {
+    void billing_runs_at_once_charge_usage_once() {
         Story.use(weir, "flow-1", "ws-041");
         Asking run = Story.charging(weir, "finance");
         Eventually.holds(
@@ -59,7 +59,7 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
     }
 
     @Test
-    void a_posting_is_approved_once_and_never_by_who_ran_it() throws Exception {
+    void a_posting_is_approved_once_and_never_by_who_ran_it() {
         Story.use(weir, "flow-2", "ws-042");
         Asking run = Story.charging(weir, "admin");
         String posting = Eventually.holds(
@@ -73,7 +73,7 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
     }
 
     @Test
-    void a_grant_that_is_given_again_and_again_is_one_grant() throws Exception {
+    void a_grant_that_is_given_again_and_again_is_one_grant() {
         String grant = "/v1/customers/cust-043/grants/welcome";
         Map<String, Object> given = Map.of("feature", "llm_tokens", "amount", "500");
         String check = "/v1/customers/cust-043/entitlements/llm_tokens";
@@ -92,7 +92,7 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
     }
 
     @Test
-    void one_event_that_is_sent_by_many_is_counted_once() throws Exception {
+    void one_event_that_is_sent_by_many_is_counted_once() {
         List<tools.jackson.databind.node.ObjectNode> event = List.of(Events.event("ws-044"));
         List<Reply> answers = atOnce(() -> weir.post(event, "recorded"));
         long recorded = answers.stream().mapToLong(answer -> answer.json().path("recorded").asInt()).sum();
@@ -101,13 +101,15 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
         assertEquals(SCRIPTS - 1, duplicates, answers.toString());
     }
 
-    private static <T> List<T> atOnce(Callable<T> call) throws Exception {
+    private static <T> List<T> atOnce(Callable<T> call) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<T> answers = new ArrayList<>();
             for (Future<T> one : threads.invokeAll(java.util.Collections.nCopies(SCRIPTS, call))) {
                 answers.add(one.get());
             }
             return answers;
+        } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+            throw new AssertionError(e);
         }
     }
 }
