@@ -25,6 +25,7 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
 import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
@@ -95,6 +96,8 @@ final class Deployment {
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
+        Idempotency idempotency = new Idempotency(pools.sync(), settings.idempotency(), node, clock);
+        deploy(new IdempotencyVerticle(idempotency, settings.idempotency(), meters));
         Routes.Actions actions = new Routes.Actions(
                 new IngestAction(vertx, log, receipts, meters),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
@@ -112,19 +115,20 @@ final class Deployment {
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(tiers),
                 new DocumentsAction(versions));
-        List<Route> routes = Routes.of(policies(keys, types), actions);
+        List<Route> routes = Routes.of(policies(keys, types, idempotency), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
         return new Node(vertx, health, door, receipts, log);
     }
 
-    private Routes.Policies policies(ApiKeys keys, EventTypes types) {
+    private Routes.Policies policies(ApiKeys keys, EventTypes types, Idempotency idempotency) {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
                 new ReadBody(vertx, settings.http()),
-                new ValidateEvents(types, settings.ingest()));
+                new ValidateEvents(types, settings.ingest()),
+                new OncePerKey(idempotency, settings.idempotency(), meters));
     }
 
     private void ledger(Pool usage) {

@@ -14,6 +14,7 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
 import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
@@ -89,7 +90,11 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new Throttle(1, System::nanoTime),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
+                new OncePerKey(
+                        new Idempotency(pools.sync(), settings.idempotency(), "none", clock),
+                        settings.idempotency(),
+                        meters));
     }
 
     @Override
