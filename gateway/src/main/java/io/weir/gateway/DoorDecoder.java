@@ -77,7 +77,8 @@ final class DoorDecoder extends VertxHttpRequestDecoder {
         for (int i = made; i < out.size() && !refused; i++) {
             if (out.get(i) instanceof HttpRequest request) {
                 head(request);
-            } else if (out.get(i) instanceof HttpObject content && content.decoderResult().isFailure()) {
+            } else if (out.get(i) instanceof HttpObject content
+                    && content.decoderResult().isFailure()) {
                 refused = true;
                 guard.linger();
             }
@@ -173,8 +174,8 @@ final class DoorDecoder extends VertxHttpRequestDecoder {
         guard.linger();
         boolean late = why instanceof Malformed known && known.status() == 408;
         door.meters().turnedAway(late ? Reason.SLOW_HEAD : Reason.MALFORMED);
-        DefaultHttpRequest request = new DefaultHttpRequest(
-                HttpVersion.HTTP_1_1, HttpMethod.GET, "/", HeadersMultiMap.httpHeaders());
+        DefaultHttpRequest request =
+                new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/", HeadersMultiMap.httpHeaders());
         request.setDecoderResult(DecoderResult.failure(why));
         return request;
     }

@@ -127,7 +127,8 @@ final class DoorGuard extends ChannelDuplexHandler {
         if (queue.current() != first) {
             first = queue.current();
             firstSince = now;
-        } else if (now - firstSince > TimeUnit.MILLISECONDS.toNanos(door.settings().answerTimeoutMillis())) {
+        } else if (now - firstSince
+                > TimeUnit.MILLISECONDS.toNanos(door.settings().answerTimeoutMillis())) {
             turnAway(ctx, Reason.SLOW_READER);
             return;
         }

@@ -32,8 +32,7 @@ final class DoorTransport implements io.vertx.core.transport.Transport, Transpor
 
     DoorTransport() {
         io.vertx.core.transport.Transport fast = io.vertx.core.transport.Transport.nativeTransport();
-        this.platform =
-                (fast == null ? io.vertx.core.transport.Transport.NIO : fast).implementation();
+        this.platform = (fast == null ? io.vertx.core.transport.Transport.NIO : fast).implementation();
     }
 
     /** Guards the servers that begin to listen at that port from now on. */

@@ -137,8 +137,7 @@ final class Exchange {
         if (door.meters().unread(bytes) > door.settings().maxUnreadBytes()) {
             end(request, Reason.UNREAD);
         }
-        long timer =
-                vertx.setTimer(door.settings().answerTimeoutMillis(), late -> end(request, Reason.SLOW_READER));
+        long timer = vertx.setTimer(door.settings().answerTimeoutMillis(), late -> end(request, Reason.SLOW_READER));
         sent.onComplete(done -> {
             vertx.cancelTimer(timer);
             door.meters().unread(-bytes);

@@ -58,7 +58,10 @@ final class FirstLine {
     private static boolean token(ByteBuf in, int from, int to) {
         for (int i = from; i < to; i++) {
             int c = in.getByte(i);
-            if (!(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || "!#$%&'*+-.^_`|~".indexOf(c) >= 0)) {
+            if (!(c >= 'A' && c <= 'Z'
+                    || c >= 'a' && c <= 'z'
+                    || c >= '0' && c <= '9'
+                    || "!#$%&'*+-.^_`|~".indexOf(c) >= 0)) {
                 return false;
             }
         }

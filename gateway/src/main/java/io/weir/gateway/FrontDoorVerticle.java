@@ -71,8 +71,8 @@ final class FrontDoorVerticle extends VerticleBase {
         router.errorHandler(400, context -> refuse(exchange, context, new Refusal.Unreadable("malformed request")));
         router.errorHandler(500, context -> exchange.failed(call(context), context.failure(), meters.unrouted()));
         HttpServer made = vertx.createHttpServer(options())
-                .invalidRequestHandler(request -> exchange.malformed(
-                        Call.of(request, Map.of(), clock.instant()), meters.unrouted()))
+                .invalidRequestHandler(
+                        request -> exchange.malformed(Call.of(request, Map.of(), clock.instant()), meters.unrouted()))
                 .requestHandler(router);
         server = made;
         return made.listen().onSuccess(listening -> {

@@ -65,7 +65,6 @@ final class Hosts {
     private static boolean sameHost(String target, String host) {
         int from = target.indexOf("://") + 3;
         return target.regionMatches(true, from, host, 0, host.length())
-                && (target.length() == from + host.length()
-                        || "/?".indexOf(target.charAt(from + host.length())) >= 0);
+                && (target.length() == from + host.length() || "/?".indexOf(target.charAt(from + host.length())) >= 0);
     }
 }

@@ -163,14 +163,13 @@ final class Problems {
     }
 
     private static Answer badHead(Refusal.BadHead head, String path, String correlation) {
-        String kind =
-                switch (head.status()) {
-                    case 408 -> "too-slow";
-                    case 414, 431 -> "too-long";
-                    default -> "malformed-request";
-                };
-        Answer answer = problem(
-                head.status(), kind, "The request's head is not taken", head.detail(), path, correlation);
+        String kind = switch (head.status()) {
+            case 408 -> "too-slow";
+            case 414, 431 -> "too-long";
+            default -> "malformed-request";
+        };
+        Answer answer =
+                problem(head.status(), kind, "The request's head is not taken", head.detail(), path, correlation);
         return head.status() == 405 ? answer.with(HttpHeaders.ALLOW, "GET, POST, PUT") : answer;
     }
 

@@ -44,7 +44,8 @@ class DoorTest {
 
     @Test
     void a_head_that_does_not_come_in_time_is_answered_with_408_and_closed() throws IOException {
-        for (String begun : List.of("GET /v1/usage HTTP/1.1\r\nHost: we", "GET /v1/us", "POST /v1/events HTTP/1.1\r\n")) {
+        for (String begun :
+                List.of("GET /v1/usage HTTP/1.1\r\nHost: we", "GET /v1/us", "POST /v1/events HTTP/1.1\r\n")) {
             try (RawCall slow = new RawCall(weir)) {
                 String answer = slow.send(begun).untilClosed();
                 assertTrue(answer.startsWith("HTTP/1.1 408 "), answer);
@@ -78,7 +79,9 @@ class DoorTest {
                 open.add(new RawCall(weir));
             }
             assertThrows(
-                    IOException.class, () -> open.getLast().send(OPEN).status(), "40 may be open, and this is the 60th");
+                    IOException.class,
+                    () -> open.getLast().send(OPEN).status(),
+                    "40 may be open, and this is the 60th");
         } finally {
             for (RawCall call : open) {
                 call.close();

@@ -37,8 +37,11 @@ class FuzzTest {
     private static final int MOST_TOLD = 12;
 
     /** Problems that the door tells of a head, whatever the operation; the document explains them as such. */
-    private static final Set<String> OF_THE_HEAD =
-            Set.of("/problems/malformed-request", "/problems/too-long", "/problems/unknown-route", "/problems/method-not-allowed");
+    private static final Set<String> OF_THE_HEAD = Set.of(
+            "/problems/malformed-request",
+            "/problems/too-long",
+            "/problems/unknown-route",
+            "/problems/method-not-allowed");
 
     private static final Pattern INSIDE = Pattern.compile(
             "io\\.(weir|vertx|netty)\\.|java\\.(lang|util|io|time)|tools\\.jackson|com\\.networknt|org\\.(apache|postgres)|"
@@ -78,7 +81,8 @@ class FuzzTest {
 
     private static List<String> roles(RunningNode weir) {
         List<String> roles = new ArrayList<>();
-        for (String role : List.of("admin", "admin", "admin", "admin", "backend", "support", "finance", "approver", "other")) {
+        for (String role :
+                List.of("admin", "admin", "admin", "admin", "backend", "support", "finance", "approver", "other")) {
             roles.add("Authorization: Bearer " + weir.key(role) + "\r\n");
         }
         roles.add("");

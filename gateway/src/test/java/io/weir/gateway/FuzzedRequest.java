@@ -17,21 +17,81 @@ import tools.jackson.databind.JsonNode;
  */
 final class FuzzedRequest {
     private static final List<String> MEDIA = List.of(
-            "application/json", "application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson",
-            "application/json; charset=utf-16", "application/json;charset=latin1", "APPLICATION/JSON", "application/jsonx",
-            "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "text/html", "json", "/", "*/*",
-            ";", "application/json, text/plain", "application/problem+json", "application/json;;;", "\"application/json\"");
-    private static final List<String> CODINGS =
-            List.of("gzip", "zstd", "br", "deflate", "identity", "gzip, gzip", "x", "", "chunked", "*", "GZIP", "gzip;q=0");
+            "application/json",
+            "application/cloudevents+json",
+            "application/cloudevents-batch+json",
+            "application/x-ndjson",
+            "application/json; charset=utf-16",
+            "application/json;charset=latin1",
+            "APPLICATION/JSON",
+            "application/jsonx",
+            "multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded",
+            "text/plain",
+            "text/html",
+            "json",
+            "/",
+            "*/*",
+            ";",
+            "application/json, text/plain",
+            "application/problem+json",
+            "application/json;;;",
+            "\"application/json\"");
+    private static final List<String> CODINGS = List.of(
+            "gzip", "zstd", "br", "deflate", "identity", "gzip, gzip", "x", "", "chunked", "*", "GZIP", "gzip;q=0");
     private static final List<String> HEADERS = List.of(
-            "traceparent", "tracestate", "If-Match", "If-None-Match", "Prefer", "Accept", "Accept-Encoding", "Idempotency-Key",
-            "ce-specversion", "ce-id", "ce-source", "ce-type", "ce-time", "ce-subject", "Range", "X-Correlation-Id", "Origin",
-            "X-Forwarded-For", "X-HTTP-Method-Override", "Cookie", "Last-Event-ID", "Expect");
+            "traceparent",
+            "tracestate",
+            "If-Match",
+            "If-None-Match",
+            "Prefer",
+            "Accept",
+            "Accept-Encoding",
+            "Idempotency-Key",
+            "ce-specversion",
+            "ce-id",
+            "ce-source",
+            "ce-type",
+            "ce-time",
+            "ce-subject",
+            "Range",
+            "X-Correlation-Id",
+            "Origin",
+            "X-Forwarded-For",
+            "X-HTTP-Method-Override",
+            "Cookie",
+            "Last-Event-ID",
+            "Expect");
     private static final List<String> HEADER_VALUES = List.of(
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-00000000000000000000000000000000-0-01", "ff-", "\"1\"",
-            "W/\"1\"", "*", "\"", "1", "return=representation", "handling=strict", "handling=strict, handling=lenient",
-            "return=\"minimal\"; x=;;", "1.0", "/fuzz", "e-1", "%00", "%ff", "%c0%80", "%", "%zz", "\"quoted\"", "text/html;q=0",
-            "bytes=0-1", "https://evil.example", "DELETE", "\u00ff\u00fe", "x".repeat(2_000), "", "ai.tokens.v1");
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "00-00000000000000000000000000000000-0-01",
+            "ff-",
+            "\"1\"",
+            "W/\"1\"",
+            "*",
+            "\"",
+            "1",
+            "return=representation",
+            "handling=strict",
+            "handling=strict, handling=lenient",
+            "return=\"minimal\"; x=;;",
+            "1.0",
+            "/fuzz",
+            "e-1",
+            "%00",
+            "%ff",
+            "%c0%80",
+            "%",
+            "%zz",
+            "\"quoted\"",
+            "text/html;q=0",
+            "bytes=0-1",
+            "https://evil.example",
+            "DELETE",
+            "\u00ff\u00fe",
+            "x".repeat(2_000),
+            "",
+            "ai.tokens.v1");
 
     private final Contract contract;
     private final Map<String, Asking> happy;
@@ -94,7 +154,8 @@ final class FuzzedRequest {
         StringBuilder query = new StringBuilder();
         for (JsonNode parameter : contract.parameters(operation, "query")) {
             for (int times = oneIn(12) ? 2 : random.nextInt(2); times > 0; times--) {
-                query.append(query.isEmpty() ? '?' : '&').append(parameter.path("name").asString());
+                query.append(query.isEmpty() ? '?' : '&')
+                        .append(parameter.path("name").asString());
                 query.append('=').append(strange.encoded(value(parameter)));
             }
         }
@@ -102,11 +163,14 @@ final class FuzzedRequest {
     }
 
     private String value(JsonNode parameter) {
-        return oneIn(2) ? strange.text() : fromSchema.value(parameter.path("schema")).asString("");
+        return oneIn(2)
+                ? strange.text()
+                : fromSchema.value(parameter.path("schema")).asString("");
     }
 
     private byte[] body(Operation operation, StringBuilder head) {
-        JsonNode content = contract.resolved(operation.node().path("requestBody")).path("content");
+        JsonNode content =
+                contract.resolved(operation.node().path("requestBody")).path("content");
         Asking known = happy.get(operation.id());
         String media = content.isEmpty() ? "application/json" : strange.any(List.copyOf(content.propertyNames()));
         byte[] body;
@@ -121,7 +185,9 @@ final class FuzzedRequest {
             body = strange.body(body);
         }
         if (!oneIn(30)) {
-            head.append("Content-Type: ").append(oneIn(12) ? strange.any(MEDIA) : media).append("\r\n");
+            head.append("Content-Type: ")
+                    .append(oneIn(12) ? strange.any(MEDIA) : media)
+                    .append("\r\n");
         }
         if (oneIn(12)) {
             head.append("Content-Encoding: ").append(strange.any(CODINGS)).append("\r\n");

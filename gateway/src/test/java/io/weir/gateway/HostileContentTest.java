@@ -69,33 +69,61 @@ class HostileContentTest {
 
     @TestFactory
     Stream<DynamicTest> texts_that_no_text_can_be_are_refused() {
-        return insides().entrySet().stream().flatMap(inside -> Stream.of(
-                dynamicTest(inside.getKey() + " in an event", () -> refused(event("\"" + inside.getValue() + "\""))),
-                dynamicTest(inside.getKey() + " in a command", () -> refused(command("\"" + inside.getValue() + "\"")))));
+        return insides().entrySet().stream()
+                .flatMap(inside -> Stream.of(
+                        dynamicTest(
+                                inside.getKey() + " in an event",
+                                () -> refused(event("\"" + inside.getValue() + "\""))),
+                        dynamicTest(
+                                inside.getKey() + " in a command",
+                                () -> refused(command("\"" + inside.getValue() + "\"")))));
     }
 
     @TestFactory
     Stream<DynamicTest> values_that_could_not_be_kept_are_refused() {
-        return values().entrySet().stream().flatMap(value -> Stream.of(
-                dynamicTest(value.getKey() + " in an event", () -> refused(event(value.getValue()))),
-                dynamicTest(value.getKey() + " in a command", () -> refused(command(value.getValue())))));
+        return values().entrySet().stream()
+                .flatMap(value -> Stream.of(
+                        dynamicTest(value.getKey() + " in an event", () -> refused(event(value.getValue()))),
+                        dynamicTest(value.getKey() + " in a command", () -> refused(command(value.getValue())))));
     }
 
     @TestFactory
     Stream<DynamicTest> bodies_that_are_no_json_are_refused() {
-        return Stream.of("", " ", "{", "}", "null", "true", "1", "\"x\"", "{} {}", "\u0000", "\u00fe\u00ff\u0000{\u0000}", "<a/>", "a=b")
+        return Stream.of(
+                        "",
+                        " ",
+                        "{",
+                        "}",
+                        "null",
+                        "true",
+                        "1",
+                        "\"x\"",
+                        "{} {}",
+                        "\u0000",
+                        "\u00fe\u00ff\u0000{\u0000}",
+                        "<a/>",
+                        "a=b")
                 .flatMap(body -> Stream.of(
                         dynamicTest(Json.text(body) + " as an event", () -> refused(send(EVENT, eventMedia(), body))),
-                        dynamicTest(Json.text(body) + " as a command", () -> refused(send(COMMAND, jsonMedia(), body)))));
+                        dynamicTest(
+                                Json.text(body) + " as a command", () -> refused(send(COMMAND, jsonMedia(), body)))));
     }
 
     @TestFactory
     Stream<DynamicTest> other_media_types_are_not_guessed() {
         return Stream.of(
-                        "", "Content-Type: \r\n", "Content-Type: text/plain\r\n", "Content-Type: text/html\r\n",
-                        "Content-Type: multipart/form-data; boundary=x\r\n", "Content-Type: application/x-www-form-urlencoded\r\n",
-                        "Content-Type: application/jsonx\r\n", "Content-Type: application\r\n", "Content-Type: /\r\n",
-                        "Content-Type: */*\r\n", "Content-Type: ;\r\n", "Content-Type: application/xml\r\n")
+                        "",
+                        "Content-Type: \r\n",
+                        "Content-Type: text/plain\r\n",
+                        "Content-Type: text/html\r\n",
+                        "Content-Type: multipart/form-data; boundary=x\r\n",
+                        "Content-Type: application/x-www-form-urlencoded\r\n",
+                        "Content-Type: application/jsonx\r\n",
+                        "Content-Type: application\r\n",
+                        "Content-Type: /\r\n",
+                        "Content-Type: */*\r\n",
+                        "Content-Type: ;\r\n",
+                        "Content-Type: application/xml\r\n")
                 .flatMap(media -> Stream.of(
                         dynamicTest(Json.text(media) + " event", () -> answered(415, send(EVENT, media, "{}"))),
                         dynamicTest(Json.text(media) + " command", () -> answered(415, send(COMMAND, media, "{}")))));
@@ -113,11 +141,16 @@ class HostileContentTest {
 
     @TestFactory
     Stream<DynamicTest> parameters_that_hold_what_no_text_can_be_are_refused_or_find_nothing() {
-        return Stream.of("%00", "%ff", "%c0%af", "%ed%a0%80", "%zz", "%", "%u0041", "%0a", "%1b%5b2J", "x".repeat(4_000))
+        return Stream.of(
+                        "%00", "%ff", "%c0%af", "%ed%a0%80", "%zz", "%", "%u0041", "%0a", "%1b%5b2J", "x".repeat(4_000))
                 .flatMap(value -> Stream.of(
-                                "/v1/customers/" + value, "/v1/customers?cursor=" + value, "/v1/usage?meter=" + value,
-                                "/v1/events?source=" + value + "&id=" + value, "/v1/entitlements/llm_tokens?subject=" + value,
-                                "/v1/charges?from=" + value, "/v1/customers?limit=" + value)
+                                "/v1/customers/" + value,
+                                "/v1/customers?cursor=" + value,
+                                "/v1/usage?meter=" + value,
+                                "/v1/events?source=" + value + "&id=" + value,
+                                "/v1/entitlements/llm_tokens?subject=" + value,
+                                "/v1/charges?from=" + value,
+                                "/v1/customers?limit=" + value)
                         .map(path -> dynamicTest(path.length() > 60 ? path.substring(0, 60) : path, () -> {
                             RawAnswer answer = send("GET " + path, "", "");
                             assertTrue(answer.status() < 500, answer.toString());
@@ -132,13 +165,17 @@ class HostileContentTest {
         headers.put("If-None-Match", "\"" + "x".repeat(5_000));
         headers.put("Prefer", "return=representation;;;=, handling=\u00e9, wait=99999999999999");
         headers.put("Authorization", "Bearer \u00ff\u00fe");
-        return headers.entrySet().stream().map(header -> dynamicTest(header.getKey(), () -> {
-            RawAnswer read = send("GET /v1/customers/cust-047", header.getKey() + ": " + header.getValue() + "\r\n", "");
-            assertTrue(read.status() < 500, read.toString());
-            RawAnswer written =
-                    send(COMMAND, jsonMedia() + header.getKey() + ": " + header.getValue() + "\r\n", "{\"name\": 1}");
-            assertTrue(REFUSED.contains(written.status()) || written.status() == 401, written.toString());
-        }));
+        return headers.entrySet().stream()
+                .map(header -> dynamicTest(header.getKey(), () -> {
+                    RawAnswer read =
+                            send("GET /v1/customers/cust-047", header.getKey() + ": " + header.getValue() + "\r\n", "");
+                    assertTrue(read.status() < 500, read.toString());
+                    RawAnswer written = send(
+                            COMMAND,
+                            jsonMedia() + header.getKey() + ": " + header.getValue() + "\r\n",
+                            "{\"name\": 1}");
+                    assertTrue(REFUSED.contains(written.status()) || written.status() == 401, written.toString());
+                }));
     }
 
     @Test
@@ -147,7 +184,12 @@ class HostileContentTest {
         String link = weir.get("admin", "/v1/customers?limit=1").header("Link");
         assertEquals(1, page.get("items").size());
         String cursor = link.replaceAll(".*cursor=([^&>]*).*", "$1");
-        assertEquals(0, weir.get("other", "/v1/customers?cursor=" + cursor).json().get("items").size());
+        assertEquals(
+                0,
+                weir.get("other", "/v1/customers?cursor=" + cursor)
+                        .json()
+                        .get("items")
+                        .size());
         for (String list : List.of("/v1/charges", "/v1/postings", "/v1/exceptions", "/v1/subscriptions")) {
             Reply answer = weir.get("admin", list + "?cursor=" + cursor);
             assertTrue(List.of(200, 422).contains(answer.status()), answer.toString());
@@ -181,8 +223,8 @@ class HostileContentTest {
     private RawAnswer send(String line, String headers, String body) {
         String key = headers.startsWith("Authorization") ? "" : "Authorization: Bearer " + weir.key("admin") + "\r\n";
         ByteArrayOutputStream request = new ByteArrayOutputStream();
-        request.writeBytes((line + " HTTP/1.1\r\nHost: weir\r\nConnection: close\r\n" + key + headers + "Content-Length: "
-                        + body.length() + "\r\n\r\n")
+        request.writeBytes((line + " HTTP/1.1\r\nHost: weir\r\nConnection: close\r\n" + key + headers
+                        + "Content-Length: " + body.length() + "\r\n\r\n")
                 .getBytes(ISO_8859_1));
         request.writeBytes(body.getBytes(ISO_8859_1));
         return RawAnswer.to(URI.create(weir.url()), request.toByteArray());
@@ -190,7 +232,10 @@ class HostileContentTest {
 
     private static void refused(RawAnswer answer) {
         assertTrue(REFUSED.contains(answer.status()), answer.toString());
-        assertEquals("application/problem+json", answer.headers().firstValue("Content-Type").orElse(""), answer.toString());
+        assertEquals(
+                "application/problem+json",
+                answer.headers().firstValue("Content-Type").orElse(""),
+                answer.toString());
         assertEquals(answer.body(), new String(answer.body().getBytes(UTF_8), UTF_8));
     }
 

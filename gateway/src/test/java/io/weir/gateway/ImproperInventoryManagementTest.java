@@ -26,7 +26,8 @@ class ImproperInventoryManagementTest {
         for (Operation operation : contract.operations()) {
             String path = operation.path().replaceAll("\\{[a-zA-Z]+}", "none");
             Reply answer = Http.call(weir.url(), operation.method(), path, null);
-            String type = answer.body().startsWith("{") ? answer.json().path("type").asString("") : "";
+            String type =
+                    answer.body().startsWith("{") ? answer.json().path("type").asString("") : "";
             assertNotEquals("/problems/unknown-route", type, operation.id());
             assertNotEquals(405, answer.status(), operation.id());
         }
@@ -34,7 +35,8 @@ class ImproperInventoryManagementTest {
 
     @Test
     void methods_beside_the_documented_ones_are_refused_and_the_others_named() {
-        Set<String> paths = contract.operations().stream().map(Operation::path).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> paths =
+                contract.operations().stream().map(Operation::path).collect(Collectors.toCollection(TreeSet::new));
         for (String path : paths) {
             Set<String> methods = contract.operations().stream()
                     .filter(operation -> operation.path().equals(path))
@@ -42,19 +44,48 @@ class ImproperInventoryManagementTest {
                     .collect(Collectors.toCollection(TreeSet::new));
             Reply answer = weir.call("admin", "PATCH", path.replaceAll("\\{[a-zA-Z]+}", "none"), null);
             assertEquals(405, answer.status(), path);
-            assertTrue(List.of(answer.header("Allow").split(", ")).containsAll(methods), path + ": " + answer.header("Allow"));
+            assertTrue(
+                    List.of(answer.header("Allow").split(", ")).containsAll(methods),
+                    path + ": " + answer.header("Allow"));
         }
     }
 
     @Test
     void nothing_is_served_for_debugging_or_left_from_a_framework() {
         for (String path : List.of(
-                "/", "/v0", "/v0/events", "/v1", "/v1/", "/v2/events", "/internal", "/debug", "/debug/pprof", "/actuator",
-                "/actuator/env", "/admin", "/console", "/metrics", "/health", "/swagger-ui", "/swagger.json", "/api-docs",
-                "/graphql", "/.env", "/.git/config", "/favicon.ico", "/test", "/beta/events", "/v1/debug", "/v1/internal",
-                "/eventbus", "/v1//events", "/V1/usage")) {
+                "/",
+                "/v0",
+                "/v0/events",
+                "/v1",
+                "/v1/",
+                "/v2/events",
+                "/internal",
+                "/debug",
+                "/debug/pprof",
+                "/actuator",
+                "/actuator/env",
+                "/admin",
+                "/console",
+                "/metrics",
+                "/health",
+                "/swagger-ui",
+                "/swagger.json",
+                "/api-docs",
+                "/graphql",
+                "/.env",
+                "/.git/config",
+                "/favicon.ico",
+                "/test",
+                "/beta/events",
+                "/v1/debug",
+                "/v1/internal",
+                "/eventbus",
+                "/v1//events",
+                "/V1/usage")) {
             Reply answer = weir.get("admin", path);
-            assertTrue(answer.status() == 404 || answer.status() == 410 || answer.status() == 401, path + ": " + answer.status());
+            assertTrue(
+                    answer.status() == 404 || answer.status() == 410 || answer.status() == 401,
+                    path + ": " + answer.status());
             assertFalse(answer.body().contains("Exception"), path);
         }
     }

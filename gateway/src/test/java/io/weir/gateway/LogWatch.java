@@ -25,7 +25,8 @@ final class LogWatch extends AppenderBase<ILoggingEvent> implements AutoCloseabl
         if (event.getLevel().isGreaterOrEqual(Level.ERROR)) {
             String cause = event.getThrowableProxy() == null
                     ? ""
-                    : " " + event.getThrowableProxy().getClassName() + ": " + event.getThrowableProxy().getMessage();
+                    : " " + event.getThrowableProxy().getClassName() + ": "
+                            + event.getThrowableProxy().getMessage();
             errors.add(event.getFormattedMessage() + cause);
         }
     }

@@ -75,9 +75,11 @@ class SecurityMisconfigurationTest {
 
     @Test
     void trace_and_connect_are_refused_and_echo_nothing() throws IOException {
-        for (String line : List.of("TRACE /v1/usage", "TRACE /", "CONNECT weir:443", "TRACK /v1/usage", "DEBUG /v1/usage")) {
+        for (String line :
+                List.of("TRACE /v1/usage", "TRACE /", "CONNECT weir:443", "TRACK /v1/usage", "DEBUG /v1/usage")) {
             try (RawCall call = new RawCall(weir)) {
-                String answer = call.send(line + " HTTP/1.1\r\nHost: weir\r\nConnection: close\r\nX-Echo: s3cret\r\n\r\n")
+                String answer = call.send(
+                                line + " HTTP/1.1\r\nHost: weir\r\nConnection: close\r\nX-Echo: s3cret\r\n\r\n")
                         .untilClosed();
                 assertTrue(answer.matches("(?s)HTTP/1.1 (404|405) .*"), answer);
                 assertFalse(answer.contains("s3cret"), answer);
@@ -88,7 +90,14 @@ class SecurityMisconfigurationTest {
     @Test
     void the_method_cannot_be_overridden() {
         Reply answer = weir.call(
-                "admin", "GET", "/v1/customers/cust-046", null, "X-HTTP-Method-Override", "DELETE", "X-Method-Override", "PUT");
+                "admin",
+                "GET",
+                "/v1/customers/cust-046",
+                null,
+                "X-HTTP-Method-Override",
+                "DELETE",
+                "X-Method-Override",
+                "PUT");
         assertEquals(200, answer.status(), answer.toString());
     }
 
@@ -104,11 +113,18 @@ class SecurityMisconfigurationTest {
     @Test
     void there_is_no_key_that_one_could_guess() {
         for (String credential : List.of(
-                "Bearer admin", "Bearer weir", "Bearer weir_local_admin_admin", "Bearer weir_local_demo_demo", "Bearer null",
-                "Bearer ", "Basic YWRtaW46YWRtaW4=", "bearer undefined")) {
+                "Bearer admin",
+                "Bearer weir",
+                "Bearer weir_local_admin_admin",
+                "Bearer weir_local_demo_demo",
+                "Bearer null",
+                "Bearer ",
+                "Basic YWRtaW46YWRtaW4=",
+                "bearer undefined")) {
             assertEquals(
                     401,
-                    Http.call(weir.url(), "GET", "/v1/customers", null, "Authorization", credential).status(),
+                    Http.call(weir.url(), "GET", "/v1/customers", null, "Authorization", credential)
+                            .status(),
                     credential);
         }
     }
@@ -116,9 +132,12 @@ class SecurityMisconfigurationTest {
     @Test
     void keys_lie_where_only_their_owner_reads_them() throws IOException {
         try (var files = Files.list(weir.dataDirectory())) {
-            for (Path file : files.filter(path -> path.getFileName().toString().endsWith(".env")).toList()) {
+            for (Path file : files.filter(path -> path.getFileName().toString().endsWith(".env"))
+                    .toList()) {
                 assertEquals(
-                        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file.toString());
+                        "rw-------",
+                        PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
+                        file.toString());
             }
         }
     }

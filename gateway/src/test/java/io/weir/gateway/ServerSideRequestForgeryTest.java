@@ -75,11 +75,13 @@ class ServerSideRequestForgeryTest {
     @Test
     void keys_that_a_token_names_are_not_fetched() {
         for (String place : List.of("jku", "x5u", "iss")) {
-            String head = Json.text(Map.of("alg", "RS256", "kid", there("/kid"), "typ", "at+jwt", place, there("/" + place)));
-            String claims = Json.text(Map.of("iss", there("/issuer"), "sub", "x", "aud", "weir", "exp", 4_102_444_800L));
+            String head =
+                    Json.text(Map.of("alg", "RS256", "kid", there("/kid"), "typ", "at+jwt", place, there("/" + place)));
+            String claims =
+                    Json.text(Map.of("iss", there("/issuer"), "sub", "x", "aud", "weir", "exp", 4_102_444_800L));
             String token = base64(head) + "." + base64(claims) + "." + base64("no signature");
-            Reply answer =
-                    Http.call(WEIR.url(), "GET", "/v1/usage?meter=llm_requests", null, "Authorization", "Bearer " + token);
+            Reply answer = Http.call(
+                    WEIR.url(), "GET", "/v1/usage?meter=llm_requests", null, "Authorization", "Bearer " + token);
             assertEquals(401, answer.status(), answer.toString());
         }
         assertEquals(0, CAME.get());
@@ -95,7 +97,8 @@ class ServerSideRequestForgeryTest {
         for (String line : List.of(
                 "GET " + there("/proxied") + " HTTP/1.1\r\nHost: " + host,
                 "CONNECT " + host + " HTTP/1.1\r\nHost: " + host,
-                "GET /v1/usage HTTP/1.1\r\nHost: " + host + "\r\nX-Forwarded-Host: " + host + "\r\nForwarded: host=" + host)) {
+                "GET /v1/usage HTTP/1.1\r\nHost: " + host + "\r\nX-Forwarded-Host: " + host + "\r\nForwarded: host="
+                        + host)) {
             try (RawCall call = new RawCall(WEIR)) {
                 String status = call.send(line + "\r\n\r\n").status();
                 assertTrue(status.startsWith("HTTP/1.1 4"), status);
@@ -106,8 +109,10 @@ class ServerSideRequestForgeryTest {
 
     @Test
     void parameters_and_bodies_that_look_like_addresses_are_only_text() {
-        for (String path : List.of("/v1/customers?cursor=", "/v1/usage?meter=", "/v1/events?source=x&id=", "/v1/charges?customer=")) {
-            Reply answer = WEIR.get("admin", path + there("/x").replace(":", "%3A").replace("/", "%2F"));
+        for (String path : List.of(
+                "/v1/customers?cursor=", "/v1/usage?meter=", "/v1/events?source=x&id=", "/v1/charges?customer=")) {
+            Reply answer =
+                    WEIR.get("admin", path + there("/x").replace(":", "%3A").replace("/", "%2F"));
             assertNotEquals(500, answer.status(), answer.toString());
         }
         assertEquals(0, CAME.get());

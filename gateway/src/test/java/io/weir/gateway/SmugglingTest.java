@@ -44,8 +44,17 @@ class SmugglingTest {
     Stream<DynamicTest> any_transfer_coding_but_chunked_alone_is_refused() {
         Map<String, String> shapes = new LinkedHashMap<>();
         for (String coding : new String[] {
-            "gzip", "identity", "gzip, chunked", "chunked, identity", "chunked, chunked", "chunked;q=1", "xchunked",
-            "\u000bchunked", "\"chunked\"", "", "chunked,"
+            "gzip",
+            "identity",
+            "gzip, chunked",
+            "chunked, identity",
+            "chunked, chunked",
+            "chunked;q=1",
+            "xchunked",
+            "\u000bchunked",
+            "\"chunked\"",
+            "",
+            "chunked,"
         }) {
             shapes.put("coding " + coding, post("Transfer-Encoding: " + coding + "\r\n", NO_CHUNKS));
         }
@@ -61,8 +70,22 @@ class SmugglingTest {
         assertEquals(202, weir.post(Events.events("ws-034", 1), "accepted").status());
         Map<String, String> shapes = new LinkedHashMap<>();
         for (String size : new String[] {
-            "-1", "+5", "0x5", "zz", "", " 5", "5 ", "5 junk", "80000000", "100000005", "FFFFFFFFFFFFFFFFF", "5;a\nb",
-            "5;a=\"\r\n\"", "5;a=\u0000", "5;a=\rX", "5;a=" + "x".repeat(9_000)
+            "-1",
+            "+5",
+            "0x5",
+            "zz",
+            "",
+            " 5",
+            "5 ",
+            "5 junk",
+            "80000000",
+            "100000005",
+            "FFFFFFFFFFFFFFFFF",
+            "5;a\nb",
+            "5;a=\"\r\n\"",
+            "5;a=\u0000",
+            "5;a=\rX",
+            "5;a=" + "x".repeat(9_000)
         }) {
             String name = size.length() > 30 ? "long extension" : size;
             shapes.put("chunk size " + Json.text(name), post(CHUNKED, size + "\r\nhello\r\n" + NO_CHUNKS));
@@ -108,16 +131,25 @@ class SmugglingTest {
         Map<String, String> shapes = new LinkedHashMap<>();
         for (String line : new String[] {
             "GET  /v1/usage HTTP/1.1", "GET /v1/usage  HTTP/1.1", "GET\t/v1/usage\tHTTP/1.1", " GET /v1/usage HTTP/1.1",
-            "GET /v1/usage HTTP/1.1 ", "GET /v1 usage HTTP/1.1", "GET\u000b/v1/usage HTTP/1.1", "GET /v1/usage\u0000 HTTP/1.1",
+            "GET /v1/usage HTTP/1.1 ", "GET /v1 usage HTTP/1.1", "GET\u000b/v1/usage HTTP/1.1",
+                    "GET /v1/usage\u0000 HTTP/1.1",
             "\u0000GET /v1/usage HTTP/1.1", "GET /v1/usage", "GET /v1/usage http/1.1", "G(T /v1/usage HTTP/1.1",
-            "GET /v1/usage?\u00ff HTTP/1.1", "GET /v1/usage#x HTTP/1.1", "GET /v1\\usage HTTP/1.1", "GET /v1/\"<> HTTP/1.1",
+            "GET /v1/usage?\u00ff HTTP/1.1", "GET /v1/usage#x HTTP/1.1", "GET /v1\\usage HTTP/1.1",
+                    "GET /v1/\"<> HTTP/1.1",
             "GET /v1/usage HTTP/11.1", "GET /v1/usage HTTX/1.1", "GET /v1/usage\rX HTTP/1.1"
         }) {
             shapes.put(Json.text(line), line + "\r\nHost: weir\r\n\r\n");
         }
         for (String target : new String[] {
-            "usage", "*", "weir:443", "ftp://weir/v1/usage", "http:///v1/usage", "http://other/v1/usage", "http://a@weir/",
-            "?x", "javascript:1"
+            "usage",
+            "*",
+            "weir:443",
+            "ftp://weir/v1/usage",
+            "http:///v1/usage",
+            "http://other/v1/usage",
+            "http://a@weir/",
+            "?x",
+            "javascript:1"
         }) {
             shapes.put("target " + target, "GET " + target + " HTTP/1.1\r\nHost: weir\r\n\r\n");
         }
@@ -130,7 +162,9 @@ class SmugglingTest {
         shapes.put("no host", "GET /v1/usage HTTP/1.1\r\n\r\n");
         shapes.put("host twice", get("Host: weir\r\n"));
         shapes.put("two hosts", get("host: other\r\n"));
-        for (String host : new String[] {"", "a b", "weir/evil", "a@b", "weir:99999999", "weir:70000", "a, b", "[::1", "a?b", "a#"}) {
+        for (String host :
+                new String[] {"", "a b", "weir/evil", "a@b", "weir:99999999", "weir:70000", "a, b", "[::1", "a?b", "a#"
+                }) {
             shapes.put("host " + host, "GET /v1/usage HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
         }
         return refused(shapes);
@@ -163,7 +197,9 @@ class SmugglingTest {
     /** With a key, so that its body is read. */
     private String post(String headers, String body) {
         return "POST /v1/events HTTP/1.1\r\nHost: weir\r\nContent-Type: application/cloudevents+json\r\n"
-                + (headers.equals(CHUNKED) && !body.contains("X-T") ? "Authorization: Bearer " + weir.key("backend") + "\r\n" : "")
+                + (headers.equals(CHUNKED) && !body.contains("X-T")
+                        ? "Authorization: Bearer " + weir.key("backend") + "\r\n"
+                        : "")
                 + headers + "\r\n" + body;
     }
 

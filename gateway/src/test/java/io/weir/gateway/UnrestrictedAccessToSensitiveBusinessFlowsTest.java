@@ -40,8 +40,9 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
         Eventually.holds(
                 "it is charged",
                 () -> {
-                    atOnce(run::ask).forEach(answer -> assertTrue(
-                            List.of(200, 201, 409, 503).contains(answer.statusCode()), answer.body()));
+                    atOnce(run::ask)
+                            .forEach(answer -> assertTrue(
+                                    List.of(200, 201, 409, 503).contains(answer.statusCode()), answer.body()));
                     return charged("cust-041");
                 },
                 quantity -> quantity.signum() > 0);
@@ -50,7 +51,8 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
 
     private static BigDecimal charged(String customer) {
         BigDecimal all = BigDecimal.ZERO;
-        for (JsonNode charge : weir.get("finance", "/v1/charges?customer=" + customer).json().get("items")) {
+        for (JsonNode charge :
+                weir.get("finance", "/v1/charges?customer=" + customer).json().get("items")) {
             if (charge.get("meter").asString().equals("llm_output_tokens")) {
                 all = all.add(new BigDecimal(charge.get("quantity").asString()));
             }
@@ -68,8 +70,12 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
         Map<String, String> approve = Map.of("decision", "approve");
         assertEquals(403, weir.call("admin", "POST", path, approve).status());
         List<Reply> answers = atOnce(() -> weir.call("approver", "POST", path, approve));
-        assertEquals(1, answers.stream().filter(answer -> answer.status() == 200).count(), answers.toString());
-        assertEquals(SCRIPTS - 1, answers.stream().filter(answer -> answer.status() == 409).count(), answers.toString());
+        assertEquals(
+                1, answers.stream().filter(answer -> answer.status() == 200).count(), answers.toString());
+        assertEquals(
+                SCRIPTS - 1,
+                answers.stream().filter(answer -> answer.status() == 409).count(),
+                answers.toString());
     }
 
     @Test
@@ -79,8 +85,11 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
         String check = "/v1/customers/cust-043/entitlements/llm_tokens";
         BigDecimal before = limit(weir.get("support", check));
         List<Reply> answers = atOnce(() -> weir.call("admin", "PUT", grant, given));
-        assertTrue(answers.stream().allMatch(answer -> List.of(200, 201, 503).contains(answer.status())), answers.toString());
-        assertEquals(1, answers.stream().filter(answer -> answer.status() == 201).count(), answers.toString());
+        assertTrue(
+                answers.stream().allMatch(answer -> List.of(200, 201, 503).contains(answer.status())),
+                answers.toString());
+        assertEquals(
+                1, answers.stream().filter(answer -> answer.status() == 201).count(), answers.toString());
         Eventually.holds(
                 "the grant is seen",
                 () -> limit(weir.get("support", check)).subtract(before),
@@ -95,8 +104,12 @@ class UnrestrictedAccessToSensitiveBusinessFlowsTest {
     void one_event_that_is_sent_by_many_is_counted_once() {
         List<tools.jackson.databind.node.ObjectNode> event = List.of(Events.event("ws-044"));
         List<Reply> answers = atOnce(() -> weir.post(event, "recorded"));
-        long recorded = answers.stream().mapToLong(answer -> answer.json().path("recorded").asInt()).sum();
-        long duplicates = answers.stream().mapToLong(answer -> answer.json().path("duplicates").asInt()).sum();
+        long recorded = answers.stream()
+                .mapToLong(answer -> answer.json().path("recorded").asInt())
+                .sum();
+        long duplicates = answers.stream()
+                .mapToLong(answer -> answer.json().path("duplicates").asInt())
+                .sum();
         assertEquals(1, recorded, answers.toString());
         assertEquals(SCRIPTS - 1, duplicates, answers.toString());
     }

@@ -42,14 +42,13 @@ public final class Utf8 {
             return 0;
         }
         int second = bytes[at + 1] & 0xff;
-        boolean inRange =
-                switch (first) {
-                    case 0xe0 -> second >= 0xa0;
-                    case 0xed -> second < 0xa0;
-                    case 0xf0 -> second >= 0x90;
-                    case 0xf4 -> second < 0x90;
-                    default -> true;
-                };
+        boolean inRange = switch (first) {
+            case 0xe0 -> second >= 0xa0;
+            case 0xed -> second < 0xa0;
+            case 0xf0 -> second >= 0x90;
+            case 0xf4 -> second < 0x90;
+            default -> true;
+        };
         for (int i = 1; i < length; i++) {
             inRange &= (bytes[at + i] & CONTINUATION) == 0x80;
         }

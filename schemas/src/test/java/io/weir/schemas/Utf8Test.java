@@ -15,8 +15,24 @@ class Utf8Test {
     void what_is_utf_8_is_what_the_strict_decoder_of_the_jdk_takes() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
-        byte[] edges = {'a', (byte) 0x80, (byte) 0xbf, (byte) 0xc0, (byte) 0xc2, (byte) 0xe0, (byte) 0xed, (byte) 0xa0,
-            (byte) 0x9f, (byte) 0xef, (byte) 0xf0, (byte) 0x90, (byte) 0xf4, (byte) 0x8f, (byte) 0xf5, (byte) 0xff};
+        byte[] edges = {
+            'a',
+            (byte) 0x80,
+            (byte) 0xbf,
+            (byte) 0xc0,
+            (byte) 0xc2,
+            (byte) 0xe0,
+            (byte) 0xed,
+            (byte) 0xa0,
+            (byte) 0x9f,
+            (byte) 0xef,
+            (byte) 0xf0,
+            (byte) 0x90,
+            (byte) 0xf4,
+            (byte) 0x8f,
+            (byte) 0xf5,
+            (byte) 0xff
+        };
         for (int i = 0; i < 200_000; i++) {
             byte[] bytes = new byte[random.nextInt(14)];
             for (int at = 0; at < bytes.length; at++) {

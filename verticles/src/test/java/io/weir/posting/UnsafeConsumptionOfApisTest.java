@@ -69,7 +69,9 @@ class UnsafeConsumptionOfApisTest {
             long begin = System.nanoTime();
             Future<ErpOutcome> outcome = client.find(to, "EXT-1");
             ErpOutcome found = outcome.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-            assertTrue(System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(10 * DEADLINE_MILLIS), "it took too long");
+            assertTrue(
+                    System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(10 * DEADLINE_MILLIS),
+                    "it took too long");
             assertFalse(found.toString().contains("s3cret"), "the credential is in the outcome");
             assertFalse(found.toString().contains("\0"), "NUL is in the outcome: no table would take it");
             return found;
@@ -78,9 +80,9 @@ class UnsafeConsumptionOfApisTest {
 
     private static ErpOutcome answered(int status, String headers, String body) throws Exception {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        return looked(out -> out.write(("HTTP/1.1 " + status + " X\r\n" + headers + "Content-Length: " + bytes.length
-                        + "\r\n\r\n" + body)
-                .getBytes(StandardCharsets.UTF_8)));
+        return looked(out -> out.write(
+                ("HTTP/1.1 " + status + " X\r\n" + headers + "Content-Length: " + bytes.length + "\r\n\r\n" + body)
+                        .getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
@@ -143,9 +145,22 @@ class UnsafeConsumptionOfApisTest {
     @Test
     void what_is_no_json_or_another_json_is_a_failure_that_says_little() throws Exception {
         for (String body : List.of(
-                "", "null", "[]", "{}", "<html>", "{\"id\":{}}", "{\"id\":[1]}", "{\"id\":\"\"}", "{\"id\":null}", "{\"id\":",
-                "[".repeat(5_000), "\u0000\u0001\u001b[2J", "{\"o:errorDetails\":[{\"detail\":5,\"o:errorCode\":{}}]}",
-                "{\"o:errorDetails\":{}}", "\ufeff{}", "x".repeat(100_000))) {
+                "",
+                "null",
+                "[]",
+                "{}",
+                "<html>",
+                "{\"id\":{}}",
+                "{\"id\":[1]}",
+                "{\"id\":\"\"}",
+                "{\"id\":null}",
+                "{\"id\":",
+                "[".repeat(5_000),
+                "\u0000\u0001\u001b[2J",
+                "{\"o:errorDetails\":[{\"detail\":5,\"o:errorCode\":{}}]}",
+                "{\"o:errorDetails\":{}}",
+                "\ufeff{}",
+                "x".repeat(100_000))) {
             ErpOutcome outcome = answered(200, "", body);
             assertInstanceOf(ErpOutcome.Failed.class, outcome, body.substring(0, Math.min(40, body.length())));
             assertTrue(outcome.toString().length() < 5_000, "it is kept with the attempt");
@@ -162,7 +177,8 @@ class UnsafeConsumptionOfApisTest {
 
     @Test
     void an_answer_that_is_no_http_is_ambiguous() throws Exception {
-        for (String bytes : List.of("", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nX: " + "y".repeat(100_000) + "\r\n\r\n")) {
+        for (String bytes :
+                List.of("", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nX: " + "y".repeat(100_000) + "\r\n\r\n")) {
             ErpOutcome outcome = looked(out -> out.write(bytes.getBytes(StandardCharsets.UTF_8)));
             assertInstanceOf(ErpOutcome.Ambiguous.class, outcome);
         }
