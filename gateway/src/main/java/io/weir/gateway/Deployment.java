@@ -24,6 +24,8 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.IssuedKeys;
+import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
@@ -105,7 +107,10 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
-                new CredentialsAction(tiers),
+                new CredentialsAction(
+                        new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
+                        new Principals(pools.sync(), keys),
+                        tiers),
                 new DocumentsAction());
         List<Route> routes = Routes.of(policies(keys, types), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");

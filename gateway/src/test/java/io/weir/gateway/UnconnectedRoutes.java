@@ -13,6 +13,8 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.IssuedKeys;
+import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
@@ -49,6 +51,7 @@ final class UnconnectedRoutes implements AutoCloseable {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         Routes.Actions actions = new Routes.Actions(
                 new IngestAction(
                         vertx,
@@ -67,10 +70,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
-                new CredentialsAction(new AccessTiers(
-                        pools.sync(),
-                        new ApiKeys(pools.check(), settings.keys(), clock),
-                        settings.ingest().maxBatchEvents())),
+                new CredentialsAction(
+                        new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
+                        new Principals(pools.sync(), keys),
+                        new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents())),
                 new DocumentsAction());
         return Routes.of(policies(pools), actions);
     }

@@ -3,16 +3,12 @@ package io.weir.policies;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.AccessTier;
 import io.weir.schemas.Commands;
-import io.weir.schemas.Cursor;
-import io.weir.schemas.Locks;
 import io.weir.schemas.Page;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +67,7 @@ public final class AccessTiers {
             return Future.failedFuture(new RefusedException(Refusal.Invalid.at(
                     "/eventsBurst", "must be at least " + leastEventsBurst + ", the most events of a batch")));
         }
-        return pool.withTransaction(sql -> sql.preparedQuery(AccessTierTable.LOCK)
-                        .execute(Tuple.of(Locks.CREDENTIALS, tenant.value()))
+        return pool.withTransaction(sql -> CredentialTable.lock(sql, tenant)
                         .compose(locked -> limits.isDefault()
                                 ? AccessTierTable.noLongerDefault(sql, tenant, name)
                                 : Future.succeededFuture())
@@ -89,17 +84,8 @@ public final class AccessTiers {
 
     /** Tiers by their name. */
     public Future<Page<Tier>> list(TenantId tenant, int limit, @Nullable String cursor) {
-        Cursor read = Cursor.read(cursor, 1);
-        return AccessTierTable.after(
-                        pool, tenant, read == null ? "" : read.parts().getFirst(), limit + 1)
-                .map(found -> page(found, limit));
-    }
-
-    private static Page<Tier> page(List<Tier> found, int limit) {
-        return found.size() <= limit
-                ? new Page<>(found, null)
-                : new Page<>(
-                        found.subList(0, limit),
-                        Cursor.of(found.get(limit - 1).id()).text());
+        String after = Principals.after(cursor);
+        return AccessTierTable.after(pool, tenant, after == null ? "" : after, limit + 1)
+                .map(found -> Principals.page(found, limit, Tier::id));
     }
 }

@@ -9,6 +9,7 @@ import io.weir.schemas.AccessTier;
 import io.weir.schemas.Caller;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Locks;
 import io.weir.schemas.Narrowing;
 import io.weir.schemas.OwningSystem;
 import io.weir.schemas.Scope;
@@ -61,6 +62,8 @@ final class CredentialTable {
 
     static final String CHANGED = "insert into change (tenant, kind, object) values ($1, 'CREDENTIAL', $2)";
 
+    static final String LOCK = "select pg_advisory_xact_lock($1, hashtext($2))";
+
     /**
      * A key as it is kept.
      *
@@ -81,14 +84,15 @@ final class CredentialTable {
                 .map(rows -> rows.size() == 0 ? null : stored(rows.iterator().next(), keyId));
     }
 
-    static Future<Void> seed(SqlClient sql, TenantId tenant, String principal, String kind, Set<Scope> scopes) {
+    static Future<Void> seed(
+            SqlClient sql, TenantId tenant, String principal, String kind, Set<Scope> scopes, List<String> excludes) {
         return sql.preparedQuery(SEED_PRINCIPAL)
                 .execute(Tuple.of(tenant.value(), principal, kind).addArrayOfString(texts(scopes)))
                 .compose(made -> made.iterator().next().getLong(0) == 0
                         ? Future.succeededFuture()
                         : sql.preparedQuery(SEED_HOLDING)
                                 .execute(Tuple.of(tenant.value(), principal))
-                                .mapEmpty());
+                                .compose(held -> PrincipalTable.exclude(sql, tenant, principal, excludes)));
     }
 
     static Future<Void> seed(
@@ -102,6 +106,13 @@ final class CredentialTable {
     /** Tells that a key changed, or, where that is null, anything of the tenant's credentials. */
     static Future<Void> changed(SqlClient sql, TenantId tenant, @Nullable String key) {
         return sql.preparedQuery(CHANGED).execute(Tuple.of(tenant.value(), key)).mapEmpty();
+    }
+
+    /** Until the end of the transaction nobody else writes credentials of the tenant. */
+    static Future<Void> lock(SqlClient sql, TenantId tenant) {
+        return sql.preparedQuery(LOCK)
+                .execute(Tuple.of(Locks.CREDENTIALS, tenant.value()))
+                .mapEmpty();
     }
 
     static String[] texts(Collection<Scope> scopes) {

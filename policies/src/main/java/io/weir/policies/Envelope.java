@@ -4,6 +4,7 @@ import io.weir.schemas.Caller;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Narrowing;
 import io.weir.schemas.Text;
 import java.time.Instant;
 import java.util.List;
@@ -46,6 +47,9 @@ final class Envelope {
         time(given(event, "time"), errors);
         media(event, errors);
         EventType type = type(event, errors);
+        if (caller.narrowing() != Narrowing.NONE) {
+            narrowed(source, event.path("type").asString(""), errors);
+        }
         JsonNode data = event.path("data");
         if (!data.isObject()) {
             errors.add(new FieldError("/data", "must be a JSON object"));
@@ -99,6 +103,16 @@ final class Envelope {
         } else if (time.get().isAfter(now.plus(caller.eventsFuture()))) {
             errors.add(new FieldError(
                     "/time", "is more than " + caller.eventsFuture().toMinutes() + " minutes ahead"));
+        }
+    }
+
+    /** What the credential may not post, though the tenant may. */
+    private void narrowed(@Nullable String source, String type, List<FieldError> errors) {
+        if (source != null && !caller.narrowing().mayPostSource(source)) {
+            errors.add(new FieldError("/source", "the credential is narrowed to other sources"));
+        }
+        if (!caller.narrowing().mayPostType(type)) {
+            errors.add(new FieldError("/type", "the credential is narrowed to other event types"));
         }
     }
 

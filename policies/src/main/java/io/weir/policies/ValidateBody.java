@@ -4,6 +4,7 @@ import com.networknt.schema.Schema;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.weir.schemas.FieldError;
+import io.weir.schemas.Json;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.StrictJson;
@@ -12,7 +13,10 @@ import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** What a command's body holds: JSON that the operation's schema allows; everything wrong is told, with pointers. */
+/**
+ * What a command's body holds: JSON that the operation's schema allows; everything wrong is told, with pointers. No body at all
+ * is an empty object, so that a command whose members may all be left out needs none.
+ */
 public final class ValidateBody implements Policy {
     private final Schema schema;
 
@@ -24,6 +28,9 @@ public final class ValidateBody implements Policy {
     @Override
     public Future<Call> admit(Call call) {
         String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
+        if (media.isEmpty() && call.bytes().length() == 0) {
+            return check(call, Json.object(), new ArrayList<>());
+        }
         if (!media.equals(MediaTypes.JSON)) {
             return refused(new Refusal.UnsupportedMediaType(
                     media.isEmpty() ? "no Content-Type" : "Content-Type " + media, List.of(MediaTypes.JSON), false));
@@ -35,6 +42,10 @@ public final class ValidateBody implements Policy {
         } catch (JacksonException e) {
             return refused(new Refusal.Unreadable("the body is not JSON: " + e.getOriginalMessage()));
         }
+        return check(call, node, errors);
+    }
+
+    private Future<Call> check(Call call, JsonNode node, List<FieldError> errors) {
         if (errors.isEmpty()) {
             JsonSchemas.check(schema, node, "", errors);
         }

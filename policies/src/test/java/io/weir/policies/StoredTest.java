@@ -138,7 +138,12 @@ class StoredTest {
     void every_statement_can_be_prepared() throws ReflectiveOperationException {
         SqlConnection sql = await(database.pool.getConnection());
         List<String> prepared = new ArrayList<>();
-        for (Class<?> table : List.of(CredentialTable.class, AccessTierTable.class, EventTypes.class)) {
+        for (Class<?> table : List.of(
+                CredentialTable.class,
+                AccessTierTable.class,
+                PrincipalTable.class,
+                IssuedKeyTable.class,
+                EventTypes.class)) {
             for (Field field : table.getDeclaredFields()) {
                 if (field.getType() == String.class) {
                     field.setAccessible(true);
@@ -153,7 +158,7 @@ class StoredTest {
 
     private void put(ApiKey key, Set<Scope> scopes) {
         await(tiers.seed(DEMO, TIER, true)
-                .compose(done -> keys.seed(DEMO, "robot", "service", "partner", scopes, key)));
+                .compose(done -> keys.seed(DEMO, "robot", "service", "partner", scopes, List.of(), key)));
     }
 
     private Optional<Caller> caller(ApiKey key) {
