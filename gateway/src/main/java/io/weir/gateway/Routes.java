@@ -33,21 +33,15 @@ import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.schemas.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. */
+/** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
 final class Routes {
     /** The policies that routes are built of. */
-    record Policies(
-            Authenticate authenticate,
-            Throttle throttle,
-            Version version,
-            ReadBody readBody,
-            ValidateEvents validateEvents) {}
+    record Policies(Authenticate authenticate, Throttle throttle, ReadBody readBody, ValidateEvents validateEvents) {}
 
     /** What answers. */
     record Actions(
@@ -56,6 +50,7 @@ final class Routes {
             EntitlementAction entitlements,
             MasterDataAction masterData,
             MoneyAction money,
+            AuditAction audit,
             CredentialsAction credentials,
             DocumentsAction documents) {}
 
@@ -73,8 +68,11 @@ final class Routes {
         r.usage(actions.usage());
         r.masterData(actions.masterData());
         r.money(actions.money());
+        r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
+        r.open("getReference", "/docs", actions.documents()::reference);
+        r.open("getReferenceFile", "/docs/:file", actions.documents()::referenceFile);
         r.open("getProblem", "/problems/:kind", actions.documents()::problem);
         return List.copyOf(r.routes);
     }
@@ -188,7 +186,6 @@ final class Routes {
                 policies.authenticate,
                 new Authorize(anyOf),
                 policies.throttle.requests(),
-                policies.version,
                 new Narrow(customers));
     }
 
@@ -229,7 +226,6 @@ final class Routes {
                 policies.authenticate,
                 new Authorize(anyOf),
                 policies.throttle.requests(),
-                policies.version,
                 new Narrow(customers),
                 policies.readBody,
                 new ValidateBody(bodies.of(body)));
@@ -245,7 +241,6 @@ final class Routes {
                 policies.authenticate,
                 new Authorize(Scope.USAGE_WRITE),
                 policies.throttle.requests(),
-                policies.version,
                 policies.readBody,
                 policies.validateEvents,
                 policies.throttle.events());

@@ -83,6 +83,7 @@ final class Questions {
         put("putPrincipal", "/v1/principals/jane", "{'kind': 'person', 'name': 'Jane', 'roles': ['auditor']}");
         get("getPrincipal", "/v1/principals/backend");
         get("listPrincipals", "/v1/principals?limit=1");
+        get("listAudit", "/v1/audit?object=new-1&limit=1");
         put(
                 "putAccessTier",
                 "/v1/access-tiers/gold",
@@ -90,6 +91,8 @@ final class Questions {
         get("getAccessTier", "/v1/access-tiers/partner");
         get("listAccessTiers", "/v1/access-tiers?limit=1");
         get("getOpenApi", "/v1/openapi.json");
+        get("getReference", "/docs");
+        get("getReferenceFile", "/docs/reference.css");
         get("getProblem", "/problems/not-found");
     }
 

@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
@@ -16,9 +17,9 @@ import io.weir.policies.EventTypes;
 import io.weir.policies.IssuedKeys;
 import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
@@ -48,6 +49,10 @@ final class UnconnectedRoutes implements AutoCloseable {
     }
 
     List<Route> list() {
+        return list(new ApiVersions(settings.api().versions(), clock));
+    }
+
+    List<Route> list(ApiVersions versions) {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -70,11 +75,12 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
                         new Principals(pools.sync(), keys),
                         new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents())),
-                new DocumentsAction());
+                new DocumentsAction(versions));
         return Routes.of(policies(pools), actions);
     }
 
@@ -84,12 +90,9 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
                 new Throttle(1, System::nanoTime),
-                new Version(),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1),
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
     }
 
     @Override

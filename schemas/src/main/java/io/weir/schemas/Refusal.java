@@ -11,6 +11,9 @@ public sealed interface Refusal {
     /** Nothing is found at this path, or the API version does not exist; {@code offered} are the versions that do. */
     record UnknownRoute(String path, List<String> offered) implements Refusal {}
 
+    /** The API version was sunset; {@code offered} are those that answer. */
+    record VersionGone(String version, List<String> offered) implements Refusal {}
+
     /** The path exists, the method does not. */
     record MethodNotAllowed(List<String> allowed) implements Refusal {}
 

@@ -9,11 +9,13 @@ public record WeirSettings(
         Node node,
         Data data,
         Http http,
+        Api api,
         Management management,
         Cluster cluster,
         Kafka kafka,
         Postgres postgres,
         Ingest ingest,
+        Schemas schemas,
         Keys keys,
         Ledger ledger,
         Changes changes,
@@ -116,6 +118,12 @@ public record WeirSettings(
         }
     }
 
+    public record Api(List<ApiVersion> versions) {
+        public Api {
+            Rules.check(ApiVersion.rules(versions));
+        }
+    }
+
     public record Management(
             String host, int port, int probeMillis, int probeTimeoutMillis, int stallMillis, int liveStallMillis) {
         public Management {
@@ -169,11 +177,23 @@ public record WeirSettings(
             long maxInFlightBytes,
             int maxWaiting,
             int recordedTimeoutMillis,
-            int schemaCacheTypes) {
+            int schemaCacheTypes,
+            int maxErrorsPerEvent,
+            int maxErrorsPerRequest) {
         public Ingest {
             Rules.check(
+                    Rules.range("maxErrorsPerEvent", maxErrorsPerEvent, 1, 10_000),
+                    Rules.range("maxErrorsPerRequest", maxErrorsPerRequest, 1, 100_000),
                     Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000),
                     Rules.range("maxEventBytes", maxEventBytes, 1_024, 1_000_000));
+        }
+    }
+
+    public record Schemas(int maxBytes, int maxSubschemas, int maxPatternLength, int maxPatternSize, int maxVersions) {
+        public Schemas {
+            Rules.check(
+                    Rules.range("maxSubschemas", maxSubschemas, 1, 100_000),
+                    Rules.range("maxPatternSize", maxPatternSize, 1, 10_000));
         }
     }
 
