@@ -25,13 +25,14 @@ final class CredentialsAction {
     }
 
     Future<Answer> createKey(Call call) {
-        return keys.create(call.caller(), MasterDataAction.content(call, IssuedKeys.Wanted.class))
+        return keys.create(call.caller(), call.actor(), MasterDataAction.content(call, IssuedKeys.Wanted.class))
                 .map(CredentialsAction::made);
     }
 
     Future<Answer> rotateKey(Call call) {
         IssuedKeys.Rotation rotation = MasterDataAction.content(call, IssuedKeys.Rotation.class);
-        return keys.rotate(call.caller(), id(call, "key"), rotation).map(CredentialsAction::made);
+        return keys.rotate(call.caller(), call.actor(), id(call, "key"), rotation)
+                .map(CredentialsAction::made);
     }
 
     private static Answer made(IssuedKeys.Made made) {
@@ -41,7 +42,7 @@ final class CredentialsAction {
     }
 
     Future<Answer> revokeKey(Call call) {
-        return keys.revoke(call.caller(), id(call, "key")).map(done -> Answer.empty(204));
+        return keys.revoke(call.caller(), call.actor(), id(call, "key")).map(done -> Answer.empty(204));
     }
 
     Future<Answer> key(Call call) {
@@ -60,7 +61,7 @@ final class CredentialsAction {
     Future<Answer> putRole(Call call) {
         String role = id(call, "role");
         return principals
-                .put(call.caller(), role, MasterDataAction.content(call, Principals.Role.class))
+                .put(call.caller(), call.actor(), role, MasterDataAction.content(call, Principals.Role.class))
                 .compose(stored -> stored(stored, principals.role(tenant(call), role), "role"));
     }
 
@@ -77,7 +78,7 @@ final class CredentialsAction {
     Future<Answer> putPrincipal(Call call) {
         String principal = id(call, "principal");
         return principals
-                .put(call.caller(), principal, MasterDataAction.content(call, Principals.Principal.class))
+                .put(call.caller(), call.actor(), principal, MasterDataAction.content(call, Principals.Principal.class))
                 .compose(stored -> stored(stored, principals.principal(tenant(call), principal), "principal"));
     }
 
@@ -93,7 +94,7 @@ final class CredentialsAction {
 
     Future<Answer> putTier(Call call) {
         String tier = id(call, "tier");
-        return tiers.put(tenant(call), tier, MasterDataAction.content(call, AccessTiers.Limits.class))
+        return tiers.put(tenant(call), call.actor(), tier, MasterDataAction.content(call, AccessTiers.Limits.class))
                 .compose(stored -> stored(stored, tiers.get(tenant(call), tier), "access tier"));
     }
 

@@ -5,7 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import io.weir.schemas.AccessTier;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Caller;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
@@ -33,10 +33,17 @@ final class CredentialTable {
                    array(select distinct s from principal_role h
                          join role r on r.tenant = h.tenant and r.role = h.role, unnest(r.scopes) s
                          where h.tenant = k.tenant and h.principal = k.principal) as held,
-                   a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst
+                   a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst,
+                   a.bytes_per_second, a.bytes_burst, a.concurrent_requests, a.events_per_month, a.fail_mode,
+                   o.tier as t_tier, o.requests_per_second as t_requests_per_second,
+                   o.requests_burst as t_requests_burst, o.events_per_second as t_events_per_second,
+                   o.events_burst as t_events_burst, o.bytes_per_second as t_bytes_per_second,
+                   o.bytes_burst as t_bytes_burst, o.concurrent_requests as t_concurrent_requests,
+                   o.events_per_month as t_events_per_month, o.fail_mode as t_fail_mode
             from api_key k
             join tenant t using (tenant)
             join access_tier a on a.tenant = k.tenant and a.tier = k.tier
+            left join access_tier o on o.tenant = k.tenant and o.of_tenant
             where k.key_id = $1 and k.revoked_at is null
             """;
 
@@ -63,6 +70,8 @@ final class CredentialTable {
     static final String CHANGED = "insert into change (tenant, kind, object) values ($1, 'CREDENTIAL', $2)";
 
     static final String LOCK = "select pg_advisory_xact_lock($1, hashtext($2))";
+
+    static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
     /**
      * A key as it is kept.
@@ -115,6 +124,10 @@ final class CredentialTable {
                 .mapEmpty();
     }
 
+    static Future<Void> audit(SqlClient sql, Audited act) {
+        return sql.preparedQuery(AUDIT).execute(Tuple.tuple(act.parameters())).mapEmpty();
+    }
+
     static String[] texts(Collection<Scope> scopes) {
         return scopes.stream().map(Scope::text).toArray(String[]::new);
     }
@@ -134,15 +147,6 @@ final class CredentialTable {
         both.addAll(Scope.closure(own));
         both.retainAll(Scope.closure(held));
         return both;
-    }
-
-    static AccessTier tier(Row row) {
-        return new AccessTier(
-                row.getString("tier"),
-                row.getLong("requests_per_second"),
-                row.getLong("requests_burst"),
-                row.getLong("events_per_second"),
-                row.getLong("events_burst"));
     }
 
     static Narrowing narrowing(Row row) {
@@ -170,7 +174,8 @@ final class CredentialTable {
                 row.getString("principal"),
                 keyId,
                 effective(scopes(row.getArrayOfStrings("scopes")), scopes(row.getArrayOfStrings("held"))),
-                tier(row),
+                AccessTierTable.tier(row, ""),
+                row.getString("t_tier") == null ? Optional.empty() : Optional.of(AccessTierTable.tier(row, "t_")),
                 row.getString("region"),
                 Duration.ofSeconds(row.getLong("past_seconds")),
                 Duration.ofSeconds(row.getLong("future_seconds")),

@@ -46,7 +46,7 @@ final class IssuedKeyTable {
             """;
 
     static final String REVOKE = """
-            update api_key set revoked_at = coalesce(revoked_at, $3::timestamptz) where tenant = $1 and key_id = $2
+            update api_key set revoked_at = $3 where tenant = $1 and key_id = $2 and revoked_at is null
             """;
 
     static final String END = """
@@ -119,11 +119,10 @@ final class IssuedKeyTable {
                 });
     }
 
-    /** Revokes a key; whether there is one. */
-    static Future<Boolean> revoke(SqlClient sql, TenantId tenant, String key, Instant now) {
+    static Future<Void> revoke(SqlClient sql, TenantId tenant, String key, Instant now) {
         return sql.preparedQuery(REVOKE)
                 .execute(Tuple.of(tenant.value(), key, Instants.utc(now)))
-                .map(done -> done.rowCount() > 0);
+                .mapEmpty();
     }
 
     /** Lets a key end then, unless it ends earlier. */

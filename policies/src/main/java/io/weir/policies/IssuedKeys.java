@@ -4,6 +4,9 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
+import io.weir.schemas.Act;
+import io.weir.schemas.Actor;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Caller;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.FieldError;
@@ -122,7 +125,7 @@ public final class IssuedKeys {
     public record Made(String key, @JsonUnwrapped Key stored) {}
 
     /** Makes a key. */
-    public Future<Made> create(Caller by, Wanted wanted) {
+    public Future<Made> create(Caller by, Actor actor, Wanted wanted) {
         Instant now = now();
         List<FieldError> errors = Principals.beyond(by, wanted.scopes() == null ? List.of() : wanted.scopes());
         if (wanted.expiresAt() != null && !wanted.expiresAt().isAfter(now)) {
@@ -135,7 +138,7 @@ public final class IssuedKeys {
         TenantId tenant = by.tenant();
         return pool.withTransaction(sql -> CredentialTable.lock(sql, tenant)
                         .compose(locked -> tier(sql, tenant, wanted.tier()))
-                        .compose(tier -> holder(sql, by, wanted, key)
+                        .compose(tier -> holder(sql, by, actor, wanted, key)
                                 .compose(holder -> IssuedKeyTable.insert(
                                         sql,
                                         tenant,
@@ -151,7 +154,9 @@ public final class IssuedKeys {
                                                 wanted.expiresAt(),
                                                 null))))
                         .compose(done -> CredentialTable.changed(sql, tenant, key.id()))
-                        .compose(done -> made(sql, tenant, key, now)))
+                        .compose(done -> made(sql, tenant, key, now))
+                        .compose(made -> audited(sql, tenant, actor, Act.KEY_CREATED, key.id(), null, made.stored())
+                                .map(made)))
                 .onSuccess(made -> keys.forget(tenant, key.id()));
     }
 
@@ -166,15 +171,16 @@ public final class IssuedKeys {
     }
 
     /** The principal that is asked for, or one that is made for the key. */
-    private static Future<Principals.StoredPrincipal> holder(SqlClient sql, Caller by, Wanted wanted, ApiKey key) {
+    private static Future<Principals.StoredPrincipal> holder(
+            SqlClient sql, Caller by, Actor actor, Wanted wanted, ApiKey key) {
         String name = wanted.principal() != null ? wanted.principal() : wanted.name();
         String principal = name == null ? "key-" + key.id() : name;
         return PrincipalTable.principals(sql, by.tenant(), principal, null, 1).compose(found -> {
             if (found.isEmpty()) {
-                return makeHolder(sql, by, wanted, principal);
+                return makeHolder(sql, by.tenant(), actor, wanted, principal);
             }
             if (wanted.principal() == null) {
-                return makeHolder(sql, by, wanted, principal + "-" + key.id());
+                return makeHolder(sql, by.tenant(), actor, wanted, principal + "-" + key.id());
             }
             return wanted.roles() == null
                     ? Future.succeededFuture(found.getFirst())
@@ -184,10 +190,9 @@ public final class IssuedKeys {
     }
 
     private static Future<Principals.StoredPrincipal> makeHolder(
-            SqlClient sql, Caller by, Wanted wanted, String principal) {
-        TenantId tenant = by.tenant();
+            SqlClient sql, TenantId tenant, Actor actor, Wanted wanted, String principal) {
         List<String> roles = wanted.roles() == null ? List.of(principal) : wanted.roles();
-        return ownRole(sql, tenant, wanted, principal)
+        return ownRole(sql, tenant, actor, wanted, principal)
                 .compose(done -> Principals.known(sql, tenant, roles, "/roles"))
                 .compose(known -> PrincipalTable.putPrincipal(
                         sql,
@@ -198,11 +203,13 @@ public final class IssuedKeys {
                 .compose(made -> PrincipalTable.hold(sql, tenant, principal, roles))
                 .compose(held -> Principals.separate(sql, tenant))
                 .compose(fine -> PrincipalTable.principals(sql, tenant, principal, null, 1))
-                .map(List::getFirst);
+                .map(List::getFirst)
+                .compose(made -> audited(sql, tenant, actor, Act.PRINCIPAL_CREATED, principal, null, made)
+                        .map(made));
     }
 
     /** A principal that is made without roles holds one of its own name, with the key's scopes, unless that is there. */
-    private static Future<Void> ownRole(SqlClient sql, TenantId tenant, Wanted wanted, String principal) {
+    private static Future<Void> ownRole(SqlClient sql, TenantId tenant, Actor actor, Wanted wanted, String principal) {
         if (wanted.roles() != null) {
             return Future.succeededFuture();
         }
@@ -214,7 +221,14 @@ public final class IssuedKeys {
                 .compose(unknown -> unknown.isEmpty()
                         ? Future.succeededFuture()
                         : PrincipalTable.putRole(sql, tenant, principal, distinct(scopes))
-                                .mapEmpty());
+                                .compose(put -> audited(
+                                        sql,
+                                        tenant,
+                                        actor,
+                                        Act.ROLE_CREATED,
+                                        principal,
+                                        null,
+                                        new Principals.StoredRole(principal, distinct(scopes), List.of()))));
     }
 
     /** The scopes of the key: what is wanted, which its principal's roles have to hold, or all that they hold. */
@@ -242,7 +256,7 @@ public final class IssuedKeys {
     }
 
     /** Makes a key in place of another, which goes on for the overlap. */
-    public Future<Made> rotate(Caller by, String old, Rotation rotation) {
+    public Future<Made> rotate(Caller by, Actor actor, String old, Rotation rotation) {
         Instant now = now();
         Duration overlap = overlap(rotation.overlap());
         if (rotation.expiresAt() != null && !rotation.expiresAt().isAfter(now)) {
@@ -259,7 +273,9 @@ public final class IssuedKeys {
                         .compose(done -> IssuedKeyTable.end(sql, tenant, old, now.plus(overlap)))
                         .compose(done -> CredentialTable.changed(sql, tenant, old))
                         .compose(done -> CredentialTable.changed(sql, tenant, key.id()))
-                        .compose(done -> made(sql, tenant, key, now)))
+                        .compose(done -> made(sql, tenant, key, now))
+                        .compose(made -> audited(sql, tenant, actor, Act.KEY_ROTATED, old, null, made.stored())
+                                .map(made)))
                 .onSuccess(made -> {
                     keys.forget(tenant, old);
                     keys.forget(tenant, key.id());
@@ -326,13 +342,35 @@ public final class IssuedKeys {
     }
 
     /** Revokes a key, also one that was revoked before; refused where the tenant has none of that id. */
-    public Future<Void> revoke(Caller by, String key) {
+    public Future<Void> revoke(Caller by, Actor actor, String key) {
         TenantId tenant = by.tenant();
-        return pool.withTransaction(sql -> IssuedKeyTable.revoke(sql, tenant, key, now())
-                        .compose(found -> found
-                                ? CredentialTable.changed(sql, tenant, key)
-                                : refused(new Refusal.NotFound("API key"))))
+        Instant now = now();
+        return pool.withTransaction(sql -> CredentialTable.lock(sql, tenant)
+                        .compose(locked -> IssuedKeyTable.keys(sql, tenant, key, null, null, 1, now))
+                        .compose(found -> found.isEmpty()
+                                ? refused(new Refusal.NotFound("API key"))
+                                : revoke(sql, tenant, actor, found.getFirst(), now)))
                 .onSuccess(done -> keys.forget(tenant, key));
+    }
+
+    private static Future<Void> revoke(SqlClient sql, TenantId tenant, Actor actor, Key key, Instant now) {
+        if (key.revokedAt() != null) {
+            return Future.succeededFuture();
+        }
+        return IssuedKeyTable.revoke(sql, tenant, key.id(), now)
+                .compose(done -> CredentialTable.changed(sql, tenant, key.id()))
+                .compose(done -> audited(sql, tenant, actor, Act.KEY_REVOKED, key.id(), key, null));
+    }
+
+    private static Future<Void> audited(
+            SqlClient sql,
+            TenantId tenant,
+            Actor actor,
+            Act act,
+            String object,
+            @Nullable Object before,
+            @Nullable Object after) {
+        return CredentialTable.audit(sql, Audited.of(tenant, actor, act, object, before, after));
     }
 
     /** The key of that id. */

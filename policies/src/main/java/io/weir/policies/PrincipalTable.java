@@ -12,12 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** SQL of principals, roles, and the pairs of roles that exclude each other. */
 final class PrincipalTable {
-    /** The old row's name is answered, or null where it is new. */
     static final String PUT_ROLE = """
-            with before as (select role from role where tenant = $1 and role = $2)
             insert into role (tenant, role, scopes) values ($1, $2, $3)
             on conflict (tenant, role) do update set scopes = excluded.scopes
-            returning (select role from before) as before
             """;
 
     static final String UNKNOWN_ROLES = """
@@ -56,10 +53,8 @@ final class PrincipalTable {
             """;
 
     static final String PUT_PRINCIPAL = """
-            with before as (select principal from principal where tenant = $1 and principal = $2)
             insert into principal (tenant, principal, kind, name) values ($1, $2, $3, $4)
             on conflict (tenant, principal) do update set kind = excluded.kind, name = excluded.name
-            returning (select principal from before) as before
             """;
 
     static final String DROP_ROLES =
@@ -85,11 +80,10 @@ final class PrincipalTable {
 
     private PrincipalTable() {}
 
-    /** Stores a role; whether it is new. */
-    static Future<Boolean> putRole(SqlClient sql, TenantId tenant, String role, List<String> scopes) {
+    static Future<Void> putRole(SqlClient sql, TenantId tenant, String role, List<String> scopes) {
         return sql.preparedQuery(PUT_ROLE)
                 .execute(Tuple.of(tenant.value(), role).addArrayOfString(scopes.toArray(String[]::new)))
-                .map(rows -> rows.iterator().next().getString("before") == null);
+                .mapEmpty();
     }
 
     /** Which of those roles are not there. */
@@ -135,11 +129,10 @@ final class PrincipalTable {
                 });
     }
 
-    /** Stores a principal; whether it is new. */
-    static Future<Boolean> putPrincipal(SqlClient sql, TenantId tenant, String principal, String kind, String name) {
+    static Future<Void> putPrincipal(SqlClient sql, TenantId tenant, String principal, String kind, String name) {
         return sql.preparedQuery(PUT_PRINCIPAL)
                 .execute(Tuple.of(tenant.value(), principal, kind, name))
-                .map(rows -> rows.iterator().next().getString("before") == null);
+                .mapEmpty();
     }
 
     /** Makes those the principal's roles, and no others. */

@@ -3,6 +3,9 @@ package io.weir.policies;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
+import io.weir.schemas.Act;
+import io.weir.schemas.Actor;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Commands;
 import io.weir.schemas.Cursor;
@@ -59,7 +62,7 @@ public final class Principals {
     public record StoredPrincipal(String id, String kind, String name, List<String> roles, List<String> scopes) {}
 
     /** Stores a role, in place of the one of that name. */
-    public Future<Commands.Stored> put(Caller by, String role, Role content) {
+    public Future<Commands.Stored> put(Caller by, Actor actor, String role, Role content) {
         List<FieldError> beyond = beyond(by, content.scopes());
         if (!beyond.isEmpty()) {
             return refused(new Refusal.Invalid(beyond));
@@ -70,20 +73,21 @@ public final class Principals {
         }
         TenantId tenant = by.tenant();
         return write(
-                tenant,
+                new Written(tenant, actor, role, Act.ROLE_CREATED, Act.ROLE_CHANGED),
+                sql -> PrincipalTable.roles(sql, tenant, role, null, 1),
                 sql -> known(sql, tenant, excludes == null ? List.of() : excludes, "/excludes")
                         .compose(known -> PrincipalTable.putRole(sql, tenant, role, content.scopes()))
-                        .compose(made -> (excludes == null
-                                        ? Future.<Void>succeededFuture()
-                                        : PrincipalTable.exclude(sql, tenant, role, excludes))
-                                .map(done -> new Commands.Stored(0, made))));
+                        .compose(put -> excludes == null
+                                ? Future.succeededFuture()
+                                : PrincipalTable.exclude(sql, tenant, role, excludes)));
     }
 
     /** Stores a principal, in place of the one of that name. */
-    public Future<Commands.Stored> put(Caller by, String principal, Principal content) {
+    public Future<Commands.Stored> put(Caller by, Actor actor, String principal, Principal content) {
         TenantId tenant = by.tenant();
         return write(
-                tenant,
+                new Written(tenant, actor, principal, Act.PRINCIPAL_CREATED, Act.PRINCIPAL_CHANGED),
+                sql -> PrincipalTable.principals(sql, tenant, principal, null, 1),
                 sql -> known(sql, tenant, content.roles(), "/roles")
                         .compose(known -> PrincipalTable.putPrincipal(
                                 sql,
@@ -91,18 +95,41 @@ public final class Principals {
                                 principal,
                                 content.kind() == null ? "service" : content.kind(),
                                 content.name() == null ? principal : content.name()))
-                        .compose(made -> PrincipalTable.hold(sql, tenant, principal, content.roles())
-                                .map(done -> new Commands.Stored(0, made))));
+                        .compose(put -> PrincipalTable.hold(sql, tenant, principal, content.roles())));
     }
 
-    /** One write of a tenant's at a time; it stands only if nobody holds roles that exclude each other after it. */
-    private Future<Commands.Stored> write(TenantId tenant, Function<SqlClient, Future<Commands.Stored>> what) {
+    /** What is written, for the audit trail: by whom, and which act it is. */
+    private record Written(TenantId tenant, Actor actor, String id, Act created, Act changed) {}
+
+    /**
+     * One write of a tenant's at a time; it stands only if nobody holds roles that exclude each other after it, and is told and
+     * audited only if it changed something.
+     */
+    private <T> Future<Commands.Stored> write(
+            Written what, Function<SqlClient, Future<List<T>>> read, Function<SqlClient, Future<Void>> write) {
+        TenantId tenant = what.tenant();
         return pool.withTransaction(sql -> CredentialTable.lock(sql, tenant)
-                        .compose(locked -> what.apply(sql))
-                        .compose(stored -> separate(sql, tenant)
-                                .compose(fine -> CredentialTable.changed(sql, tenant, null))
-                                .map(done -> stored)))
+                        .compose(locked -> read.apply(sql))
+                        .compose(before -> write.apply(sql)
+                                .compose(done -> separate(sql, tenant))
+                                .compose(fine -> read.apply(sql))
+                                .compose(after -> told(sql, what, before, after))
+                                .map(done -> new Commands.Stored(0, before.isEmpty()))))
                 .onSuccess(stored -> keys.forget(tenant, null));
+    }
+
+    private static <T> Future<Void> told(SqlClient sql, Written what, List<T> before, List<T> after) {
+        if (before.equals(after)) {
+            return Future.succeededFuture();
+        }
+        Audited act = Audited.of(
+                what.tenant(),
+                what.actor(),
+                before.isEmpty() ? what.created() : what.changed(),
+                what.id(),
+                before.isEmpty() ? null : before.getFirst(),
+                after.getFirst());
+        return CredentialTable.changed(sql, what.tenant(), null).compose(done -> CredentialTable.audit(sql, act));
     }
 
     /** Refuses where somebody would hold roles that exclude each other. */
