@@ -26,6 +26,7 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
 import io.weir.policies.IssuedKeys;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
@@ -109,6 +110,8 @@ final class Deployment {
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
+        Idempotency idempotency = new Idempotency(pools.sync(), settings.idempotency(), node, clock);
+        deploy(new IdempotencyVerticle(idempotency, settings.idempotency(), meters));
         Routes.Actions actions = new Routes.Actions(
                 new IngestAction(vertx, log, receipts, meters),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
@@ -129,7 +132,7 @@ final class Deployment {
                         new Principals(pools.sync(), keys),
                         tiers),
                 new DocumentsAction(versions));
-        List<Route> routes = Routes.of(policies(keys, types, throttle), actions);
+        List<Route> routes = Routes.of(policies(keys, types, throttle, idempotency), actions);
         LimitsVerticle limits = new LimitsVerticle(
                 member,
                 new TankKeeper(System::nanoTime),
@@ -144,12 +147,13 @@ final class Deployment {
         return new Node(vertx, health, door, receipts, log, limits);
     }
 
-    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle) {
+    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle, Idempotency idempotency) {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 throttle,
                 new ReadBody(vertx, settings.http(), throttle),
-                new ValidateEvents(types, settings.ingest()));
+                new ValidateEvents(types, settings.ingest()),
+                new OncePerKey(idempotency, settings.idempotency(), meters));
     }
 
     private void ledger(Pool usage) {

@@ -14,6 +14,7 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
 import io.weir.policies.IssuedKeys;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
@@ -97,7 +98,11 @@ final class UnconnectedRoutes implements AutoCloseable {
                 throttle,
                 new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
+                new OncePerKey(
+                        new Idempotency(pools.sync(), settings.idempotency(), "none", clock),
+                        settings.idempotency(),
+                        meters));
     }
 
     @Override
