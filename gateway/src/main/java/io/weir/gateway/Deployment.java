@@ -28,6 +28,7 @@ import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
+import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
@@ -80,7 +81,7 @@ final class Deployment {
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
         deploy(entitlement);
         deploy(metering);
-        deploy(new MasterDataVerticle(pools.sync(), clock, meters));
+        deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), clock, meters));
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
                 pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));
@@ -103,6 +104,7 @@ final class Deployment {
                         new MasterDataQueries(pools.report()),
                         new GrantQueries(pools.report()),
                         entitlement.entitlements()::invalidate),
+                new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), types::forget),
                 new MoneyAction(
                         vertx.eventBus(),
                         new ChargeQueries(pools.report()),
@@ -122,7 +124,8 @@ final class Deployment {
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
                 new ReadBody(vertx, settings.http()),
-                new ValidateEvents(types, settings.ingest()));
+                new ValidateEvents(types, settings.ingest()),
+                new ValidateSchema(new SchemaRules(settings.schemas())));
     }
 
     private void ledger(Pool usage) {

@@ -1,7 +1,6 @@
 package io.weir.gateway;
 
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.weir.entitlement.GrantQueries;
 import io.weir.masterdata.MasterDataQueries;
@@ -126,7 +125,7 @@ final class MasterDataAction {
     }
 
     Future<Answer> price(Call call) {
-        return queries.price(call.caller().organisation(), call.path("price"), version(call))
+        return queries.price(call.caller().organisation(), call.path("price"), Requests.version(call))
                 .compose(found -> one(call, found, "price"));
     }
 
@@ -142,26 +141,6 @@ final class MasterDataAction {
 
     Future<Answer> meters(Call call) {
         return queries.meters(call.caller().organisation()).map(found -> Answer.json(200, new Requests.Items<>(found)));
-    }
-
-    Future<Answer> eventTypes(Call call) {
-        return queries.eventTypes(call.caller().organisation())
-                .map(found -> Answer.json(200, new Requests.Items<>(found)));
-    }
-
-    Future<Answer> schema(Call call) {
-        return queries.schema(call.caller().organisation(), call.path("type"), version(call))
-                .compose(found -> Requests.found(found, "schema"))
-                .map(found ->
-                        Answer.json(200, Buffer.buffer(found.json())).with("ETag", Requests.etag(found.revision())));
-    }
-
-    private static int version(Call call) {
-        String text = call.path("version");
-        if (text.isEmpty() || text.length() > 9 || !text.chars().allMatch(Character::isDigit)) {
-            throw new RefusedException(Refusal.Invalid.at("/version", "must be a whole number"));
-        }
-        return Integer.parseInt(text);
     }
 
     /** The body as the type; what its schema cannot say (such as a date that does not exist) is told here. */

@@ -94,7 +94,15 @@ final class Problems {
             case Refusal.NotFound missing ->
                 problem(404, "not-found", "Not found", "no such " + missing.what(), path, correlation);
             case Refusal.Conflict conflict ->
-                problem(409, conflict.kind(), "The state does not allow it", conflict.detail(), path, correlation);
+                body(
+                        409,
+                        TYPES + conflict.kind(),
+                        "The state does not allow it",
+                        conflict.detail(),
+                        path,
+                        correlation,
+                        Optional.of(conflict.errors()).filter(errors -> !errors.isEmpty()),
+                        Optional.empty());
             case Refusal.SeparationOfDuties duties ->
                 problem(
                         403,

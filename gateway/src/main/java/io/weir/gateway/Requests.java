@@ -116,11 +116,25 @@ final class Requests {
         return "\"" + revision + "\"";
     }
 
+    /** The version of something in the path. */
+    static int version(Call call) {
+        String text = call.path("version");
+        if (text.isEmpty() || text.length() > 9 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new RefusedException(Refusal.Invalid.at("/version", "must be a whole number"));
+        }
+        return Integer.parseInt(text);
+    }
+
+    /** Whether the caller has that revision. */
+    static boolean known(Call call, long revision) {
+        String known = call.request().getHeader(HttpHeaders.IF_NONE_MATCH);
+        return known != null && known.contains(etag(revision));
+    }
+
     /** A resource, or 304 where the caller has it. */
     static Answer resource(Call call, int status, long revision, Object content) {
         String etag = etag(revision);
-        String known = call.request().getHeader(HttpHeaders.IF_NONE_MATCH);
-        Answer answer = known != null && known.contains(etag) ? Answer.empty(304) : Answer.json(status, content);
+        Answer answer = known(call, revision) ? Answer.empty(304) : Answer.json(status, content);
         return answer.with(HttpHeaders.ETAG, etag);
     }
 

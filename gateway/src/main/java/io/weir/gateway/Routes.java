@@ -32,6 +32,7 @@ import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
+import io.weir.policies.ValidateSchema;
 import io.weir.schemas.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ import java.util.function.Function;
 /** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
 final class Routes {
     /** The policies that routes are built of. */
-    record Policies(Authenticate authenticate, Throttle throttle, ReadBody readBody, ValidateEvents validateEvents) {}
+    record Policies(Authenticate authenticate, Throttle throttle, ReadBody readBody, ValidateEvents validateEvents, ValidateSchema validateSchema) {}
 
     /** What answers. */
     record Actions(
@@ -48,6 +49,7 @@ final class Routes {
             UsageAction usage,
             EntitlementAction entitlements,
             MasterDataAction masterData,
+            EventTypesAction eventTypes,
             MoneyAction money,
             CredentialsAction credentials,
             DocumentsAction documents) {}
@@ -65,6 +67,7 @@ final class Routes {
         r.hot(actions.entitlements(), actions.ingest());
         r.usage(actions.usage());
         r.masterData(actions.masterData());
+        r.eventTypes(actions.eventTypes());
         r.money(actions.money());
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
@@ -111,8 +114,24 @@ final class Routes {
         get("getFeature", "/v1/features/:feature", NOWHERE, data::feature, CATALOG_READ);
         get("getMeter", "/v1/meters/:meter", NOWHERE, data::meter, CATALOG_READ);
         get("listMeters", "/v1/meters", NOWHERE, data::meters, CATALOG_READ);
-        get("listEventTypes", "/v1/event-types", NOWHERE, data::eventTypes, CATALOG_READ);
-        get("getEventSchema", "/v1/event-types/:type/schemas/:version", NOWHERE, data::schema, CATALOG_READ);
+    }
+
+    private void eventTypes(EventTypesAction types) {
+        String type = "/v1/event-types/:type";
+        String version = type + "/schemas/:version";
+        get("listEventTypes", "/v1/event-types", NOWHERE, types::list, CATALOG_READ);
+        get("getEventType", type, NOWHERE, types::type, CATALOG_READ);
+        put("putEventType", type, NOWHERE, "event-type-settings", types::putType, CATALOG_WRITE);
+        get("listEventSchemas", type + "/schemas", NOWHERE, types::schemas, CATALOG_READ);
+        get("getEventSchema", version, NOWHERE, types::schema, CATALOG_READ);
+        withBody("putEventSchema", PUT, version, NOWHERE, policies.validateSchema, types::putSchema, CATALOG_WRITE);
+        put(
+                "putSchemaDeprecation",
+                version + "/deprecation",
+                NOWHERE,
+                "deprecation",
+                types::putDeprecation,
+                CATALOG_WRITE);
     }
 
     private void money(MoneyAction money) {
@@ -176,7 +195,7 @@ final class Routes {
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
-        withBody(operation, PUT, path, customers, body, action, anyOf);
+        withBody(operation, PUT, path, customers, new ValidateBody(bodies.of(body)), action, anyOf);
     }
 
     private void post(
@@ -186,7 +205,7 @@ final class Routes {
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
-        withBody(operation, POST, path, customers, body, action, anyOf);
+        withBody(operation, POST, path, customers, new ValidateBody(bodies.of(body)), action, anyOf);
     }
 
     private void withBody(
@@ -194,7 +213,7 @@ final class Routes {
             HttpMethod method,
             String path,
             Customers customers,
-            String body,
+            Policy body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
         add(
@@ -208,7 +227,7 @@ final class Routes {
                 policies.throttle.requests(),
                 new Narrow(customers),
                 policies.readBody,
-                new ValidateBody(bodies.of(body)));
+                body);
     }
 
     private void events(String operation, String path, Function<Call, Future<Answer>> action) {

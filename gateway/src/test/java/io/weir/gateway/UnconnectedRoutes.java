@@ -17,6 +17,7 @@ import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
+import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
@@ -66,6 +67,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new MasterDataQueries(pools.report()),
                         new GrantQueries(pools.report()),
                         (tenant, customer) -> {}),
+                new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), organisation -> {}),
                 new MoneyAction(
                         vertx.eventBus(),
                         new ChargeQueries(pools.report()),
@@ -87,7 +89,8 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new Throttle(1, System::nanoTime),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
+                new ValidateSchema(new SchemaRules(settings.schemas())));
     }
 
     @Override
