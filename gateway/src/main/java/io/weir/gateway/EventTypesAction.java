@@ -50,6 +50,7 @@ final class EventTypesAction {
         String organisation = call.caller().organisation();
         Commands.PutEventType command = new Commands.PutEventType(
                 call.caller().tenant(),
+                call.actor(),
                 organisation,
                 type,
                 call.content().path("compatibility").asString("backward"),
@@ -92,6 +93,7 @@ final class EventTypesAction {
         String organisation = call.caller().organisation();
         Commands.PutSchema command = new Commands.PutSchema(
                 call.caller().tenant(),
+                call.actor(),
                 organisation,
                 type(call, "type"),
                 Requests.version(call),
@@ -111,6 +113,7 @@ final class EventTypesAction {
         Deprecation content = MasterDataAction.content(call, Deprecation.class);
         Commands.PutDeprecation command = new Commands.PutDeprecation(
                 call.caller().tenant(),
+                call.actor(),
                 organisation,
                 type(call, "type"),
                 Requests.version(call),

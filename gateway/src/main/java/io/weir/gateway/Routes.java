@@ -51,6 +51,7 @@ final class Routes {
             MasterDataAction masterData,
             EventTypesAction eventTypes,
             MoneyAction money,
+            AuditAction audit,
             CredentialsAction credentials,
             DocumentsAction documents) {}
 
@@ -69,6 +70,7 @@ final class Routes {
         r.masterData(actions.masterData());
         r.eventTypes(actions.eventTypes());
         r.money(actions.money());
+        r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
         r.open("getReference", "/docs", actions.documents()::reference);
@@ -84,8 +86,8 @@ final class Routes {
                 IN_PATH,
                 check::ofCustomer,
                 ENTITLEMENTS_READ);
-        events("postEvents", "/v1/events", ingest::take);
-        events("validateEvents", "/v1/events/validation", ingest::validate);
+        events("postEvents", "/v1/events", ingest::take, policies.throttle.events());
+        events("validateEvents", "/v1/events/validation", ingest::validate, policies.throttle.eventRate());
         get("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
     }
 
@@ -230,7 +232,7 @@ final class Routes {
                 body);
     }
 
-    private void events(String operation, String path, Function<Call, Future<Answer>> action) {
+    private void events(String operation, String path, Function<Call, Future<Answer>> action, Policy limit) {
         add(
                 operation,
                 POST,
@@ -242,7 +244,7 @@ final class Routes {
                 policies.throttle.requests(),
                 policies.readBody,
                 policies.validateEvents,
-                policies.throttle.events());
+                limit);
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {

@@ -3,6 +3,8 @@ package io.weir.masterdata;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
+import io.weir.schemas.Act;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands;
 import io.weir.schemas.Deprecation;
 import io.weir.schemas.FieldError;
@@ -14,6 +16,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
@@ -69,7 +72,18 @@ final class EventTypeWriter {
                 .compose(checked -> MasterDataTable.nextRevision(connection))
                 .compose(revision -> EventTypeTable.insert(connection, put, revision, key(put.schema()))
                         .compose(done -> EventTypeTable.changed(connection, put.organisation()))
+                        .compose(done -> MasterDataTable.audit(connection, registered(put)))
                         .map(done -> new Commands.Stored(revision, true)));
+    }
+
+    private static Audited registered(Commands.PutSchema put) {
+        return Audited.of(
+                put.tenant(),
+                put.actor(),
+                Act.SCHEMA_REGISTERED,
+                put.type() + "/" + put.version(),
+                null,
+                Map.of("schema", put.schema(), "mappings", put.mappings()));
     }
 
     private JsonNode written(JsonNode schema) {
@@ -157,8 +171,20 @@ final class EventTypeWriter {
                     return MasterDataTable.nextRevision(connection)
                             .compose(next -> EventTypeTable.insert(connection, put, next)
                                     .compose(done -> EventTypeTable.changed(connection, put.organisation()))
+                                    .compose(done -> MasterDataTable.audit(connection, changed(put, current)))
                                     .map(done -> new Commands.Stored(next, current.isEmpty())));
                 }));
+    }
+
+    private static Audited changed(Commands.PutEventType put, Optional<Catalog.EventType> current) {
+        return Audited.of(
+                put.tenant(),
+                put.actor(),
+                Act.SCHEMA_CHANGED,
+                put.type(),
+                current.map(type -> Map.of("compatibility", type.compatibility()))
+                        .orElse(null),
+                Map.of("compatibility", put.compatibility()));
     }
 
     Future<Commands.Stored> put(Commands.PutDeprecation put) {
@@ -188,7 +214,18 @@ final class EventTypeWriter {
         return MasterDataTable.nextRevision(connection)
                 .compose(revision -> EventTypeTable.insert(connection, put, revision)
                         .compose(done -> EventTypeTable.changed(connection, put.organisation()))
+                        .compose(done -> MasterDataTable.audit(connection, changed(put, current)))
                         .map(done -> new Commands.Stored(revision, current.isEmpty())));
+    }
+
+    private static Audited changed(Commands.PutDeprecation put, Optional<Revised<Deprecation>> current) {
+        return Audited.of(
+                put.tenant(),
+                put.actor(),
+                Act.SCHEMA_CHANGED,
+                put.type() + "/" + put.version(),
+                current.map(Revised::content).orElse(null),
+                put.content());
     }
 
     private static RefusedException conflict(String kind, String detail) {
