@@ -26,6 +26,7 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
@@ -108,6 +109,8 @@ final class Deployment {
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
+        Idempotency idempotency = new Idempotency(pools.sync(), settings.idempotency(), node, clock);
+        deploy(new IdempotencyVerticle(idempotency, settings.idempotency(), meters));
         Routes.Actions actions = new Routes.Actions(
                 new IngestAction(vertx, log, receipts, meters),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
@@ -126,7 +129,7 @@ final class Deployment {
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(tiers),
                 new DocumentsAction(versions));
-        List<Route> routes = Routes.of(policies(keys, types, throttle), actions);
+        List<Route> routes = Routes.of(policies(keys, types, throttle, idempotency), actions);
         LimitsVerticle limits = new LimitsVerticle(
                 member,
                 new TankKeeper(System::nanoTime),
@@ -141,13 +144,14 @@ final class Deployment {
         return new Node(vertx, health, door, receipts, log, limits);
     }
 
-    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle) {
+    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle, Idempotency idempotency) {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 throttle,
                 new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(types, settings.ingest()),
-                new ValidateSchema(new SchemaRules(settings.schemas())));
+                new ValidateSchema(new SchemaRules(settings.schemas())),
+                new OncePerKey(idempotency, settings.idempotency(), meters));
     }
 
     private void ledger(Pool usage) {

@@ -14,6 +14,7 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
@@ -98,7 +99,11 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
-                new ValidateSchema(new SchemaRules(settings.schemas())));
+                new ValidateSchema(new SchemaRules(settings.schemas())),
+                new OncePerKey(
+                        new Idempotency(pools.sync(), settings.idempotency(), "none", clock),
+                        settings.idempotency(),
+                        meters));
     }
 
     @Override
