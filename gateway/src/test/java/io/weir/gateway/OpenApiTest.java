@@ -134,7 +134,21 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"customer", "subscription", "grant", "billing-run", "approval", "event-type-settings", "deprecation", "access-tier"})
+    @ValueSource(
+            strings = {
+                "customer",
+                "subscription",
+                "grant",
+                "billing-run",
+                "approval",
+                "access-tier",
+                "api-key",
+                "rotation",
+                "role",
+                "principal",
+                "event-type-settings",
+                "deprecation"
+            })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));
         JsonNode schema = contract.document().at("/components/schemas/" + name);
