@@ -103,9 +103,11 @@ final class EventTypesAction {
         return Addresses.PUT_SCHEMA
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(organisation))
-                .compose(stored -> version(call).map(now -> Answer.json(
-                                stored.created() ? 201 : 200, Buffer.buffer(Objects.requireNonNull(now.schema())))
-                        .with("ETag", Requests.etag(stored.revision()))));
+                .compose(stored -> version(call)
+                        .map(now -> Answer.json(
+                                        stored.created() ? 201 : 200,
+                                        Buffer.buffer(Objects.requireNonNull(now.schema())))
+                                .with("ETag", Requests.etag(stored.revision()))));
     }
 
     Future<Answer> putDeprecation(Call call) {

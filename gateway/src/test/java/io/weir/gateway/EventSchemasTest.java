@@ -70,7 +70,13 @@ class EventSchemasTest {
         assertEquals(403, weir.call("backend", "PUT", first, OBJECT).status());
         assertEquals(
                 201,
-                weir.call("admin", "PUT", first.replace("/1", "/2"), OBJECT.replace("integer", "number"), "Content-Type", "application/schema+json")
+                weir.call(
+                                "admin",
+                                "PUT",
+                                first.replace("/1", "/2"),
+                                OBJECT.replace("integer", "number"),
+                                "Content-Type",
+                                "application/schema+json")
                         .status());
         JsonNode versions =
                 weir.get("admin", "/v1/event-types/made.once/schemas").json().get("items");
@@ -92,11 +98,13 @@ class EventSchemasTest {
         assertEquals("409 incompatible-schema", kind(put(type + "/schemas/3", "{\"type\":\"object\"}")));
         assertEquals(200, put(type, "{\"compatibility\":\"full\"}").status());
         assertEquals("409 incompatible-schema", kind(put(type + "/schemas/3", "{\"type\":\"object\"}")));
-        assertEquals(201, put(type + "/schemas/3", narrow.replace("}", ",\"title\":\"t\"}")).status());
+        assertEquals(
+                201,
+                put(type + "/schemas/3", narrow.replace("}", ",\"title\":\"t\"}"))
+                        .status());
         Reply none = put(type, "{\"compatibility\":\"none\"}");
         assertEquals(200, none.status());
-        assertEquals(
-                "412 precondition-failed", kind(put(type, "{\"compatibility\":\"full\"}", "If-Match", "\"1\"")));
+        assertEquals("412 precondition-failed", kind(put(type, "{\"compatibility\":\"full\"}", "If-Match", "\"1\"")));
         assertEquals(201, put(type + "/schemas/4", OBJECT).status());
         assertEquals("none", weir.get("admin", type).json().get("compatibility").stringValue());
         assertEquals("[1,2,3,4]", weir.get("admin", type).json().get("versions").toString());
@@ -107,7 +115,9 @@ class EventSchemasTest {
         String type = "/v1/event-types/made.ending";
         put(type, "{\"compatibility\":\"none\"}");
         assertEquals(201, put(type + "/schemas/1", OBJECT).status());
-        assertEquals(201, put(type + "/schemas/2", OBJECT.replace("integer", "string")).status());
+        assertEquals(
+                201,
+                put(type + "/schemas/2", OBJECT.replace("integer", "string")).status());
         ObjectNode old = event("made.ending", Map.of("n", 1));
         assertEquals(List.of("/data/n"), pointers(weir.post(List.of(old), "accepted")));
         old.put("dataschema", type + "/schemas/1");
@@ -116,11 +126,11 @@ class EventSchemasTest {
         assertEquals(List.of("/dataschema"), pointers(weir.post(List.of(old), "accepted")));
 
         old.put("dataschema", weir.url() + type + "/schemas/1");
-        String ending = "{\"deprecatedAt\":\"2023-07-01T00:00:00Z\",\"sunsetAt\":\"2099-11-06T08:49:37Z\",\"link\":\"https://example.com/m\"}";
+        String ending =
+                "{\"deprecatedAt\":\"2023-07-01T00:00:00Z\",\"sunsetAt\":\"2099-11-06T08:49:37Z\",\"link\":\"https://example.com/m\"}";
         assertEquals(201, put(type + "/schemas/1/deprecation", ending).status());
         for (String path : List.of("/v1/events?until=accepted", "/v1/events?until=recorded", "/v1/events/validation")) {
-            Reply answer = weir.call(
-                    "backend", "POST", path, old, "Content-Type", "application/cloudevents+json");
+            Reply answer = weir.call("backend", "POST", path, old, "Content-Type", "application/cloudevents+json");
             assertEquals(2, answer.status() / 100, answer.toString());
             assertEquals("@1688169600", answer.header("Deprecation"));
             assertEquals("Fri, 06 Nov 2099 08:49:37 GMT", answer.header("Sunset"));
@@ -130,19 +140,28 @@ class EventSchemasTest {
         ObjectNode now = event("made.ending", Map.of("n", "x"));
         assertEquals("", weir.post(List.of(now), "accepted").header("Deprecation"));
 
-        assertEquals(200, put(type + "/schemas/1/deprecation", ending.replace("2099-11-06", "2023-11-06")).status());
+        assertEquals(
+                200,
+                put(type + "/schemas/1/deprecation", ending.replace("2099-11-06", "2023-11-06"))
+                        .status());
         assertEquals(List.of("/dataschema"), pointers(weir.post(List.of(old), "accepted")));
         assertEquals(
                 List.of("/dataschema"),
                 pointers(weir.call(
-                        "backend", "POST", "/v1/events/validation", List.of(old), "Content-Type", "application/cloudevents-batch+json")));
+                        "backend",
+                        "POST",
+                        "/v1/events/validation",
+                        List.of(old),
+                        "Content-Type",
+                        "application/cloudevents-batch+json")));
         assertEquals(202, weir.post(List.of(now), "accepted").status());
     }
 
     @Test
     void a_schema_that_cannot_be_used_spoils_no_other_type() throws SQLException {
-        run("insert into event_type_schema (organisation, event_type, version, revision, schema)"
-                + " values ('demo', 'made.broken', 1, 1, '{\"type\": {\"no\": 1}, \"properties\": {\"a\": {\"pattern\": \"(?=x)\"}}}')");
+        run(
+                "insert into event_type_schema (organisation, event_type, version, revision, schema)"
+                        + " values ('demo', 'made.broken', 1, 1, '{\"type\": {\"no\": 1}, \"properties\": {\"a\": {\"pattern\": \"(?=x)\"}}}')");
         run("insert into change (tenant, kind) values ('demo', 'CATALOG')");
         ObjectNode broken = event("made.broken", Map.of("a", "b"));
         Reply answer = Eventually.holds(
@@ -173,9 +192,11 @@ class EventSchemasTest {
                         "{\"schema\":" + renamed + ",\"mappings\":{\"/data/inputTokens\":\"/data/none\"}}")));
         assertEquals(
                 "409 meter-unreadable",
-                kind(put(
-                        COMPLETION + "/schemas/2",
-                        "{\"schema\":" + renamed + ",\"mappings\":{\"/data/inputTokens\":\"/data/model\",\"/data/region\":\"/data/zone\"}}")));
+                kind(
+                        put(
+                                COMPLETION + "/schemas/2",
+                                "{\"schema\":" + renamed
+                                        + ",\"mappings\":{\"/data/inputTokens\":\"/data/model\",\"/data/region\":\"/data/zone\"}}")));
         Reply mapped = put(COMPLETION + "/schemas/2", "{\"schema\":" + renamed + ",\"mappings\":" + mappings + "}");
         assertEquals(201, mapped.status(), mapped.toString());
         assertEquals(Json.tree(renamed), mapped.json());
@@ -225,7 +246,8 @@ class EventSchemasTest {
         return weir.get(
                         "admin",
                         "/v1/usage?meter=llm_input_tokens&customer=cust-077&from="
-                                + now.minus(2, ChronoUnit.HOURS).plusMillis(1) + "&to=" + now.plusSeconds(2) + "&" + rest)
+                                + now.minus(2, ChronoUnit.HOURS).plusMillis(1) + "&to=" + now.plusSeconds(2) + "&"
+                                + rest)
                 .json();
     }
 
@@ -291,7 +313,8 @@ class EventSchemasTest {
 
     /** Everything that the topic holds, as text. */
     private String log() {
-        Map<String, Object> config = Map.of("bootstrap.servers", LocalStack.shared().kafka());
+        Map<String, Object> config =
+                Map.of("bootstrap.servers", LocalStack.shared().kafka());
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
@@ -306,8 +329,10 @@ class EventSchemasTest {
             long read = 0;
             while (read < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(5))) {
-                    all.append(new String(record.value(), StandardCharsets.UTF_8)).append('\n');
-                    record.headers().forEach(header -> all.append(new String(header.value(), StandardCharsets.ISO_8859_1)));
+                    all.append(new String(record.value(), StandardCharsets.UTF_8))
+                            .append('\n');
+                    record.headers()
+                            .forEach(header -> all.append(new String(header.value(), StandardCharsets.ISO_8859_1)));
                     read++;
                 }
             }
@@ -364,7 +389,9 @@ class EventSchemasTest {
     }
 
     private static List<String> pointers(Reply reply) {
-        return reply.json().at("/receipts/0/problem/errors").valueStream()
+        return reply.json()
+                .at("/receipts/0/problem/errors")
+                .valueStream()
                 .map(error -> error.get("pointer").stringValue())
                 .toList();
     }

@@ -27,7 +27,8 @@ public record SchemaBody(JsonNode schema, Map<String, String> mappings) {
         Map<String, String> mappings = new TreeMap<>();
         body.path(MAPPINGS)
                 .properties()
-                .forEach(mapping -> mappings.put(mapping.getKey(), mapping.getValue().asString()));
+                .forEach(mapping ->
+                        mappings.put(mapping.getKey(), mapping.getValue().asString()));
         return new SchemaBody(body.get(SCHEMA), mappings);
     }
 

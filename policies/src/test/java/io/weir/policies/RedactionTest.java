@@ -38,7 +38,8 @@ class RedactionTest {
 
     @Test
     void items_and_members_that_nobody_lists_are_found() {
-        String schema = "{'properties':{'v':{'prefixItems':[{'x-weir-classification':'drop'}],'items':{'additionalProperties':{'x-weir-classification':'drop'},'properties':{'k':{}}}}}}";
+        String schema =
+                "{'properties':{'v':{'prefixItems':[{'x-weir-classification':'drop'}],'items':{'additionalProperties':{'x-weir-classification':'drop'},'properties':{'k':{}}}}}}";
         assertEquals(
                 "{\"id\":\"e\",\"data\":{\"v\":[{\"k\":2}]}}", event(schema, "a", "[{\"k\":1},{\"k\":2,\"z\":3}]"));
     }

@@ -195,8 +195,7 @@ final class Accounts {
     }
 
     private static Future<Catalog> meters(SqlConnection sql, TenantId tenant) {
-        Future<RowSet<Row>> mappings =
-                sql.preparedQuery(CatalogTable.MAPPINGS).execute(Tuple.of(tenant.value()));
+        Future<RowSet<Row>> mappings = sql.preparedQuery(CatalogTable.MAPPINGS).execute(Tuple.of(tenant.value()));
         return sql.preparedQuery(CatalogTable.METERS)
                 .execute(Tuple.of(tenant.value()))
                 .map(rows -> {

@@ -28,8 +28,8 @@ record Catalog(
         Map<String, List<Meter>> newest =
                 newest(versions, Long.MAX_VALUE).stream().collect(Collectors.groupingBy(Meter::eventType));
         Map<Schema, List<Meter>> mapped = new HashMap<>();
-        mappings.forEach((schema, mapping) -> mapped.put(
-                schema, through(newest.getOrDefault(schema.eventType, List.of()), mapping)));
+        mappings.forEach((schema, mapping) ->
+                mapped.put(schema, through(newest.getOrDefault(schema.eventType, List.of()), mapping)));
         return new Catalog(List.copyOf(versions), newest, Map.copyOf(mappings), Map.copyOf(mapped));
     }
 

@@ -97,13 +97,14 @@ final class EventTypeTable {
     private EventTypeTable() {}
 
     static Future<List<Catalog.EventType>> types(SqlClient sql, String organisation, @Nullable String type) {
-        return all(sql, TYPES, Tuple.of(organisation, type)).map(rows -> rows.stream()
-                .map(row -> new Catalog.EventType(
-                        row.getString("event_type"),
-                        List.of(row.getArrayOfIntegers("versions")),
-                        row.getString("compatibility"),
-                        row.getLong("revision")))
-                .toList());
+        return all(sql, TYPES, Tuple.of(organisation, type))
+                .map(rows -> rows.stream()
+                        .map(row -> new Catalog.EventType(
+                                row.getString("event_type"),
+                                List.of(row.getArrayOfIntegers("versions")),
+                                row.getString("compatibility"),
+                                row.getLong("revision")))
+                        .toList());
     }
 
     static Future<List<Catalog.SchemaVersion>> schemas(
@@ -113,9 +114,10 @@ final class EventTypeTable {
     }
 
     static Future<Optional<Last>> last(SqlClient sql, String organisation, String type) {
-        return all(sql, LAST, Tuple.of(organisation, type)).map(rows -> rows.stream()
-                .findFirst()
-                .map(row -> new Last(row.getInteger("version"), Json.tree(row.getString("schema")))));
+        return all(sql, LAST, Tuple.of(organisation, type))
+                .map(rows -> rows.stream()
+                        .findFirst()
+                        .map(row -> new Last(row.getInteger("version"), Json.tree(row.getString("schema")))));
     }
 
     static Future<Optional<Standing>> standing(SqlClient sql, Commands.PutSchema put) {
@@ -134,10 +136,11 @@ final class EventTypeTable {
     }
 
     static Future<List<Revised<Catalog.Meter>>> meters(SqlClient sql, String organisation, String type) {
-        return all(sql, CatalogTable.METERS, Tuple.of(organisation)).map(rows -> rows.stream()
-                .map(CatalogTable::meter)
-                .filter(meter -> meter.content().eventType().equals(type))
-                .toList());
+        return all(sql, CatalogTable.METERS, Tuple.of(organisation))
+                .map(rows -> rows.stream()
+                        .map(CatalogTable::meter)
+                        .filter(meter -> meter.content().eventType().equals(type))
+                        .toList());
     }
 
     static Future<?> insert(SqlClient sql, Commands.PutSchema put, long revision, Optional<byte[]> key) {
@@ -151,8 +154,8 @@ final class EventTypeTable {
                         Json.text(put.mappings())));
         return key.isEmpty()
                 ? written
-                : written.compose(done -> sql.preparedQuery(INSERT_KEY)
-                        .execute(Tuple.of(put.organisation(), Buffer.buffer(key.get()))));
+                : written.compose(done ->
+                        sql.preparedQuery(INSERT_KEY).execute(Tuple.of(put.organisation(), Buffer.buffer(key.get()))));
     }
 
     static Future<?> insert(SqlClient sql, Commands.PutEventType put, long revision) {
@@ -192,7 +195,8 @@ final class EventTypeTable {
         Map<String, String> mappings = new HashMap<>();
         Json.tree(row.getString("mappings"))
                 .properties()
-                .forEach(mapping -> mappings.put(mapping.getKey(), mapping.getValue().asString()));
+                .forEach(mapping ->
+                        mappings.put(mapping.getKey(), mapping.getValue().asString()));
         return new Catalog.SchemaVersion(
                 row.getInteger("version"),
                 row.getBoolean("current"),

@@ -162,8 +162,8 @@ final class EventTypeWriter {
                     long revision = current.map(Catalog.EventType::revision).orElse(0L);
                     Long ifMatch = put.ifMatch();
                     if (ifMatch != null && (current.isEmpty() || ifMatch != revision)) {
-                        throw new RefusedException(new Refusal.PreconditionFailed(
-                                current.isEmpty() ? "none" : Long.toString(revision)));
+                        throw new RefusedException(
+                                new Refusal.PreconditionFailed(current.isEmpty() ? "none" : Long.toString(revision)));
                     }
                     if (revision > 0 && current.orElseThrow().compatibility().equals(put.compatibility())) {
                         return Future.succeededFuture(new Commands.Stored(revision, false));
@@ -194,8 +194,7 @@ final class EventTypeWriter {
                     new RefusedException(Refusal.Invalid.at("/sunsetAt", "must not be before deprecatedAt")));
         }
         return pool.withTransaction(connection -> MasterDataTable.lock(connection)
-                .compose(locked ->
-                        EventTypeTable.schemas(connection, put.organisation(), put.type(), put.version()))
+                .compose(locked -> EventTypeTable.schemas(connection, put.organisation(), put.type(), put.version()))
                 .compose(versions -> {
                     if (versions.isEmpty()) {
                         throw new RefusedException(new Refusal.NotFound("schema"));

@@ -137,8 +137,10 @@ final class Facts {
 
     /** All values that can be accepted; empty where they are not listed. */
     Optional<List<JsonNode>> values() {
-        return all("enum").filter(JsonNode::isArray).findFirst().map(list -> list.valueStream()
-                .toList());
+        return all("enum")
+                .filter(JsonNode::isArray)
+                .findFirst()
+                .map(list -> list.valueStream().toList());
     }
 
     /** These, where the value is this one: what a constant is known by is written out. */
@@ -146,7 +148,8 @@ final class Facts {
         ObjectNode known = Json.object();
         known.set("const", value);
         if (value.isString()) {
-            int length = value.stringValue().codePointCount(0, value.stringValue().length());
+            int length =
+                    value.stringValue().codePointCount(0, value.stringValue().length());
             known.put("minLength", length).put("maxLength", length);
         } else if (value.isNumber()) {
             known.set("minimum", value);
@@ -196,7 +199,9 @@ final class Facts {
     }
 
     boolean requires(String name) {
-        return all("required").anyMatch(names -> names.valueStream().anyMatch(one -> one.asString("").equals(name)));
+        return all("required")
+                .anyMatch(names ->
+                        names.valueStream().anyMatch(one -> one.asString("").equals(name)));
     }
 
     /** What is known of the member. */

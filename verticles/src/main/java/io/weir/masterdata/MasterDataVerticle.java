@@ -34,8 +34,7 @@ public final class MasterDataVerticle extends VerticleBase {
     }
 
     /** @param sync connections of the flow class that takes changes of master data */
-    public MasterDataVerticle(
-            Pool sync, WeirSettings.Schemas schemas, InstantSource clock, MeterRegistry meters) {
+    public MasterDataVerticle(Pool sync, WeirSettings.Schemas schemas, InstantSource clock, MeterRegistry meters) {
         customers = new CustomerWriter(sync, clock);
         subscriptions = new SubscriptionWriter(sync, clock);
         eventTypes = new EventTypeWriter(sync, schemas);

@@ -28,25 +28,27 @@ final class MemberRules {
             case "required" ->
                 said.forEach(name -> {
                     if (!known.requires(name.asString(""))) {
-                        found.add(new FieldError(at, "'" + name.asString("") + "' is not required by the other version"));
+                        found.add(
+                                new FieldError(at, "'" + name.asString("") + "' is not required by the other version"));
                     }
                 });
             case "properties" ->
                 said.properties()
                         .forEach(member -> found.addAll(comparison.compare(
-                                known.member(member.getKey()), member.getValue(), at + "/" + escaped(member.getKey()))));
+                                known.member(member.getKey()),
+                                member.getValue(),
+                                at + "/" + escaped(member.getKey()))));
             case PATTERNS ->
                 said.properties()
-                        .forEach(member ->
-                                matching(member.getKey(), member.getValue(), at + "/" + escaped(member.getKey()), found));
+                        .forEach(member -> matching(
+                                member.getKey(), member.getValue(), at + "/" + escaped(member.getKey()), found));
             case ADDITIONAL -> others(said, schema, at, found);
             case "propertyNames" -> SchemaComparison.ensured(names(said), at, said, found);
             case "dependentRequired" ->
                 said.properties()
                         .forEach(member -> found.addAll(
                                 with(member.getKey(), Json.object().set("required", member.getValue()), at)));
-            default ->
-                said.properties().forEach(member -> found.addAll(with(member.getKey(), member.getValue(), at)));
+            default -> said.properties().forEach(member -> found.addAll(with(member.getKey(), member.getValue(), at)));
         }
     }
 

@@ -18,8 +18,7 @@ final class MeterReads {
     private static final String DATA = "/data/";
     private static final List<String> IN_PLACE = List.of("allOf", "anyOf", "oneOf");
     private static final List<String> CONDITIONAL = List.of("then", "else");
-    private static final Set<Facts.Kind> NUMERIC =
-            EnumSet.of(Facts.Kind.INTEGER, Facts.Kind.FRACTION, Facts.Kind.NULL);
+    private static final Set<Facts.Kind> NUMERIC = EnumSet.of(Facts.Kind.INTEGER, Facts.Kind.FRACTION, Facts.Kind.NULL);
 
     private final JsonNode schema;
     private final Map<String, String> mappings;
@@ -47,7 +46,8 @@ final class MeterReads {
      * @param schema of the version, written out
      * @param mappings from what meters read to what this version has
      */
-    static List<FieldError> unreadable(JsonNode schema, Map<String, String> mappings, List<Revised<Catalog.Meter>> meters) {
+    static List<FieldError> unreadable(
+            JsonNode schema, Map<String, String> mappings, List<Revised<Catalog.Meter>> meters) {
         MeterReads reads = new MeterReads(schema, mappings);
         meters.forEach(reads::meter);
         return reads.errors;

@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -80,7 +81,9 @@ final class SchemaComparison {
         if (++steps > MOST_STEPS) {
             return List.of(new FieldError(at, "cannot be shown compatible: there is too much to compare"));
         }
-        if (known.never() || schema.isBoolean() && schema.booleanValue() || known.faces().contains(schema)) {
+        if (known.never()
+                || schema.isBoolean() && schema.booleanValue()
+                || known.faces().contains(schema)) {
             return List.of();
         }
         if (!schema.isObject()) {
@@ -137,50 +140,50 @@ final class SchemaComparison {
             case "minLength", "minItems", "minProperties" ->
                 ensured(atLeast(known, keyword, said.decimalValue()), here, said, found);
             case "maxLength", "maxItems", "maxProperties" ->
-                ensured(
-                        known.numbers(keyword).anyMatch(most -> most.compareTo(said.decimalValue()) <= 0),
-                        here,
-                        said,
-                        found);
+                ensured(atMost(known, keyword, said.decimalValue()), here, said, found);
             case "pattern", "format", "not", "unevaluatedItems", "unevaluatedProperties" ->
                 ensured(unchanged(known, keyword, said), here, said, found);
             case "uniqueItems" -> ensured(!said.asBoolean() || known.says(keyword, said), here, said, found);
-            case "contains" -> ensured(known.faces().stream().anyMatch(face -> sameContains(face, schema)), here, said, found);
-            case "prefixItems" -> {
-                for (int i = 0; i < said.size(); i++) {
-                    found.addAll(compare(known.item(i), said.get(i), here + "/" + i));
-                }
-            }
+            default -> schemas(keyword, said, schema, known, at, found);
+        }
+    }
+
+    /** Keywords that hold schemas. */
+    private void schemas(
+            String keyword, JsonNode said, JsonNode schema, Facts known, String at, List<FieldError> found) {
+        String here = at + "/" + escaped(keyword);
+        switch (keyword) {
+            case "contains" -> ensured(contains(known, schema), here, said, found);
+            case "prefixItems" -> places(said, known::item, here, found);
             case "items" -> items(said, schema.path("prefixItems").size(), known, here, found);
-            case "allOf" -> {
-                for (int i = 0; i < said.size(); i++) {
-                    found.addAll(compare(known, said.get(i), here + "/" + i));
-                }
-            }
-            case "anyOf" -> ensured(said.valueStream().anyMatch(one -> accepts(known, one)), here, said, found);
+            case "allOf" -> places(said, any -> known, here, found);
+            case "anyOf" -> ensured(one(known, said), here, said, found);
             case "oneOf" ->
-                ensured(
-                        known.says(keyword, said)
-                                || Disjoint.all(said) && said.valueStream().anyMatch(one -> accepts(known, one)),
-                        here,
-                        said,
-                        found);
+                ensured(known.says(keyword, said) || Disjoint.all(said) && one(known, said), here, said, found);
             case "if" -> {
                 found.addAll(compare(known, schema.path("then"), at + "/then"));
                 found.addAll(compare(known, schema.path("else"), at + "/else"));
             }
-            case "required",
-                    "properties",
-                    "patternProperties",
-                    "additionalProperties",
-                    "propertyNames",
-                    "dependentRequired",
-                    "dependentSchemas" ->
-                new MemberRules(this, known, schema).keyword(keyword, said, here, found);
-            default -> {
-                // An annotation, or what another keyword reads.
-            }
+            default -> new MemberRules(this, known, schema).keyword(keyword, said, here, found);
         }
+    }
+
+    private void places(JsonNode schemas, IntFunction<Facts> known, String at, List<FieldError> found) {
+        for (int i = 0; i < schemas.size(); i++) {
+            found.addAll(compare(known.apply(i), schemas.get(i), at + "/" + i));
+        }
+    }
+
+    private boolean one(Facts known, JsonNode schemas) {
+        return schemas.valueStream().anyMatch(schema -> accepts(known, schema));
+    }
+
+    private static boolean contains(Facts known, JsonNode schema) {
+        return known.faces().stream().anyMatch(face -> sameContains(face, schema));
+    }
+
+    private static boolean atMost(Facts known, String keyword, BigDecimal most) {
+        return known.numbers(keyword).anyMatch(given -> given.compareTo(most) <= 0);
     }
 
     static void ensured(boolean shown, String at, JsonNode said, List<FieldError> found) {
@@ -203,11 +206,12 @@ final class SchemaComparison {
         return least.signum() <= 0
                 || known.numbers(keyword).anyMatch(given -> given.compareTo(least) >= 0)
                 || keyword.equals("minProperties")
-                        && known.all("required").anyMatch(names -> BigDecimal.valueOf(names.valueStream()
-                                                .distinct()
-                                                .count())
-                                        .compareTo(least)
-                                >= 0);
+                        && known.all("required")
+                                .anyMatch(names -> BigDecimal.valueOf(names.valueStream()
+                                                        .distinct()
+                                                        .count())
+                                                .compareTo(least)
+                                        >= 0);
     }
 
     private static boolean unchanged(Facts known, String keyword, JsonNode said) {

@@ -46,7 +46,11 @@ public final class EventQueries {
             return Future.succeededFuture(state(entry, data, List.of(), List.of()));
         }
         return report.preparedQuery(MeteringTable.METERS_OF_TYPE)
-                .execute(Tuple.of(tenant.value(), entry.getString("event_type"), entry.getLong("master_revision"), entry.getInteger("schema_version")))
+                .execute(Tuple.of(
+                        tenant.value(),
+                        entry.getString("event_type"),
+                        entry.getLong("master_revision"),
+                        entry.getInteger("schema_version")))
                 .map(rows -> MeteringTable.rowsOf(rows).stream()
                         .flatMap(meter -> aggregate(meter, data, instant(entry, "event_time")).stream())
                         .toList())

@@ -42,9 +42,10 @@ class MeterReadsTest {
     void a_mapping_leads_to_where_it_is() {
         String renamed = "{'properties':{'n':{'type':'integer'},'a/b':{}}}";
         assertEquals("[/data/use/tokens, /data/region]", pointers(renamed, Map.of()));
+        assertEquals("[]", pointers(renamed, Map.of("/data/use/tokens", "/data/n", "/data/region", "/data/a~1b")));
         assertEquals(
-                "[]", pointers(renamed, Map.of("/data/use/tokens", "/data/n", "/data/region", "/data/a~1b")));
-        assertEquals("[/data/use/tokens]", pointers(renamed, Map.of("/data/use/tokens", "/data/a~1b", "/data/region", "/data/n")));
+                "[/data/use/tokens]",
+                pointers(renamed, Map.of("/data/use/tokens", "/data/a~1b", "/data/region", "/data/n")));
     }
 
     @Test
@@ -54,7 +55,8 @@ class MeterReadsTest {
                 MeterReads.wrong(written("{'properties':{'n':{}}}"), Map.of("/data/a", "/data/m")).stream()
                         .map(FieldError::pointer)
                         .toList());
-        assertEquals(1, MeterReads.wrong(written("{}"), Map.of("subject", "/data/m")).size());
+        assertEquals(
+                1, MeterReads.wrong(written("{}"), Map.of("subject", "/data/m")).size());
         assertEquals(List.of(), MeterReads.wrong(written("{'properties':{'n':{}}}"), Map.of("/data/a", "/data/n")));
     }
 

@@ -87,7 +87,9 @@ class SchemaComparisonTest {
     void everything_that_differs_is_told() {
         assertEquals(
                 List.of("/properties/a/type", "/properties/b/minimum", "/required"),
-                differences("{'properties':{'a':{},'b':{}}}", "{'properties':{'a':{'type':'string'},'b':{'minimum':1}},'required':['c']}")
+                differences(
+                                "{'properties':{'a':{},'b':{}}}",
+                                "{'properties':{'a':{'type':'string'},'b':{'minimum':1}},'required':['c']}")
                         .stream()
                         .map(FieldError::pointer)
                         .sorted()
@@ -198,7 +200,10 @@ class SchemaComparisonTest {
             default -> {
                 if (value.isNumber() && !name.equals("const")) {
                     copy.put(name, value.intValue() + 1);
-                } else if (value.isArray() && !value.isEmpty() && !name.equals("enum") && value.get(0).isObject()) {
+                } else if (value.isArray()
+                        && !value.isEmpty()
+                        && !name.equals("enum")
+                        && value.get(0).isObject()) {
                     ((ArrayNode) value).set(0, changed(random, value.get(0)));
                 } else if (name.equals("properties")) {
                     for (String member : List.copyOf(value.propertyNames())) {
@@ -240,10 +245,14 @@ class SchemaComparisonTest {
             case 14, 15, 16 -> schema.putObject("properties").set(name(random), schema(random, depth - 1));
             case 17 -> schema.putArray("required").add(name(random));
             case 18 -> schema.set("additionalProperties", schema(random, depth - 1));
-            case 19 -> schema.putObject("patternProperties").set(random.nextBoolean() ? "^a" : "b", schema(random, depth - 1));
+            case 19 ->
+                schema.putObject("patternProperties").set(random.nextBoolean() ? "^a" : "b", schema(random, depth - 1));
             case 20 -> schema.set("items", schema(random, depth - 1));
             case 21 -> schema.putArray("prefixItems").add(schema(random, depth - 1));
-            case 22 -> schema.putArray(random.nextBoolean() ? "anyOf" : "oneOf").add(schema(random, depth - 1)).add(schema(random, depth - 1));
+            case 22 ->
+                schema.putArray(random.nextBoolean() ? "anyOf" : "oneOf")
+                        .add(schema(random, depth - 1))
+                        .add(schema(random, depth - 1));
             case 23 -> schema.putArray("allOf").add(schema(random, depth - 1)).add(schema(random, depth - 1));
             case 24 -> schema.set(random.nextBoolean() ? "not" : "contains", schema(random, depth - 1));
             default -> others(random, depth, schema);
@@ -256,7 +265,8 @@ class SchemaComparisonTest {
                 schema.set("if", schema(random, depth - 1));
                 schema.set(random.nextBoolean() ? "then" : "else", schema(random, depth - 1));
             }
-            case 1 -> schema.putObject("dependentRequired").putArray(name(random)).add(name(random));
+            case 1 ->
+                schema.putObject("dependentRequired").putArray(name(random)).add(name(random));
             case 2 -> schema.putObject("dependentSchemas").set(name(random), schema(random, depth - 1));
             case 3 -> schema.set("propertyNames", schema(random, 0));
             default -> schema.put(random.nextBoolean() ? "unevaluatedProperties" : "uniqueItems", random.nextBoolean());
