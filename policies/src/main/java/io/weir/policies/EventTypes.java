@@ -136,7 +136,7 @@ public final class EventTypes {
                     name.type,
                     name.version,
                     e.toString());
-            return new CompiledSchema.Broken(String.valueOf(e.getMessage()));
+            return new CompiledSchema.Broken("it cannot be compiled");
         }
     }
 

@@ -136,7 +136,7 @@ public final class SchemaRules {
         try {
             JsonSchemas.compile(schema);
         } catch (RuntimeException | StackOverflowError e) {
-            errors.add(new FieldError("", "cannot be compiled: " + e.getMessage()));
+            errors.add(new FieldError("", "cannot be compiled"));
         }
     }
 }

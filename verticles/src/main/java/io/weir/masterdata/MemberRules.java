@@ -48,7 +48,11 @@ final class MemberRules {
                 said.properties()
                         .forEach(member -> found.addAll(
                                 with(member.getKey(), Json.object().set("required", member.getValue()), at)));
-            default -> said.properties().forEach(member -> found.addAll(with(member.getKey(), member.getValue(), at)));
+            case "dependentSchemas" ->
+                said.properties().forEach(member -> found.addAll(with(member.getKey(), member.getValue(), at)));
+            default -> {
+                // An annotation, or what another keyword reads.
+            }
         }
     }
 
