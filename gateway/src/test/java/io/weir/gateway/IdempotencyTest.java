@@ -76,7 +76,8 @@ class IdempotencyTest {
         assertEquals(200, run("finance", key, SPAN).status());
         Reply other = run("finance", key, OTHER);
         assertEquals(422, other.status());
-        assertEquals("/problems/idempotency-key-reused", other.json().path("type").asString());
+        assertEquals(
+                "/problems/idempotency-key-reused", other.json().path("type").asString());
         assertEquals("true", run("finance", key, SPAN).header("Idempotency-Replayed"), "the first one stands");
     }
 
@@ -136,7 +137,8 @@ class IdempotencyTest {
                         .count());
         for (Reply reply : replies) {
             if (reply.status() == 409) {
-                assertEquals("/problems/still-running", reply.json().path("type").asString());
+                assertEquals(
+                        "/problems/still-running", reply.json().path("type").asString());
                 assertTrue(Integer.parseInt(reply.header("Retry-After")) >= 1);
             } else {
                 assertEquals(200, reply.status(), reply::toString);
@@ -150,7 +152,9 @@ class IdempotencyTest {
     void a_command_whose_outcome_is_not_known_is_run_again_once_its_claim_ran_out() throws SQLException {
         String key = fresh();
         Reply first = run("finance", key, SPAN);
-        change("update idempotency set status = null, body = null, claimed_until = now() + interval '1 hour' where key = ?", key);
+        change(
+                "update idempotency set status = null, body = null, claimed_until = now() + interval '1 hour' where key = ?",
+                key);
         Reply running = run("finance", key, SPAN);
         assertEquals(409, running.status());
         assertEquals("5", running.header("Retry-After"));
@@ -179,7 +183,9 @@ class IdempotencyTest {
         change("update idempotency set claimed_at = now() - interval '2 days' where key like ?", "old-%");
         Eventually.holds("they are gone", () -> count("old-%"), left -> left == 0);
         assertTrue(weir.metric("weir_idempotency_forgotten_total").intValue() >= 5);
-        assertTrue(weir.metric("weir_idempotency_commands_total{outcome=\"first\"}").intValue() >= 5);
+        assertTrue(weir.metric("weir_idempotency_commands_total{outcome=\"first\"}")
+                        .intValue()
+                >= 5);
     }
 
     @Test
@@ -209,7 +215,8 @@ class IdempotencyTest {
 
     @Test
     void an_answer_that_is_too_large_is_not_told_again() {
-        String subscriptions = IntStream.range(0, 3).mapToObj(i -> "\"s" + i + "\"").toList().toString();
+        String subscriptions =
+                IntStream.range(0, 3).mapToObj(i -> "\"s" + i + "\"").toList().toString();
         String path = "/v1/postings/" + "p".repeat(120) + "/approval";
         String body = "{\"decision\": \"approve\"}";
         String key = fresh() + subscriptions.length();

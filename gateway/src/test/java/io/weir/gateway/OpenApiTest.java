@@ -107,7 +107,8 @@ class OpenApiTest {
     @Test
     void every_command_takes_an_idempotency_key() {
         for (Contract.Operation operation : contract.operations()) {
-            boolean command = operation.method().equals("POST") && !operation.path().startsWith("/v1/events");
+            boolean command =
+                    operation.method().equals("POST") && !operation.path().startsWith("/v1/events");
             boolean keyed = contract.parameters(operation, "header").stream()
                     .anyMatch(header -> header.path("name").asString().equals("Idempotency-Key"));
             assertEquals(command, keyed, operation.id());

@@ -51,8 +51,7 @@ final class IdempotencyTable {
             """;
 
     /** A key as it stands. */
-    record Standing(
-            Buffer digest, Instant claimedUntil, Idempotency.@Nullable Kept answer) {}
+    record Standing(Buffer digest, Instant claimedUntil, Idempotency.@Nullable Kept answer) {}
 
     private IdempotencyTable() {}
 
