@@ -49,6 +49,7 @@ final class Deployment {
     private final InstantSource clock = InstantSource.system();
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final WeirSettings settings;
+    private final Foundation foundation;
     private final Health health;
     private final KafkaLog kafka;
     private final Vertx vertx;
@@ -59,6 +60,7 @@ final class Deployment {
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
+        this.foundation = foundation;
         this.versions = new ApiVersions(settings.api().versions(), clock);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
@@ -169,16 +171,21 @@ final class Deployment {
     }
 
     private String frontDoor(List<Route> routes) {
-        OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
+        Door door = new Door(
+                settings.http(),
+                settings.door(),
+                new OpenConnections(settings.http().maxConnections(), meters),
+                new DoorMeters(meters));
+        foundation.guard(door);
         CallMeters calls = new CallMeters(meters);
         FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
-        String door = Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, connections, calls, tls),
+        String deployed = Wait.on(vertx.deployVerticle(
+                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, door, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
         if (tls != null) {
             deploy(new CertificateVerticle(tls));
         }
-        return door;
+        return deployed;
     }
 
     private void deploy(VerticleBase verticle) {
