@@ -130,6 +130,16 @@ final class Problems {
                         correlation,
                         Optional.of(conflict.errors()).filter(errors -> !errors.isEmpty()),
                         Optional.empty());
+            case Refusal.NotSystemOfRecord foreign ->
+                body(
+                        409,
+                        TYPES + "not-system-of-record",
+                        "Another system owns the field",
+                        "the credential speaks for " + foreign.system(),
+                        path,
+                        correlation,
+                        Optional.of(foreign.fields()),
+                        Optional.empty());
             case Refusal.SeparationOfDuties duties ->
                 problem(
                         403,

@@ -80,6 +80,9 @@ public sealed interface Refusal {
         }
     }
 
+    /** The credential speaks for another system than those that own the fields. */
+    record NotSystemOfRecord(String system, List<FieldError> fields) implements Refusal {}
+
     /** The one who did the first act may not do the second. */
     record SeparationOfDuties(String detail) implements Refusal {}
 
