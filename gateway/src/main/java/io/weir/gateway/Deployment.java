@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.DeploymentOptions;
@@ -23,6 +24,7 @@ import io.weir.metering.MeteringVerticle;
 import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.ByteBudget;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
@@ -49,10 +51,12 @@ final class Deployment {
     private final Pools pools;
     private final String node;
     private final ApiVersions versions;
+    private final Overload overload;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
         this.versions = new ApiVersions(settings.api().versions(), clock);
+        this.overload = new Overload(settings, System::nanoTime, meters);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -88,7 +92,7 @@ final class Deployment {
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
         UsageLogProducer log =
-                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), meters);
+                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), overload, meters);
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
@@ -119,11 +123,18 @@ final class Deployment {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
-                new ReadBody(vertx, settings.http()),
+                new ReadBody(vertx, settings.http(), bodies(settings.overload(), meters)),
                 new ValidateEvents(
                         types,
                         settings.ingest().maxBatchEvents(),
                         settings.ingest().maxEventBytes()));
+    }
+
+    /** What the bodies of requests may take of the heap. */
+    private static ByteBudget bodies(WeirSettings.Overload settings, MeterRegistry meters) {
+        ByteBudget bodies = new ByteBudget(settings.maxBodyBytes(), settings.maxTenantBodyBytes());
+        meters.gauge("weir.http.body.bytes", bodies, ByteBudget::held);
+        return bodies;
     }
 
     private void ledger(Pool usage) {
@@ -148,7 +159,8 @@ final class Deployment {
         CallMeters calls = new CallMeters(meters);
         FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
         String door = Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, connections, calls, tls),
+                () -> new FrontDoorVerticle(
+                        routes, versions, settings.http(), clock, connections, calls, overload, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
         if (tls != null) {
             deploy(new CertificateVerticle(tls));

@@ -12,6 +12,7 @@ import io.weir.metering.MeteringVerticle;
 import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.ByteBudget;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
@@ -41,7 +42,7 @@ final class UnconnectedRoutes implements AutoCloseable {
     UnconnectedRoutes(Vertx vertx) {
         this.vertx = vertx;
         this.log = new UsageLogProducer(
-                vertx, new KafkaLog(settings).producer(), settings.kafka(), settings.ingest(), meters);
+                vertx, new KafkaLog(settings).producer(), settings.kafka(), settings.ingest(), new Overload(settings, System::nanoTime, meters), meters);
     }
 
     List<Route> list() {
@@ -84,7 +85,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
                 new Throttle(1, System::nanoTime),
-                new ReadBody(vertx, settings.http()),
+                new ReadBody(vertx, settings.http(), new ByteBudget(1, 1)),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1),
                         settings.ingest().maxBatchEvents(),

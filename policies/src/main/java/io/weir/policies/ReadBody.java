@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
+import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
 import java.util.List;
 
@@ -21,10 +22,17 @@ public final class ReadBody implements Policy {
 
     private final Vertx vertx;
     private final WeirSettings.Http settings;
+    private final ByteBudget budget;
 
-    public ReadBody(Vertx vertx, WeirSettings.Http settings) {
+    /**
+     * Reads bodies.
+     *
+     * @param budget what all bodies may take, from their first byte until their call is answered
+     */
+    public ReadBody(Vertx vertx, WeirSettings.Http settings, ByteBudget budget) {
         this.vertx = vertx;
         this.settings = settings;
+        this.budget = budget;
     }
 
     @Override
@@ -38,11 +46,16 @@ public final class ReadBody implements Policy {
         if (announced > settings.maxBodyBytes()) {
             return tooLarge();
         }
+        int room = (int) Math.min(announced, FIRST_BYTES);
+        Held held = new Held(call.caller().tenant());
+        if (!held.more(room)) {
+            return refused(full());
+        }
+        request.response().endHandler(answered -> held.end());
         if (request.headers().contains(HttpHeaders.EXPECT)) {
             request.response().writeContinue();
         }
-        return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES)))
-                .map(call::read);
+        return read(request, Buffer.buffer(room), held).map(call::read);
     }
 
     @Override
@@ -50,7 +63,7 @@ public final class ReadBody implements Policy {
         return true;
     }
 
-    private Future<Buffer> read(HttpServerRequest request, Buffer body) {
+    private Future<Buffer> read(HttpServerRequest request, Buffer body, Held held) {
         Promise<Buffer> whole = Promise.promise();
         long timer = vertx.setTimer(
                 settings.bodyTimeoutMillis(),
@@ -60,6 +73,9 @@ public final class ReadBody implements Policy {
             if (body.length() + chunk.length() > settings.maxBodyBytes()) {
                 request.handler(ignored -> {});
                 whole.tryFail(new RefusedException(cap()));
+            } else if (!held.upTo(body.length() + chunk.length())) {
+                request.handler(ignored -> {});
+                whole.tryFail(new RefusedException(full()));
             } else {
                 body.appendBuffer(chunk);
             }
@@ -68,6 +84,39 @@ public final class ReadBody implements Policy {
         request.endHandler(end -> whole.tryComplete(body));
         request.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
+    }
+
+    /** The part of the budget that one body has, given back when its call was answered or its connection ended. */
+    private final class Held {
+        private final TenantId tenant;
+        private long bytes;
+        private boolean ended;
+
+        private Held(TenantId tenant) {
+            this.tenant = tenant;
+        }
+
+        private boolean upTo(long length) {
+            return length <= bytes || more(length - bytes);
+        }
+
+        private boolean more(long wanted) {
+            if (ended || !budget.take(tenant, wanted)) {
+                return false;
+            }
+            bytes += wanted;
+            return true;
+        }
+
+        private void end() {
+            ended = true;
+            budget.give(tenant, bytes);
+            bytes = 0;
+        }
+    }
+
+    private static Refusal full() {
+        return new Refusal.Unavailable("as much as fits is being read; nothing of the request was taken", 1);
     }
 
     private static long announced(HttpServerRequest request) {

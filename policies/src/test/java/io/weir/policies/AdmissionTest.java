@@ -35,7 +35,7 @@ class AdmissionTest {
     private static final RefusedException REFUSED = new RefusedException(new Refusal.Unauthenticated("no"));
 
     private final Vertx vertx = Vertx.vertx();
-    private final ReadBody readBody = new ReadBody(vertx, ValidateEventsTest.settings(CAP));
+    private final ReadBody readBody = new ReadBody(vertx, ValidateEventsTest.settings(CAP), new ByteBudget(1 << 30, 1 << 30));
 
     @AfterEach
     void close() {

@@ -31,7 +31,7 @@ class ValidateEventsTest {
     private final Door door = new Door(
             vertx,
             new Admission(List.of(
-                    new ReadBody(vertx, settings(1 << 20)),
+                    new ReadBody(vertx, settings(1 << 20), new ByteBudget(1 << 30, 1 << 30)),
                     new ValidateEvents(new EventTypes(database.pool, 10), 3, 1 << 18))),
             call -> {
                 seen.add(call.batch());

@@ -1,0 +1,45 @@
+package io.weir.policies;
+
+import io.weir.schemas.TenantId;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Bytes that may be held at once, of the node and of each tenant in it, so that a flood of one leaves room for the others.
+ * Only tenants that hold any are kept.
+ */
+public final class ByteBudget {
+    private final long most;
+    private final long mostOfTenant;
+    private final AtomicLong held = new AtomicLong();
+    private final ConcurrentHashMap<TenantId, Long> byTenant = new ConcurrentHashMap<>();
+
+    public ByteBudget(long most, long mostOfTenant) {
+        this.most = most;
+        this.mostOfTenant = mostOfTenant;
+    }
+
+    /** Takes so many bytes, or none where they are not there. */
+    public boolean take(TenantId tenant, long bytes) {
+        if (held.addAndGet(bytes) > most) {
+            held.addAndGet(-bytes);
+            return false;
+        }
+        if (byTenant.merge(tenant, bytes, Long::sum) > mostOfTenant) {
+            give(tenant, bytes);
+            return false;
+        }
+        return true;
+    }
+
+    /** Gives back what was taken. */
+    public void give(TenantId tenant, long bytes) {
+        held.addAndGet(-bytes);
+        byTenant.computeIfPresent(tenant, (holder, has) -> has <= bytes ? null : Long.valueOf(has - bytes));
+    }
+
+    /** How many are held now. */
+    public long held() {
+        return held.get();
+    }
+}
