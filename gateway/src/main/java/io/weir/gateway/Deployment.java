@@ -9,6 +9,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.weir.audit.AuditQueries;
 import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
@@ -27,6 +28,7 @@ import io.weir.policies.Authenticate;
 import io.weir.policies.ByteBudget;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -73,7 +75,8 @@ final class Deployment {
         deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
-        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
+        SchemaRules schemaRules = new SchemaRules(settings.schemas());
+        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
         AccessTiers tiers =
                 new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
         Wait.on(demo.seed(pools.sync(), keys, tiers));
@@ -110,6 +113,7 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(tiers),
                 new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies(keys, types), actions);
@@ -124,10 +128,7 @@ final class Deployment {
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
                 new ReadBody(vertx, settings.http(), bodies(settings.overload(), meters)),
-                new ValidateEvents(
-                        types,
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                new ValidateEvents(types, settings.ingest()));
     }
 
     /** What the bodies of requests may take of the heap. */

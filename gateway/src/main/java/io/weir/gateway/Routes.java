@@ -49,6 +49,7 @@ final class Routes {
             EntitlementAction entitlements,
             MasterDataAction masterData,
             MoneyAction money,
+            AuditAction audit,
             CredentialsAction credentials,
             DocumentsAction documents) {}
 
@@ -66,6 +67,7 @@ final class Routes {
         r.usage(actions.usage());
         r.masterData(actions.masterData());
         r.money(actions.money());
+        r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
         r.open("getReference", "/docs", actions.documents()::reference);

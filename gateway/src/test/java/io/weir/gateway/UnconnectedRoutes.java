@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
@@ -15,6 +16,7 @@ import io.weir.policies.Authenticate;
 import io.weir.policies.ByteBudget;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -71,6 +73,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(new AccessTiers(
                         pools.sync(),
                         new ApiKeys(pools.check(), settings.keys(), clock),
@@ -87,9 +90,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new Throttle(1, System::nanoTime),
                 new ReadBody(vertx, settings.http(), new ByteBudget(1, 1)),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1),
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
     }
 
     @Override

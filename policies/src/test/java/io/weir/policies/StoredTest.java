@@ -46,7 +46,7 @@ class StoredTest {
     private final ApiKeys keys =
             new ApiKeys(database.pool, new WeirSettings.Keys("local", 100, 100, 3_600, 7_200, 3_600, 60, 600), clock);
     private final AccessTiers tiers = new AccessTiers(database.pool, keys, 1_000);
-    private final EventTypes types = new EventTypes(database.pool, 10);
+    private final EventTypes types = new EventTypes(database.pool, 10, ValidateEventsTest.RULES);
 
     @BeforeEach
     void follow() {
@@ -148,7 +148,7 @@ class StoredTest {
             }
         }
         await(sql.close());
-        assertTrue(prepared.containsAll(List.of("FIND", "CURRENT")), prepared::toString);
+        assertTrue(prepared.containsAll(List.of("FIND", "VERSIONS")), prepared::toString);
     }
 
     private void put(ApiKey key, Set<Scope> scopes) {
@@ -170,7 +170,7 @@ class StoredTest {
 
     private int version() {
         EventType type = onLoop(() -> types.of("demo")).get("t");
-        return type == null ? 0 : type.version();
+        return type == null ? 0 : type.current().number();
     }
 
     /** Asks on an event loop, as a request does. */

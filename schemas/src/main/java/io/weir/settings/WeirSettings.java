@@ -15,6 +15,7 @@ public record WeirSettings(
         Kafka kafka,
         Postgres postgres,
         Ingest ingest,
+        Schemas schemas,
         Keys keys,
         Ledger ledger,
         Changes changes,
@@ -184,11 +185,23 @@ public record WeirSettings(
             long maxTenantInFlightBytes,
             int maxWaiting,
             int recordedTimeoutMillis,
-            int schemaCacheTypes) {
+            int schemaCacheTypes,
+            int maxErrorsPerEvent,
+            int maxErrorsPerRequest) {
         public Ingest {
             Rules.check(
+                    Rules.range("maxErrorsPerEvent", maxErrorsPerEvent, 1, 10_000),
+                    Rules.range("maxErrorsPerRequest", maxErrorsPerRequest, 1, 100_000),
                     Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000),
                     Rules.range("maxEventBytes", maxEventBytes, 1_024, 1_000_000));
+        }
+    }
+
+    public record Schemas(int maxBytes, int maxSubschemas, int maxPatternLength, int maxPatternSize, int maxVersions) {
+        public Schemas {
+            Rules.check(
+                    Rules.range("maxSubschemas", maxSubschemas, 1, 100_000),
+                    Rules.range("maxPatternSize", maxPatternSize, 1, 10_000));
         }
     }
 
