@@ -42,4 +42,39 @@ public final class ByteBudget {
     public long held() {
         return held.get();
     }
+
+    /** A part of the budget that grows, and is given back as a whole; of one event loop. */
+    Held of(TenantId tenant) {
+        return new Held(tenant);
+    }
+
+    /** What one body has of the budget. */
+    final class Held {
+        private final TenantId tenant;
+        private long bytes;
+        private boolean ended;
+
+        private Held(TenantId tenant) {
+            this.tenant = tenant;
+        }
+
+        boolean upTo(long length) {
+            return length <= bytes || more(length - bytes);
+        }
+
+        boolean more(long wanted) {
+            if (ended || !take(tenant, wanted)) {
+                return false;
+            }
+            bytes += wanted;
+            return true;
+        }
+
+        void end() {
+            if (!ended) {
+                ended = true;
+                give(tenant, bytes);
+            }
+        }
+    }
 }

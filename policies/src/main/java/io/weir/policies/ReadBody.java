@@ -6,11 +6,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.weir.schemas.Caller;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
-import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the whole body, up to its cap and its deadline, once the head has been admitted: a caller that waits for
@@ -22,6 +23,7 @@ public final class ReadBody implements Policy {
 
     private final Vertx vertx;
     private final WeirSettings.Http settings;
+    private final Throttle throttle;
     private final ByteBudget budget;
 
     /**
@@ -29,9 +31,10 @@ public final class ReadBody implements Policy {
      *
      * @param budget what all bodies may take, from their first byte until their call is answered
      */
-    public ReadBody(Vertx vertx, WeirSettings.Http settings, ByteBudget budget) {
+    public ReadBody(Vertx vertx, WeirSettings.Http settings, Throttle throttle, ByteBudget budget) {
         this.vertx = vertx;
         this.settings = settings;
+        this.throttle = throttle;
         this.budget = budget;
     }
 
@@ -47,15 +50,17 @@ public final class ReadBody implements Policy {
             return tooLarge();
         }
         int room = (int) Math.min(announced, FIRST_BYTES);
-        Held held = new Held(call.caller().tenant());
+        ByteBudget.Held held = budget.of(call.caller().tenant());
         if (!held.more(room)) {
             return refused(full());
         }
-        request.response().endHandler(answered -> held.end());
+        request.response().bodyEndHandler(answered -> held.end()).closeHandler(gone -> held.end());
         if (request.headers().contains(HttpHeaders.EXPECT)) {
             request.response().writeContinue();
         }
-        return read(request, Buffer.buffer(room), held).map(call::read);
+        boolean charged = request.getHeader(HttpHeaders.CONTENT_LENGTH) != null;
+        return read(request, Buffer.buffer(room), held, charged ? null : call.knownCaller())
+                .map(call::read);
     }
 
     @Override
@@ -63,7 +68,9 @@ public final class ReadBody implements Policy {
         return true;
     }
 
-    private Future<Buffer> read(HttpServerRequest request, Buffer body, Held held) {
+    /** Reads; a caller whose bytes were not charged by their announced number is charged for them as they come. */
+    private Future<Buffer> read(
+            HttpServerRequest request, Buffer body, ByteBudget.Held held, @Nullable Caller charged) {
         Promise<Buffer> whole = Promise.promise();
         long timer = vertx.setTimer(
                 settings.bodyTimeoutMillis(),
@@ -78,6 +85,9 @@ public final class ReadBody implements Policy {
                 whole.tryFail(new RefusedException(full()));
             } else {
                 body.appendBuffer(chunk);
+                if (charged != null) {
+                    charge(request, charged, chunk.length(), false);
+                }
             }
         });
         request.exceptionHandler(whole::tryFail);
@@ -86,37 +96,25 @@ public final class ReadBody implements Policy {
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 
-    /** The part of the budget that one body has, given back when its call was answered or its connection ended. */
-    private final class Held {
-        private final TenantId tenant;
-        private long bytes;
-        private boolean ended;
-
-        private Held(TenantId tenant) {
-            this.tenant = tenant;
-        }
-
-        private boolean upTo(long length) {
-            return length <= bytes || more(length - bytes);
-        }
-
-        private boolean more(long wanted) {
-            if (ended || !budget.take(tenant, wanted)) {
-                return false;
-            }
-            bytes += wanted;
-            return true;
-        }
-
-        private void end() {
-            ended = true;
-            budget.give(tenant, bytes);
-            bytes = 0;
-        }
-    }
-
     private static Refusal full() {
         return new Refusal.Unavailable("as much as fits is being read; nothing of the request was taken", 1);
+    }
+
+    /** Charges for what has come; while there are no tokens for it, no more is read. The body's deadline bounds the wait. */
+    private void charge(HttpServerRequest request, Caller caller, int bytes, boolean paused) {
+        Throttle.Taking taking = throttle.take(caller, 0, bytes);
+        if (taking.taken()) {
+            if (paused) {
+                request.resume();
+            }
+            return;
+        }
+        if (!paused) {
+            request.pause();
+        }
+        vertx.setTimer(
+                Math.min(taking.waitMillis(), settings.bodyTimeoutMillis()),
+                again -> charge(request, caller, bytes, true));
     }
 
     private static long announced(HttpServerRequest request) {
