@@ -40,7 +40,12 @@ import java.util.function.Function;
 /** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
 final class Routes {
     /** The policies that routes are built of. */
-    record Policies(Authenticate authenticate, Throttle throttle, ReadBody readBody, ValidateEvents validateEvents) {}
+    record Policies(
+            Authenticate authenticate,
+            Throttle throttle,
+            ReadBody readBody,
+            ValidateEvents validateEvents,
+            OncePerKey once) {}
 
     /** What answers. */
     record Actions(
@@ -138,7 +143,7 @@ final class Routes {
                 money::exception,
                 BILLING_READ,
                 EXCEPTIONS_WRITE);
-        bare("retryException", POST, "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
+        command("retryException", "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
     }
 
     private void credentials(CredentialsAction credentials) {
@@ -157,6 +162,12 @@ final class Routes {
     private void get(
             String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
         bare(operation, GET, path, FlowClass.REPORT, customers, action, anyOf);
+    }
+
+    /** A command without a body. */
+    private void command(
+            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
+        bare(operation, POST, path, customers, policies.once.of(action), anyOf);
     }
 
     private void bare(
@@ -207,7 +218,7 @@ final class Routes {
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
-        withBody(operation, POST, path, customers, body, action, anyOf);
+        withBody(operation, POST, path, customers, body, policies.once.of(action), anyOf);
     }
 
     private void withBody(

@@ -55,7 +55,7 @@ public final class ReadBody implements Policy {
             return refused(full());
         }
         request.response().bodyEndHandler(answered -> held.end()).closeHandler(gone -> held.end());
-        if (request.headers().contains(HttpHeaders.EXPECT)) {
+        if (request.headers().contains(HttpHeaders.EXPECT, "100-continue", true)) {
             request.response().writeContinue();
         }
         boolean charged = request.getHeader(HttpHeaders.CONTENT_LENGTH) != null;
@@ -90,7 +90,7 @@ public final class ReadBody implements Policy {
                 }
             }
         });
-        request.exceptionHandler(whole::tryFail);
+        request.exceptionHandler(failure -> whole.tryFail(Broken.body(failure)));
         request.endHandler(end -> whole.tryComplete(body));
         request.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
