@@ -29,8 +29,10 @@ import io.weir.policies.Authenticate;
 import io.weir.policies.ByteBudget;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
+import io.weir.policies.IssuedKeys;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
+import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
@@ -131,7 +133,10 @@ final class Deployment {
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
                 new AuditAction(new AuditQueries(pools.report())),
-                new CredentialsAction(tiers),
+                new CredentialsAction(
+                        new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
+                        new Principals(pools.sync(), keys),
+                        tiers),
                 new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies(keys, types, throttle, idempotency), actions);
         LimitsVerticle limits = new LimitsVerticle(

@@ -50,7 +50,11 @@ final class MasterDataAction {
             throw new RefusedException(Refusal.Invalid.at("/parent", "no such customer"));
         }
         Commands.PutCustomer command = new Commands.PutCustomer(
-                call.caller().tenant(), call.actor(), customer, content, Requests.ifMatch(call));
+                call.caller().tenant(),
+                call.actor().from(Requests.originId(call)),
+                customer,
+                content,
+                Requests.ifMatch(call));
         return Addresses.PUT_CUSTOMER
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))
@@ -77,7 +81,7 @@ final class MasterDataAction {
         Commands.Subscription content = content(call, Commands.Subscription.class);
         Commands.PutSubscription command = new Commands.PutSubscription(
                 call.caller().tenant(),
-                call.actor(),
+                call.actor().from(Requests.originId(call)),
                 call.caller().organisation(),
                 subscription,
                 content,

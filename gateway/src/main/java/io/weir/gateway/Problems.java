@@ -126,6 +126,16 @@ final class Problems {
                 problem(404, "not-found", "Not found", "no such " + missing.what(), path, correlation);
             case Refusal.Conflict conflict ->
                 problem(409, conflict.kind(), "The state does not allow it", conflict.detail(), path, correlation);
+            case Refusal.NotSystemOfRecord foreign ->
+                body(
+                        409,
+                        TYPES + "not-system-of-record",
+                        "Another system owns the field",
+                        "the credential speaks for " + foreign.system(),
+                        path,
+                        correlation,
+                        Optional.of(foreign.fields()),
+                        Optional.empty());
             case Refusal.SeparationOfDuties duties ->
                 problem(
                         403,

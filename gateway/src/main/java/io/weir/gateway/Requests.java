@@ -111,6 +111,16 @@ final class Requests {
         }
     }
 
+    /** The caller's own id of what made it write; null where it gives none. */
+    static @Nullable String originId(Call call) {
+        String given = call.request().getHeader("Weir-Origin-Id");
+        if (given != null && !Ids.valid(given)) {
+            throw new RefusedException(new Refusal.MalformedHeader(
+                    "Weir-Origin-Id", "must be 1-128 characters without control characters"));
+        }
+        return given;
+    }
+
     /** The strong ETag of a revision. */
     static String etag(long revision) {
         return "\"" + revision + "\"";

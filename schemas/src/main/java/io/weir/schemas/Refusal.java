@@ -76,6 +76,9 @@ public sealed interface Refusal {
     /** The object is not in the state that the command needs; {@code kind} names the problem type. */
     record Conflict(String kind, String detail) implements Refusal {}
 
+    /** The credential speaks for another system than those that own the fields. */
+    record NotSystemOfRecord(String system, List<FieldError> fields) implements Refusal {}
+
     /** The one who did the first act may not do the second. */
     record SeparationOfDuties(String detail) implements Refusal {}
 
