@@ -49,7 +49,11 @@ final class MasterDataAction {
             throw new RefusedException(Refusal.Invalid.at("/parent", "no such customer"));
         }
         Commands.PutCustomer command = new Commands.PutCustomer(
-                call.caller().tenant(), call.actor().from(Requests.originId(call)), customer, content, Requests.ifMatch(call));
+                call.caller().tenant(),
+                call.actor().from(Requests.originId(call)),
+                customer,
+                content,
+                Requests.ifMatch(call));
         return Addresses.PUT_CUSTOMER
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))

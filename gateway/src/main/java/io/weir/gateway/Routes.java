@@ -87,7 +87,7 @@ final class Routes {
     }
 
     private void hot(EntitlementAction check, IngestAction ingest) {
-        get(
+        check(
                 "checkEntitlement",
                 "/v1/customers/:customer/entitlements/:feature",
                 IN_PATH,
@@ -95,7 +95,7 @@ final class Routes {
                 ENTITLEMENTS_READ);
         events("postEvents", "/v1/events", ingest::take, policies.throttle.events());
         events("validateEvents", "/v1/events/validation", ingest::validate, policies.throttle.eventRate());
-        get("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
+        check("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
     }
 
     private void usage(UsageAction usage) {
@@ -190,9 +190,16 @@ final class Routes {
         get("listAccessTiers", "/v1/access-tiers", RIGHTS_OF_OTHERS, credentials::tiers, ADMIN);
     }
 
+    /** Asked by products while their users wait: refused last. */
+    private void check(
+            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
+        bare(operation, GET, path, FlowClass.CHECK, customers, action, anyOf);
+    }
+
+    /** Read to be looked at: refused first. */
     private void get(
             String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        bare(operation, GET, path, customers, action, anyOf);
+        bare(operation, GET, path, FlowClass.REPORT, customers, action, anyOf);
     }
 
     /** A command without a body. */
@@ -208,10 +215,22 @@ final class Routes {
             Customers customers,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
+        bare(operation, method, path, FlowClass.MONEY, customers, action, anyOf);
+    }
+
+    private void bare(
+            String operation,
+            HttpMethod method,
+            String path,
+            FlowClass flow,
+            Customers customers,
+            Function<Call, Future<Answer>> action,
+            Scope... anyOf) {
         add(
                 operation,
                 method,
                 path,
+                flow,
                 List.of(anyOf),
                 action,
                 policies.authenticate,
@@ -252,6 +271,7 @@ final class Routes {
                 operation,
                 method,
                 path,
+                method == PUT ? FlowClass.SYNC : FlowClass.MONEY,
                 List.of(anyOf),
                 action,
                 policies.authenticate,
@@ -267,6 +287,7 @@ final class Routes {
                 operation,
                 POST,
                 path,
+                FlowClass.USAGE,
                 List.of(Scope.USAGE_WRITE),
                 action,
                 policies.authenticate,
@@ -278,16 +299,17 @@ final class Routes {
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {
-        add(operation, GET, path, List.of(), action);
+        add(operation, GET, path, FlowClass.REPORT, List.of(), action);
     }
 
     private void add(
             String operation,
             HttpMethod method,
             String path,
+            FlowClass flow,
             List<Scope> anyOf,
             Function<Call, Future<Answer>> action,
             Policy... inOrder) {
-        routes.add(new Route(operation, method, path, anyOf, new Admission(List.of(inOrder)), action));
+        routes.add(new Route(operation, method, path, flow, anyOf, new Admission(List.of(inOrder)), action));
     }
 }

@@ -61,8 +61,10 @@ class ProvenanceTest {
         assertEquals("crm", field(told, "/name").path("system").asString());
         assertEquals("opp-17", field(told, "/name").path("originId").asString());
         assertEquals(crm, field(told, "/name").path("principal").asString());
-        assertEquals("product", field(told, "/identities/product").path("system").asString());
-        assertEquals("signup-4", field(told, "/identities/product").path("originId").asString());
+        assertEquals(
+                "product", field(told, "/identities/product").path("system").asString());
+        assertEquals(
+                "signup-4", field(told, "/identities/product").path("originId").asString());
         assertTrue(field(told, "/name")
                         .path("at")
                         .asString()
@@ -77,7 +79,8 @@ class ProvenanceTest {
         put(crm, path, "{'name': 'One', 'identities': [{'system': 'product', 'key': 'pr-ws-2'}]}");
         Reply refused = put(product, path, "{'name': 'Mine', 'identities': [{'system': 'erp', 'key': 'e-2'}]}");
         assertEquals(409, refused.status());
-        assertEquals("/problems/not-system-of-record", refused.json().path("type").asString());
+        assertEquals(
+                "/problems/not-system-of-record", refused.json().path("type").asString());
         assertEquals(2, refused.json().path("errors").size(), refused::toString);
         assertEquals("/identities/erp", refused.json().at("/errors/0/pointer").asString());
         assertEquals("is owned by erp", refused.json().at("/errors/0/detail").asString());
@@ -101,7 +104,8 @@ class ProvenanceTest {
     @Test
     void terms_of_a_subscription_belong_to_billing() {
         String path = "/v1/subscriptions/pr-sub";
-        String body = "{'customer': 'cust-020', 'plan': 'standard', 'from': '2026-01-01T00:00:00Z'%s, 'currency': 'USD'}";
+        String body =
+                "{'customer': 'cust-020', 'plan': 'standard', 'from': '2026-01-01T00:00:00Z'%s, 'currency': 'USD'}";
         assertEquals(201, put(billing, path, body.formatted("")).status());
         String ended = body.formatted(", 'to': '2026-06-01T00:00:00Z'");
         Reply refused = put(crm, path, ended);

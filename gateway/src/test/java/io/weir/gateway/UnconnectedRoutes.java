@@ -13,6 +13,7 @@ import io.weir.metering.MeteringVerticle;
 import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.ByteBudget;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
 import io.weir.policies.IssuedKeys;
@@ -49,7 +50,7 @@ final class UnconnectedRoutes implements AutoCloseable {
     UnconnectedRoutes(Vertx vertx) {
         this.vertx = vertx;
         this.log = new UsageLogProducer(
-                vertx, new KafkaLog(settings).producer(), settings.kafka(), settings.ingest(), meters);
+                vertx, new KafkaLog(settings).producer(), settings.kafka(), settings.ingest(), new Overload(settings, System::nanoTime, meters), meters);
     }
 
     List<Route> list() {
@@ -98,7 +99,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
                 throttle,
-                new ReadBody(vertx, settings.http(), throttle),
+                new ReadBody(vertx, settings.http(), throttle, new ByteBudget(1, 1)),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),

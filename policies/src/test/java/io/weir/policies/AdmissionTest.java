@@ -36,7 +36,7 @@ class AdmissionTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final ReadBody readBody =
-            new ReadBody(vertx, ValidateEventsTest.settings(CAP), Throttles.alone(System::nanoTime));
+            new ReadBody(vertx, ValidateEventsTest.settings(CAP), Throttles.alone(System::nanoTime), new ByteBudget(1 << 30, 1 << 30));
 
     @AfterEach
     void close() {

@@ -58,8 +58,8 @@ final class CustomerWriter {
         if (current.isPresent() && same(current.get().content(), put.content())) {
             return Future.succeededFuture(new Commands.Stored(current.get().revision(), false));
         }
-        List<String> changed = Fields.changed(
-                current.map(one -> Fields.of(one.content())).orElse(Map.of()), Fields.of(put.content()));
+        List<String> changed =
+                Fields.changed(current.map(one -> Fields.of(one.content())).orElse(Map.of()), Fields.of(put.content()));
         return ProvenanceTable.owners(connection, put.tenant(), CUSTOMER)
                 .compose(owners -> {
                     Fields.check(put.actor().system(), current, changed, owners);

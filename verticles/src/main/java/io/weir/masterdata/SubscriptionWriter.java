@@ -100,8 +100,8 @@ final class SubscriptionWriter {
         Set<String> concerned = new LinkedHashSet<>();
         concerned.add(put.content().customer().value());
         current.ifPresent(revised -> concerned.add(revised.content().customer().value()));
-        List<String> changed = Fields.changed(
-                current.map(one -> Fields.of(one.content())).orElse(Map.of()), Fields.of(put.content()));
+        List<String> changed =
+                Fields.changed(current.map(one -> Fields.of(one.content())).orElse(Map.of()), Fields.of(put.content()));
         String id = put.subscription().value();
         return ProvenanceTable.owners(connection, put.tenant(), SUBSCRIPTION)
                 .compose(owners -> {

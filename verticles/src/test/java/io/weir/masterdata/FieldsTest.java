@@ -39,7 +39,8 @@ class FieldsTest {
         Commands.Customer with = new Commands.Customer("n", List.of(), new CustomerId("p"));
         assertEquals(List.of("/parent"), changed(customer("n"), with));
         assertEquals(List.of("/parent"), changed(with, customer("n")));
-        assertEquals(List.of("/identities/crm", "/name"), changed(customer("n"), customer("m", new Identity("crm", "x"))));
+        assertEquals(
+                List.of("/identities/crm", "/name"), changed(customer("n"), customer("m", new Identity("crm", "x"))));
     }
 
     @Test
