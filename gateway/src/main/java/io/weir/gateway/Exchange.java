@@ -51,7 +51,9 @@ final class Exchange {
         Future<Answer> answer;
         try {
             Future<Call> admitted = route.admission().admit(call);
-            answer = admitted.succeeded() ? act(route, admitted.result()) : admitted.compose(passed -> act(route, passed));
+            answer = admitted.succeeded()
+                    ? act(route, admitted.result())
+                    : admitted.compose(passed -> act(route, passed));
         } catch (RuntimeException e) {
             answer = Future.failedFuture(e);
         }

@@ -184,10 +184,7 @@ final class Problems {
                 .appendString(correlation)
                 .appendString("\",\"violated-policies\":[\"overload\"]}");
         return new Answer(
-                503,
-                Map.of(HttpHeaders.RETRY_AFTER, Integer.toString(jittered(seconds))),
-                Answer.PROBLEM,
-                body);
+                503, Map.of(HttpHeaders.RETRY_AFTER, Integer.toString(jittered(seconds))), Answer.PROBLEM, body);
     }
 
     /** The answer to a bug: nothing of it is told but the id that it is logged under. */

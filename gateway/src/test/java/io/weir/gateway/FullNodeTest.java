@@ -77,7 +77,8 @@ class FullNodeTest {
 
     /** A refused small body is dropped and its connection kept; one that asks first is not even sent. */
     private void kept() throws Exception {
-        String head = "POST /v1/events HTTP/1.1\r\nHost: weir\r\nContent-Type: " + Story.EVENT + "\r\nContent-Length: %d\r\n";
+        String head =
+                "POST /v1/events HTTP/1.1\r\nHost: weir\r\nContent-Type: " + Story.EVENT + "\r\nContent-Length: %d\r\n";
         try (RawCall call = new RawCall(node)) {
             call.send(head.formatted(10) + "\r\n12345").send("67890");
             String answer = call.head();
@@ -94,15 +95,18 @@ class FullNodeTest {
 
     @Test
     void bodies_have_a_budget_of_the_node_and_of_each_tenant() throws Exception {
-        String head = "POST /v1/events HTTP/1.1\r\nHost: weir\r\nAuthorization: Bearer %s\r\nContent-Type: " + Story.EVENT
-                + "\r\nContent-Length: 60000\r\nExpect: 100-continue\r\n\r\n";
+        String head = "POST /v1/events HTTP/1.1\r\nHost: weir\r\nAuthorization: Bearer %s\r\nContent-Type: "
+                + Story.EVENT + "\r\nContent-Length: 60000\r\nExpect: 100-continue\r\n\r\n";
         try (RawCall other = new RawCall(node)) {
             try (RawCall slow = new RawCall(node);
                     RawCall second = new RawCall(node)) {
-                assertTrue(slow.send(head.formatted(node.key("backend"))).status().contains(" 100 "));
-                String refused = second.send(head.formatted(node.key("backend"))).status();
+                assertTrue(
+                        slow.send(head.formatted(node.key("backend"))).status().contains(" 100 "));
+                String refused =
+                        second.send(head.formatted(node.key("backend"))).status();
                 assertTrue(refused.contains(" 503 "), refused);
-                assertTrue(other.send(head.formatted(node.key("other"))).status().contains(" 100 "));
+                assertTrue(
+                        other.send(head.formatted(node.key("other"))).status().contains(" 100 "));
                 assertEquals(120_000, node.metric("weir_http_body_bytes").intValue());
             }
             Eventually.holds(
@@ -110,10 +114,12 @@ class FullNodeTest {
                     () -> node.metric("weir_http_body_bytes").intValue(),
                     held -> held == 60_000);
             try (RawCall again = new RawCall(node)) {
-                assertTrue(again.send(head.formatted(node.key("backend"))).status().contains(" 100 "));
+                assertTrue(
+                        again.send(head.formatted(node.key("backend"))).status().contains(" 100 "));
             }
         }
-        Eventually.holds("all is free", () -> node.metric("weir_http_body_bytes").intValue(), held -> held == 0);
+        Eventually.holds(
+                "all is free", () -> node.metric("weir_http_body_bytes").intValue(), held -> held == 0);
     }
 
     @Test
@@ -141,7 +147,8 @@ class FullNodeTest {
         for (FlowClass flow : FlowClass.values()) {
             assertEquals(
                     0,
-                    shipped.metric("weir_overload_refused_total{flow=\"" + flow.text() + "\"}").intValue());
+                    shipped.metric("weir_overload_refused_total{flow=\"" + flow.text() + "\"}")
+                            .intValue());
         }
     }
 

@@ -49,7 +49,12 @@ class OverloadTest {
         calls.forEach(Promise::complete);
         assertFalse(overload.refuses(FlowClass.REPORT));
         assertEquals(1, meters.counter("weir.overload.refused", "flow", "check").count());
-        assertEquals(0, meters.get("weir.overload.under.way").tag("flow", "report").gauge().value());
+        assertEquals(
+                0,
+                meters.get("weir.overload.under.way")
+                        .tag("flow", "report")
+                        .gauge()
+                        .value());
     }
 
     @Test
@@ -77,8 +82,7 @@ class OverloadTest {
         strain();
         underWay(FlowClass.USAGE, settings.overload().initialLimit());
         assertTrue(overload.refuses(FlowClass.CHECK));
-        Eventually.holds(
-                "the loops are on time again", () -> overload.refuses(FlowClass.CHECK), refused -> !refused);
+        Eventually.holds("the loops are on time again", () -> overload.refuses(FlowClass.CHECK), refused -> !refused);
     }
 
     @Test

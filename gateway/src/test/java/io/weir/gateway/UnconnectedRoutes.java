@@ -50,7 +50,12 @@ final class UnconnectedRoutes implements AutoCloseable {
     UnconnectedRoutes(Vertx vertx) {
         this.vertx = vertx;
         this.log = new UsageLogProducer(
-                vertx, new KafkaLog(settings).producer(), settings.kafka(), settings.ingest(), new Overload(settings, System::nanoTime, meters), meters);
+                vertx,
+                new KafkaLog(settings).producer(),
+                settings.kafka(),
+                settings.ingest(),
+                new Overload(settings, System::nanoTime, meters),
+                meters);
     }
 
     List<Route> list() {

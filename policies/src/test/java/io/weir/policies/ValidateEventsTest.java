@@ -34,7 +34,11 @@ class ValidateEventsTest {
     private final Door door = new Door(
             vertx,
             new Admission(List.of(
-                    new ReadBody(vertx, settings(1 << 20), Throttles.alone(System::nanoTime), new ByteBudget(1 << 30, 1 << 30)),
+                    new ReadBody(
+                            vertx,
+                            settings(1 << 20),
+                            Throttles.alone(System::nanoTime),
+                            new ByteBudget(1 << 30, 1 << 30)),
                     new ValidateEvents(new EventTypes(database.pool, 10, RULES), LIMITS))),
             call -> {
                 seen.add(call.batch());

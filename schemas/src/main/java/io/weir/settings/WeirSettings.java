@@ -376,8 +376,7 @@ public record WeirSettings(
                     Rules.range("lagMillis", lagMillis, 1, 60_000),
                     Rules.range("tickMillis", tickMillis, 1, 1_000),
                     Rules.range("retryAfterSeconds", retryAfterSeconds, 1, 3_600),
-                    Rules.that(
-                            maxTenantBodyBytes <= maxBodyBytes, "maxTenantBodyBytes must not pass maxBodyBytes"));
+                    Rules.that(maxTenantBodyBytes <= maxBodyBytes, "maxTenantBodyBytes must not pass maxBodyBytes"));
         }
     }
 
