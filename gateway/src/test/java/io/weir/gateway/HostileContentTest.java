@@ -180,7 +180,8 @@ class HostileContentTest {
 
     @Test
     void a_date_that_is_none_is_told_in_words_of_the_api() {
-        for (String date : List.of("2099-01-01T00:00:00Z6", "2026-02-30T00:00:00Z", "+999999999-12-31T23:59:59.999999999Z")) {
+        for (String date :
+                List.of("2099-01-01T00:00:00Z6", "2026-02-30T00:00:00Z", "+999999999-12-31T23:59:59.999999999Z")) {
             Reply answer = weir.call(
                     "admin",
                     "PUT",
