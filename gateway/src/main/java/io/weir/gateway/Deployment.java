@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.DeploymentOptions;
@@ -22,6 +23,8 @@ import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.Coding;
+import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
@@ -34,6 +37,7 @@ import io.weir.rating.RatingVerticle;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The object graph of a node, on one screen: everything is built here with {@code new}, in order, and every verticle is
@@ -115,11 +119,22 @@ final class Deployment {
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
                 new Version(),
-                new ReadBody(vertx, settings.http()),
+                new ReadBody(vertx, settings.http(), codings()),
                 new ValidateEvents(
                         types,
                         settings.ingest().maxBatchEvents(),
                         settings.ingest().maxEventBytes()));
+    }
+
+    private Codings codings() {
+        Codings codings = new Codings(settings.http());
+        vertx.executeBlocking(Codings::load);
+        for (Coding coding : Coding.values()) {
+            Gauge.builder("weir.http.compressed", codings.open(coding), AtomicInteger::get)
+                    .tag("coding", coding.text())
+                    .register(meters);
+        }
+        return codings;
     }
 
     private void ledger(Pool usage) {

@@ -11,6 +11,7 @@ import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
@@ -77,7 +78,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         settings.node().regions()),
                 new Throttle(1, System::nanoTime),
                 new Version(),
-                new ReadBody(vertx, settings.http()),
+                new ReadBody(vertx, settings.http(), new Codings(settings.http())),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1),
                         settings.ingest().maxBatchEvents(),

@@ -6,14 +6,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.streams.ReadStream;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.settings.WeirSettings;
-import java.util.List;
 
 /**
- * Reads the whole body, up to its cap and its deadline, once the head has been admitted: a caller that waits for
- * {@code 100 Continue} uploads nothing before that.
+ * Reads the whole body, without its content coding, up to its cap and its deadline, once the head has been admitted: a caller
+ * that waits for {@code 100 Continue} uploads nothing before that.
  */
 public final class ReadBody implements Policy {
     /** Room made on a caller's word alone. */
@@ -21,28 +21,36 @@ public final class ReadBody implements Policy {
 
     private final Vertx vertx;
     private final WeirSettings.Http settings;
+    private final Codings codings;
 
-    public ReadBody(Vertx vertx, WeirSettings.Http settings) {
+    public ReadBody(Vertx vertx, WeirSettings.Http settings, Codings codings) {
         this.vertx = vertx;
         this.settings = settings;
+        this.codings = codings;
     }
 
     @Override
     public Future<Call> admit(Call call) {
         HttpServerRequest request = call.request();
-        String coding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
-        if (coding != null && !"identity".equalsIgnoreCase(coding)) {
-            return refused(new Refusal.UnsupportedMediaType("Content-Encoding " + coding, List.of("identity"), true));
-        }
+        Coding coding = Codings.of(request);
         long announced = announced(request);
         if (announced > settings.maxBodyBytes()) {
-            return tooLarge();
+            return Future.failedFuture(new RefusedException(cap()));
         }
+        Buffer body = Buffer.buffer((int) Math.min(announced, FIRST_BYTES));
+        if (coding == null) {
+            goOn(request);
+            return read(request, body).map(call::read);
+        }
+        DecodedBody decoded = codings.decoded(request, coding, vertx.getOrCreateContext());
+        goOn(request);
+        return read(decoded, body).onComplete(done -> decoded.close()).map(call::read);
+    }
+
+    private static void goOn(HttpServerRequest request) {
         if (request.headers().contains(HttpHeaders.EXPECT)) {
             request.response().writeContinue();
         }
-        return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES)))
-                .map(call::read);
     }
 
     @Override
@@ -50,23 +58,23 @@ public final class ReadBody implements Policy {
         return true;
     }
 
-    private Future<Buffer> read(HttpServerRequest request, Buffer body) {
+    private Future<Buffer> read(ReadStream<Buffer> source, Buffer body) {
         Promise<Buffer> whole = Promise.promise();
         long timer = vertx.setTimer(
                 settings.bodyTimeoutMillis(),
                 late -> whole.tryFail(new RefusedException(new Refusal.TooSlow(
                         "the body was not complete within " + settings.bodyTimeoutMillis() + " ms"))));
-        request.handler(chunk -> {
+        source.handler(chunk -> {
             if (body.length() + chunk.length() > settings.maxBodyBytes()) {
-                request.handler(ignored -> {});
+                source.handler(ignored -> {});
                 whole.tryFail(new RefusedException(cap()));
             } else {
                 body.appendBuffer(chunk);
             }
         });
-        request.exceptionHandler(whole::tryFail);
-        request.endHandler(end -> whole.tryComplete(body));
-        request.resume();
+        source.exceptionHandler(whole::tryFail);
+        source.endHandler(end -> whole.tryComplete(body));
+        source.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 
@@ -82,15 +90,7 @@ public final class ReadBody implements Policy {
         }
     }
 
-    private Future<Call> tooLarge() {
-        return refused(cap());
-    }
-
     private Refusal cap() {
         return new Refusal.TooLarge("a body may have " + settings.maxBodyBytes() + " bytes");
-    }
-
-    private static Future<Call> refused(Refusal refusal) {
-        return Future.failedFuture(new RefusedException(refusal));
     }
 }

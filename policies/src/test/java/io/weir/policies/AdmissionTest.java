@@ -35,7 +35,7 @@ class AdmissionTest {
     private static final RefusedException REFUSED = new RefusedException(new Refusal.Unauthenticated("no"));
 
     private final Vertx vertx = Vertx.vertx();
-    private final ReadBody readBody = new ReadBody(vertx, ValidateEventsTest.settings(CAP));
+    private final ReadBody readBody = new ReadBody(vertx, ValidateEventsTest.settings(CAP), new Codings(ValidateEventsTest.settings(CAP)));
 
     @AfterEach
     void close() {
@@ -130,19 +130,6 @@ class AdmissionTest {
             assertTrue(head(socket).startsWith("HTTP/1.1 100"));
             send(socket, "ok");
             assertTrue(head(socket).startsWith("HTTP/1.1 200"));
-        }
-    }
-
-    @Test
-    void a_compressed_body_is_refused() {
-        try (Door door = new Door(vertx, new Admission(List.of(readBody)), call -> "in")) {
-            assertTrue(door.send(post(door, "x").header("Content-Encoding", "gzip"))
-                    .body()
-                    .startsWith("UnsupportedMediaType"));
-            assertEquals(
-                    "in",
-                    door.send(post(door, "x").header("Content-Encoding", "identity"))
-                            .body());
         }
     }
 

@@ -31,7 +31,7 @@ class ValidateEventsTest {
     private final Door door = new Door(
             vertx,
             new Admission(List.of(
-                    new ReadBody(vertx, settings(1 << 20)),
+                    new ReadBody(vertx, settings(1 << 20), new Codings(settings(1 << 20))),
                     new ValidateEvents(new EventTypes(database.pool, 10), 3, 1 << 18))),
             call -> {
                 seen.add(call.batch());
@@ -39,7 +39,7 @@ class ValidateEventsTest {
             });
 
     static WeirSettings.Http settings(int maxBodyBytes) {
-        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 1_000);
+        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 200, 4, 2, 1_000);
     }
 
     @BeforeEach

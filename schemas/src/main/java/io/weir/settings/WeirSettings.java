@@ -68,11 +68,17 @@ public record WeirSettings(
             int maxLineBytes,
             int maxBodyBytes,
             int bodyTimeoutMillis,
+            int maxRatio,
+            int maxGzipBodies,
+            int maxZstdBodies,
             int drainMillis) {
         public Http {
             Rules.check(
                     Rules.range("port", port, 0, 65_535),
                     Rules.range("maxBodyBytes", maxBodyBytes, 1_024, 64L << 20),
+                    Rules.range("maxRatio", maxRatio, 10, 10_000),
+                    Rules.range("maxGzipBodies", maxGzipBodies, 1, 1_000_000),
+                    Rules.range("maxZstdBodies", maxZstdBodies, 1, 10_000),
                     Rules.range("maxConnections", maxConnections, 1, 1_000_000));
         }
     }
