@@ -21,6 +21,7 @@ import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.Coding;
@@ -29,7 +30,6 @@ import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
@@ -52,9 +52,11 @@ final class Deployment {
     private final Vertx vertx;
     private final Pools pools;
     private final String node;
+    private final ApiVersions versions;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
+        this.versions = new ApiVersions(settings.api().versions(), clock);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -68,11 +70,13 @@ final class Deployment {
     }
 
     private Node deploy(DemoStart demo) {
-        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin()));
+        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
-        Wait.on(demo.seed(pools.sync(), keys));
+        AccessTiers tiers =
+                new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
+        Wait.on(demo.seed(pools.sync(), keys, tiers));
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -106,7 +110,8 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
-                new DocumentsAction());
+                new CredentialsAction(tiers),
+                new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies(keys, types), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
@@ -118,7 +123,6 @@ final class Deployment {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
-                new Version(),
                 new ReadBody(vertx, settings.http(), codings()),
                 new ValidateEvents(
                         types,
@@ -157,9 +161,14 @@ final class Deployment {
     private String frontDoor(List<Route> routes) {
         OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
         CallMeters calls = new CallMeters(meters);
-        return Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls),
+        FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
+        String door = Wait.on(vertx.deployVerticle(
+                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, connections, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
+        if (tls != null) {
+            deploy(new CertificateVerticle(tls));
+        }
+        return door;
     }
 
     private void deploy(VerticleBase verticle) {

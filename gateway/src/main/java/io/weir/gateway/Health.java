@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,21 +35,23 @@ final class Health {
     /** The answer of /health/ready. */
     record Readiness(boolean ready, String phase, List<Degraded> degraded, List<Stalled> stalled) {}
 
-    /** A part that this node depends on. */
+    /** A part that this node depends on, or one whose failure it only shows. */
     static final class Dependency {
         private final String name;
+        private final boolean needed;
         private volatile @Nullable Instant lostAt;
         private volatile Instant answeredSince = Instant.MAX;
 
-        private Dependency(String name) {
+        private Dependency(String name, boolean needed) {
             this.name = name;
+            this.needed = needed;
         }
     }
 
     private final InstantSource clock;
     private final WeirSettings.Management settings;
     private final List<Heartbeat> loops = new ArrayList<>();
-    private final Map<String, Dependency> dependencies = new LinkedHashMap<>();
+    private final Map<String, Dependency> dependencies = new ConcurrentSkipListMap<>();
     private final MeterRegistry meters;
     private volatile Phase phase = Phase.STARTING;
 
@@ -70,9 +72,18 @@ final class Health {
         return heartbeat;
     }
 
-    /** A dependency that is watched from now on. */
+    /** A dependency that is watched from now on: while it does not answer, no loop counts as stalled. */
     Dependency dependency(String name) {
-        Dependency dependency = new Dependency(name);
+        return watched(new Dependency(name, true));
+    }
+
+    /** A part without which every loop goes on, and that shows as degraded while it does not do its work. */
+    Dependency part(String name) {
+        return watched(new Dependency(name, false));
+    }
+
+    private Dependency watched(Dependency dependency) {
+        String name = dependency.name;
         dependencies.put(name, dependency);
         Gauge.builder("weir.degraded", dependency, part -> part.lostAt == null ? 0 : 1)
                 .tag("part", name)
@@ -124,9 +135,10 @@ final class Health {
         Duration most = Duration.ofMillis(millis);
         Instant now = clock.instant();
         boolean answering = dependencies.values().stream()
-                .allMatch(part -> part.lostAt == null
-                        && !part.answeredSince.equals(Instant.MAX)
-                        && Duration.between(part.answeredSince, now).compareTo(most) > 0);
+                .allMatch(part -> !part.needed
+                        || (part.lostAt == null
+                                && !part.answeredSince.equals(Instant.MAX)
+                                && Duration.between(part.answeredSince, now).compareTo(most) > 0));
         if (!answering || phase == Phase.DRAINING) {
             return List.of();
         }

@@ -58,8 +58,7 @@ public final class Main {
         demo.tell(settings);
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
         LOG.info("ready millis={}", millis);
-        Console.say("weir ready on http://" + settings.http().host() + ":"
-                + settings.http().port() + " (management "
+        Console.say("weir ready on " + settings.http().url() + " (management "
                 + settings.management().port() + "), node started in " + Math.round(millis / 100d) / 10d + " s");
     }
 

@@ -46,6 +46,9 @@ final class MasterDataAction {
     Future<Answer> putCustomer(Call call) {
         CustomerId customer = Requests.id(call, "customer", CustomerId::new);
         Commands.Customer content = content(call, Commands.Customer.class);
+        if (content.parent() != null && !call.caller().narrowing().maySee(content.parent())) {
+            throw new RefusedException(Refusal.Invalid.at("/parent", "no such customer"));
+        }
         Commands.PutCustomer command =
                 new Commands.PutCustomer(call.caller().tenant(), customer, content, Requests.ifMatch(call));
         return Addresses.PUT_CUSTOMER
@@ -61,7 +64,11 @@ final class MasterDataAction {
     }
 
     Future<Answer> customers(Call call) {
-        return queries.customers(call.caller().tenant(), Requests.limit(call), call.query("cursor"))
+        return queries.customers(
+                        call.caller().tenant(),
+                        call.caller().narrowing().customers(),
+                        Requests.limit(call),
+                        call.query("cursor"))
                 .map(page -> Requests.page(call, page));
     }
 
@@ -80,6 +87,8 @@ final class MasterDataAction {
     Future<Answer> subscription(Call call) {
         SubscriptionId subscription = Requests.id(call, "subscription", SubscriptionId::new);
         return queries.subscription(call.caller().tenant(), subscription)
+                .map(found -> found.filter(
+                        one -> call.caller().narrowing().maySee(one.content().customer())))
                 .compose(found -> one(call, found, "subscription"));
     }
 

@@ -88,8 +88,14 @@ final class RunningNode implements AutoCloseable {
 
     /** Another node of the same cluster, database, log and data directory. Close it before this one. */
     RunningNode second() {
+        return second(Map.of());
+    }
+
+    /** The same, with settings of its own. */
+    RunningNode second(Map<String, String> settings) {
         Map<String, String> same = new HashMap<>(environment);
         same.put("WEIR_NODE_ENV_FILE", "node-two.env");
+        same.putAll(settings);
         return new RunningNode(withPorts(same), false);
     }
 
@@ -137,7 +143,7 @@ final class RunningNode implements AutoCloseable {
 
     /** Where the API is. */
     String url() {
-        return "http://" + HOST + ":" + port();
+        return settings.http().url();
     }
 
     int port() {
@@ -211,11 +217,23 @@ final class RunningNode implements AutoCloseable {
         try (Connection sql = database();
                 PreparedStatement principal = sql.prepareStatement(
                         "insert into principal (tenant, principal, kind, name) values (?, ?, 'service', 'test')");
+                PreparedStatement held =
+                        sql.prepareStatement("insert into role (tenant, role, scopes) values (?, ?, ?)");
+                PreparedStatement holding =
+                        sql.prepareStatement("insert into principal_role (tenant, principal, role) values (?, ?, ?)");
                 PreparedStatement stored = sql.prepareStatement(
                         "insert into api_key (key_id, tenant, principal, tier, secret_sha256, scopes) values (?, ?, ?, ?, ?, ?)")) {
             principal.setString(1, tenant);
             principal.setString(2, role);
             principal.executeUpdate();
+            held.setString(1, tenant);
+            held.setString(2, role);
+            held.setArray(3, sql.createArrayOf("text", scopes));
+            held.executeUpdate();
+            holding.setString(1, tenant);
+            holding.setString(2, role);
+            holding.setString(3, role);
+            holding.executeUpdate();
             stored.setString(1, key.id());
             stored.setString(2, tenant);
             stored.setString(3, role);

@@ -77,6 +77,18 @@ class SettingsTest {
     }
 
     @Test
+    void a_port_that_is_reached_from_outside_needs_tls_or_a_proxy_that_speaks_it() {
+        Map<String, String> outside = new java.util.HashMap<>(NEEDED);
+        outside.put("WEIR_HTTP_HOST", "0.0.0.0");
+        assertTrue(message(outside).contains("needs tls.enabled"), message(outside));
+        outside.put("WEIR_HTTP_TLS_ENABLED", "true");
+        assertTrue(message(outside).contains("certificate and key must name files"), message(outside));
+        outside.put("WEIR_HTTP_TLS_ENABLED", "false");
+        outside.put("WEIR_HTTP_TLS_TERMINATED_ELSEWHERE", "true");
+        assertEquals("0.0.0.0", load(outside).http().host());
+    }
+
+    @Test
     void a_secret_is_never_printed() {
         assertFalse(load(NEEDED).toString().contains("secret"));
     }

@@ -9,6 +9,7 @@ import io.weir.exceptions.ExceptionQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.Codings;
@@ -16,7 +17,6 @@ import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
@@ -46,6 +46,10 @@ final class UnconnectedRoutes implements AutoCloseable {
     }
 
     List<Route> list() {
+        return list(new ApiVersions(settings.api().versions(), clock));
+    }
+
+    List<Route> list(ApiVersions versions) {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -67,7 +71,11 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
-                new DocumentsAction());
+                new CredentialsAction(new AccessTiers(
+                        pools.sync(),
+                        new ApiKeys(pools.check(), settings.keys(), clock),
+                        settings.ingest().maxBatchEvents())),
+                new DocumentsAction(versions));
         return Routes.of(policies(pools), actions);
     }
 
@@ -77,7 +85,6 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
                 new Throttle(1, System::nanoTime),
-                new Version(),
                 new ReadBody(vertx, settings.http(), new Codings(settings.http())),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1),

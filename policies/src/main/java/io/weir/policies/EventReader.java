@@ -5,9 +5,11 @@ import io.weir.schemas.Receipt;
 import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.StrictJson;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 
 /** The events of one request, or of one piece of a stream, as they are read: each is checked apart and put where it belongs. */
@@ -59,11 +61,64 @@ final class EventReader {
         }
     }
 
+    /** The short way through those bytes. */
+    PlainEvent plain(byte[] body) {
+        return rules.plain(body);
+    }
+
+    /** Takes the event that begins where the short way stands; false, and nothing done, where it is not plain. */
+    boolean next(PlainEvent plain, byte[] body) {
+        plain.in().space();
+        int from = plain.in().at();
+        if (!plain.read()) {
+            return false;
+        }
+        int to = plain.in().at();
+        if (to - from > maxEventBytes) {
+            plain.in().moveTo(from);
+            return false;
+        }
+        Envelope.Checked known = plain.checked();
+        String own = plain.traceparent();
+        events.add(new AdmittedEvent(
+                size(),
+                known.source(),
+                known.id(),
+                known.orderingKey(),
+                own == null ? requestCorrelation : Correlation.of(own),
+                known.schemaVersion(),
+                Arrays.copyOfRange(body, from, to)));
+        return true;
+    }
+
+    /** Checks the event of a batch that begins there, whatever it is, and steps over it; false where it is no JSON. */
+    boolean nextByTree(PlainCursor in, byte[] body) {
+        in.space();
+        int from = in.at();
+        List<FieldError> errors = new ArrayList<>(0);
+        try (JsonParser parser = StrictJson.parser(body, from)) {
+            parser.nextToken();
+            JsonNode event = StrictJson.read(parser, errors);
+            in.moveTo(from + (int) parser.currentLocation().getByteOffset());
+            add(event, Arrays.copyOfRange(body, from, in.at()), errors);
+            return true;
+        } catch (JacksonException e) {
+            return false;
+        }
+    }
+
     /** Checks an event that stands alone in its line; one that cannot be read is rejected, and hinders no other. */
     void line(byte[] json) {
         if (json == Lines.TOO_LONG) {
             unreadable(tooLarge());
             return;
+        }
+        PlainEvent plain = plain(json);
+        if (next(plain, json)) {
+            if (plain.in().ended()) {
+                return;
+            }
+            events.removeLast();
         }
         List<FieldError> errors = new ArrayList<>(0);
         JsonNode event;

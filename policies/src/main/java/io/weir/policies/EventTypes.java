@@ -56,12 +56,7 @@ public final class EventTypes {
             Map<String, EventType> types = new HashMap<>();
             for (Row row : rows) {
                 String name = row.getString("event_type");
-                types.put(
-                        name,
-                        new EventType(
-                                name,
-                                row.getInteger("version"),
-                                JsonSchemas.compile(Json.tree(row.getString("schema")))));
+                types.put(name, EventType.of(name, row.getInteger("version"), Json.tree(row.getString("schema"))));
             }
             return Map.copyOf(types);
         });

@@ -62,11 +62,34 @@ public final class ValidateEvents implements Policy {
     }
 
     private Future<Call> check(Call call, Envelope rules, byte[] body) {
+        EventReader plainly = new EventReader(rules, call.correlation(), maxEventBytes);
+        if (inPieces(call, body, plainly)) {
+            return Future.succeededFuture(call.checked(plainly.batch()));
+        }
         EventReader events = new EventReader(rules, call.correlation(), maxEventBytes);
         Refusal refusal = read(call, body, events);
         return refusal == null
                 ? Future.succeededFuture(call.checked(events.batch()))
                 : Future.failedFuture(new RefusedException(refusal));
+    }
+
+    /** Reads event by event, most of them the short way; false where the body must be read, or refused, as a whole. */
+    private boolean inPieces(Call call, byte[] body, EventReader events) {
+        String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
+        PlainEvent plain = events.plain(body);
+        PlainCursor in = plain.in();
+        if (media.equals(MediaTypes.EVENT)) {
+            return events.next(plain, body) && in.ended();
+        }
+        if (!media.equals(MediaTypes.EVENT_BATCH) || !in.take('[')) {
+            return false;
+        }
+        do {
+            if (events.size() == maxEvents || !(events.next(plain, body) || events.nextByTree(in, body))) {
+                return false;
+            }
+        } while (in.take(','));
+        return in.take(']') && in.ended();
     }
 
     private static Future<Call> unreadable(JacksonException e) {

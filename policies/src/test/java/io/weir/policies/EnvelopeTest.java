@@ -46,7 +46,7 @@ class EnvelopeTest {
         try (InputStream in =
                 Objects.requireNonNull(EnvelopeTest.class.getResourceAsStream("/demo/llm.completion.v1.json"))) {
             String schema = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new EventType("llm.completion", 3, JsonSchemas.compile(Json.tree(schema)));
+            return EventType.of("llm.completion", 3, Json.tree(schema));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -39,7 +39,8 @@ class ValidateEventsTest {
             });
 
     static WeirSettings.Http settings(int maxBodyBytes) {
-        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 200, 4, 2, 1_000);
+        WeirSettings.Tls off = new WeirSettings.Tls(false, false, "", "", "", List.of("TLSv1.3"), List.of(), 1_000, 1);
+        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 200, 4, 2, 1_000, off);
     }
 
     @BeforeEach
@@ -55,6 +56,21 @@ class ValidateEventsTest {
         door.close();
         database.close();
         await(vertx.close());
+    }
+
+    @Test
+    void events_that_are_not_plain_stand_between_plain_ones() {
+        String open = event("b", "{\"n\":1.50e1,\"m\":{\"ü\":[1]}}");
+        EventBatch batch =
+                admitted(BATCH, "[ " + event("a", "{\"n\":1}") + " ,\n" + open + "," + event("c", "{\"n\":2}") + "]");
+        assertEquals(
+                List.of("0 a", "1 b", "2 c"),
+                batch.events().stream().map(e -> e.index() + " " + e.id()).toList());
+        assertEquals(open, text(batch.events().get(1)));
+        assertEquals(event("c", "{\"n\":2}"), text(batch.events().get(2)));
+        EventBatch wrong = admitted(BATCH, "[" + event("a", "{\"n\":1}") + "," + event("d", "{\"n\":-1}") + "]");
+        assertEquals(1, wrong.rejected().getFirst().index());
+        assertEquals("/data/n", wrong.rejected().getFirst().errors().getFirst().pointer());
     }
 
     @Test

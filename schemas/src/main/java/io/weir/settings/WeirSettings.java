@@ -9,6 +9,7 @@ public record WeirSettings(
         Node node,
         Data data,
         Http http,
+        Api api,
         Management management,
         Cluster cluster,
         Kafka kafka,
@@ -71,15 +72,60 @@ public record WeirSettings(
             int maxRatio,
             int maxGzipBodies,
             int maxZstdBodies,
-            int drainMillis) {
+            int drainMillis,
+            Tls tls) {
         public Http {
             Rules.check(
+                    Rules.that(
+                            tls.enabled() || tls.terminatedElsewhere() || loopback(host),
+                            "host " + host + " is reached from outside, so it needs tls.enabled, or"
+                                    + " tls.terminatedElsewhere where a proxy in front of it speaks TLS"),
                     Rules.range("port", port, 0, 65_535),
                     Rules.range("maxBodyBytes", maxBodyBytes, 1_024, 64L << 20),
                     Rules.range("maxRatio", maxRatio, 10, 10_000),
                     Rules.range("maxGzipBodies", maxGzipBodies, 1, 1_000_000),
                     Rules.range("maxZstdBodies", maxZstdBodies, 1, 10_000),
                     Rules.range("maxConnections", maxConnections, 1, 1_000_000));
+        }
+
+        /** The address of the front door. */
+        public String url() {
+            return (tls.enabled() ? "https://" : "http://") + host + ":" + port;
+        }
+
+        private static boolean loopback(String host) {
+            return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.[0-9]{1,3}){3}");
+        }
+    }
+
+    public record Tls(
+            boolean enabled,
+            boolean terminatedElsewhere,
+            String certificate,
+            String key,
+            String clientCa,
+            List<String> protocols,
+            List<String> ciphers,
+            int pollMillis,
+            int warnDays) {
+        private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
+
+        public Tls {
+            Rules.check(
+                    Rules.that(
+                            !enabled || (!certificate.isBlank() && !key.isBlank()),
+                            "certificate and key must name files where enabled is true"),
+                    Rules.that(
+                            !protocols.isEmpty() && PROTOCOLS.containsAll(protocols),
+                            "protocols must be of " + String.join(", ", PROTOCOLS)),
+                    Rules.range("pollMillis", pollMillis, 100, 86_400_000),
+                    Rules.range("warnDays", warnDays, 0, 365));
+        }
+    }
+
+    public record Api(List<ApiVersion> versions) {
+        public Api {
+            Rules.check(ApiVersion.rules(versions));
         }
     }
 
@@ -144,9 +190,19 @@ public record WeirSettings(
         }
     }
 
-    public record Keys(String environment, int cacheSize, int cacheSeconds, int keepSeconds, int unknownSeconds) {
+    public record Keys(
+            String environment,
+            int cacheSize,
+            int unknownCacheSize,
+            int cacheSeconds,
+            int keepSeconds,
+            int unknownSeconds,
+            int rotationOverlapSeconds,
+            int maxRotationOverlapSeconds) {
         public Keys {
-            Rules.check(Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"));
+            Rules.check(
+                    Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"),
+                    Rules.range("rotationOverlapSeconds", rotationOverlapSeconds, 0, maxRotationOverlapSeconds));
         }
     }
 

@@ -54,6 +54,7 @@ final class MasterDataTable {
                          order by i.system, i.key) as keys
             from customer c
             where c.tenant = $1 and c.customer > $2 and c.effective_to = 'infinity'
+              and ($4::text[] is null or c.customer = any ($4))
             order by c.customer
             limit $3
             """;
@@ -223,9 +224,11 @@ final class MasterDataTable {
     }
 
     static Future<List<Revised<Commands.Customer>>> customers(
-            SqlClient client, TenantId tenant, String after, int limit) {
+            SqlClient client, TenantId tenant, @Nullable Set<CustomerId> only, String after, int limit) {
+        String[] among =
+                only == null ? null : only.stream().map(CustomerId::value).toArray(String[]::new);
         return client.preparedQuery(CUSTOMERS)
-                .execute(Tuple.of(tenant.value(), after, limit))
+                .execute(Tuple.of(tenant.value(), after, limit).addArrayOfString(among))
                 .map(rows ->
                         rowsOf(rows).stream().map(MasterDataTable::customer).toList());
     }

@@ -310,7 +310,7 @@ class MasterDataVerticleTest {
         TenantId other = new TenantId("other");
         assertEquals(Optional.empty(), await(queries.customer(other, id("cust-001"))));
         assertEquals(Optional.empty(), await(queries.subscription(other, sub("sub-001"))));
-        assertEquals(List.of(), await(queries.customers(other, 10, null)).items());
+        assertEquals(List.of(), await(queries.customers(other, null, 10, null)).items());
     }
 
     private static Commands.SubscriptionLine line(String meter, @Nullable String billTo) {
