@@ -96,7 +96,10 @@ final class FrontDoorVerticle extends VerticleBase {
                 .setMaxHeaderSize(settings.maxHeaderBytes())
                 .setMaxInitialLineLength(settings.maxLineBytes())
                 .setHandle100ContinueAutomatically(false)
-                .setTcpNoDelay(true);
+                .setTcpNoDelay(true)
+                // No websockets: their handlers would only stand in every call's way.
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false);
         return tls == null ? options : tls.on(options);
     }
 
