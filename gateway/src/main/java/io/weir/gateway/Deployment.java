@@ -28,6 +28,7 @@ import io.weir.policies.Coding;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.ReadLines;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -96,8 +97,11 @@ final class Deployment {
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
+        Routes.Policies policies = policies(keys, types);
+        StreamTools streams = streams(policies, new IngestAction(vertx, log, receipts, meters), log);
         Routes.Actions actions = new Routes.Actions(
-                new IngestAction(vertx, log, receipts, meters),
+                streams.ingest(),
+                new StreamAction(streams),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
@@ -112,18 +116,36 @@ final class Deployment {
                         new ExceptionQueries(pools.report(), clock)),
                 new CredentialsAction(tiers),
                 new DocumentsAction(versions));
-        List<Route> routes = Routes.of(policies(keys, types), actions);
+        List<Route> routes = Routes.of(policies, actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
-        return new Node(vertx, health, door, receipts, log);
+        return new Node(vertx, health, door, streams.streams(), receipts, log);
+    }
+
+    private StreamTools streams(Routes.Policies policies, IngestAction ingest, UsageLogProducer log) {
+        return new StreamTools(
+                vertx,
+                ingest,
+                log,
+                policies.validateEvents(),
+                policies.throttle(),
+                policies.mayStillPost(),
+                new OpenStreams(settings.streams().maxOpen(), meters),
+                settings.streams(),
+                settings.ingest().maxEventBytes(),
+                clock,
+                System::nanoTime);
     }
 
     private Routes.Policies policies(ApiKeys keys, EventTypes types) {
+        Codings codings = codings();
+        ReadBody readBody = new ReadBody(vertx, settings.http(), codings);
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
-                new ReadBody(vertx, settings.http(), codings()),
+                readBody,
+                new ReadLines(vertx, settings, codings, readBody),
                 new ValidateEvents(
                         types,
                         settings.ingest().maxBatchEvents(),

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /** From a request to its answer: admission, action, answer; the boundary at which refusals become problems and bugs end. */
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    private static final CharSequence CORRELATION = HttpHeaders.createOptimized("X-Correlation-Id");
+    static final CharSequence CORRELATION = HttpHeaders.createOptimized("X-Correlation-Id");
     private static final int DRAINED_BYTES = 1 << 20;
     private static final long DRAINED_MILLIS = 1_000;
 

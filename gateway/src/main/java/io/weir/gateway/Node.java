@@ -8,10 +8,11 @@ import io.vertx.core.Vertx;
  *
  * @param door the front door's deployment, which is closed before all else
  */
-record Node(Vertx vertx, Health health, String door, AwaitedReceipts receipts, UsageLogProducer log) {
+record Node(Vertx vertx, Health health, String door, OpenStreams streams, AwaitedReceipts receipts, UsageLogProducer log) {
     /** Drains: no new call, those under way are finished, what was sent to the log is flushed. */
     Future<Void> drain() {
         health.phase(Health.Phase.DRAINING);
+        streams.drain();
         return vertx.undeploy(door).eventually(log::close).eventually(receipts::close);
     }
 

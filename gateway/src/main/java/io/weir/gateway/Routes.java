@@ -29,6 +29,7 @@ import io.weir.policies.Customers;
 import io.weir.policies.Narrow;
 import io.weir.policies.Policy;
 import io.weir.policies.ReadBody;
+import io.weir.policies.ReadLines;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
@@ -40,11 +41,23 @@ import java.util.function.Function;
 /** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
 final class Routes {
     /** The policies that routes are built of. */
-    record Policies(Authenticate authenticate, Throttle throttle, ReadBody readBody, ValidateEvents validateEvents) {}
+    record Policies(
+            Authenticate authenticate,
+            Throttle throttle,
+            ReadBody readBody,
+            ReadLines readLines,
+            ValidateEvents validateEvents) {
+        /** Asks of a stream's call, while it lasts, what was asked before it began; without touching its request. */
+        Policy mayStillPost() {
+            Authorize authorize = new Authorize(Scope.USAGE_WRITE);
+            return call -> authenticate.admit(call).compose(authorize::admit);
+        }
+    }
 
     /** What answers. */
     record Actions(
             IngestAction ingest,
+            StreamAction streams,
             UsageAction usage,
             EntitlementAction entitlements,
             MasterDataAction masterData,
@@ -62,7 +75,7 @@ final class Routes {
 
     static List<Route> of(Policies policies, Actions actions) {
         Routes r = new Routes(policies);
-        r.hot(actions.entitlements(), actions.ingest());
+        r.hot(actions.entitlements(), actions.ingest(), actions.streams());
         r.usage(actions.usage());
         r.masterData(actions.masterData());
         r.money(actions.money());
@@ -74,15 +87,15 @@ final class Routes {
         return List.copyOf(r.routes);
     }
 
-    private void hot(EntitlementAction check, IngestAction ingest) {
+    private void hot(EntitlementAction check, IngestAction ingest, StreamAction streams) {
         get(
                 "checkEntitlement",
                 "/v1/customers/:customer/entitlements/:feature",
                 IN_PATH,
                 check::ofCustomer,
                 ENTITLEMENTS_READ);
-        events("postEvents", "/v1/events", ingest::take);
-        events("validateEvents", "/v1/events/validation", ingest::validate);
+        events("postEvents", "/v1/events", policies.readLines, streams::take);
+        events("validateEvents", "/v1/events/validation", policies.readBody, ingest::validate);
         get("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
     }
 
@@ -211,7 +224,7 @@ final class Routes {
                 new ValidateBody(bodies.of(body)));
     }
 
-    private void events(String operation, String path, Function<Call, Future<Answer>> action) {
+    private void events(String operation, String path, Policy read, Function<Call, Future<Answer>> action) {
         add(
                 operation,
                 POST,
@@ -221,9 +234,14 @@ final class Routes {
                 policies.authenticate,
                 new Authorize(Scope.USAGE_WRITE),
                 policies.throttle.requests(),
-                policies.readBody,
-                policies.validateEvents,
-                policies.throttle.events());
+                read,
+                ofWhole(policies.validateEvents),
+                ofWhole(policies.throttle.events()));
+    }
+
+    /** A policy of bodies that are whole; a stream asks the same of each of its pieces. */
+    private static Policy ofWhole(Policy policy) {
+        return call -> call.rest() == null ? policy.admit(call) : Future.succeededFuture(call);
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {

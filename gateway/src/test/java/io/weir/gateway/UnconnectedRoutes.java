@@ -15,6 +15,7 @@ import io.weir.policies.Authenticate;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.ReadLines;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -53,12 +54,11 @@ final class UnconnectedRoutes implements AutoCloseable {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        Routes.Policies policies = policies(pools);
+        StreamTools streams = streams(policies);
         Routes.Actions actions = new Routes.Actions(
-                new IngestAction(
-                        vertx,
-                        log,
-                        new AwaitedReceipts("none", settings.ingest(), (tenant, customer) -> {}, meters),
-                        meters),
+                streams.ingest(),
+                new StreamAction(streams),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
@@ -76,16 +76,35 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.ingest().maxBatchEvents())),
                 new DocumentsAction(versions));
-        return Routes.of(policies(pools), actions);
+        return Routes.of(policies, actions);
+    }
+
+    private StreamTools streams(Routes.Policies policies) {
+        AwaitedReceipts receipts = new AwaitedReceipts("none", settings.ingest(), (tenant, customer) -> {}, meters);
+        return new StreamTools(
+                vertx,
+                new IngestAction(vertx, log, receipts, meters),
+                log,
+                policies.validateEvents(),
+                policies.throttle(),
+                policies.mayStillPost(),
+                new OpenStreams(1, meters),
+                settings.streams(),
+                settings.ingest().maxEventBytes(),
+                clock,
+                System::nanoTime);
     }
 
     private Routes.Policies policies(Pools pools) {
+        Codings codings = new Codings(settings.http());
+        ReadBody readBody = new ReadBody(vertx, settings.http(), codings);
         return new Routes.Policies(
                 new Authenticate(
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
                 new Throttle(1, System::nanoTime),
-                new ReadBody(vertx, settings.http(), new Codings(settings.http())),
+                readBody,
+                new ReadLines(vertx, settings, codings, readBody),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1),
                         settings.ingest().maxBatchEvents(),

@@ -55,12 +55,16 @@ final class DecodedBody implements ReadStream<Buffer> {
         request.exceptionHandler(this::fail);
     }
 
-    /** Decodes no more; what is left of the request is its own. */
+    /** Decodes no more; what is left of the request is dropped until somebody else takes it. */
     void close() {
         if (!closed) {
             closed = true;
             decoder.close();
             closing.run();
+            if (!whole) {
+                request.handler(dropped -> {});
+                request.resume();
+            }
         }
     }
 

@@ -31,6 +31,14 @@ public final class ReadBody implements Policy {
 
     @Override
     public Future<Call> admit(Call call) {
+        try {
+            return read(call);
+        } catch (RefusedException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private Future<Call> read(Call call) {
         HttpServerRequest request = call.request();
         Coding coding = Codings.of(request);
         long announced = announced(request);
@@ -47,7 +55,8 @@ public final class ReadBody implements Policy {
         return read(decoded, body).onComplete(done -> decoded.close()).map(call::read);
     }
 
-    private static void goOn(HttpServerRequest request) {
+    /** Tells a caller that waits for it to send the body. */
+    static void goOn(HttpServerRequest request) {
         if (request.headers().contains(HttpHeaders.EXPECT)) {
             request.response().writeContinue();
         }

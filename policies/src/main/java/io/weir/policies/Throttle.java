@@ -68,6 +68,27 @@ public final class Throttle {
         };
     }
 
+    /**
+     * What came of asking for tokens behind the head of an answer.
+     *
+     * @param waitMillis after how long to ask again; 0 where they were taken
+     * @param violated the limits that did not have them
+     */
+    public record Taking(long waitMillis, List<String> violated) {
+        public boolean taken() {
+            return violated.isEmpty();
+        }
+    }
+
+    /** Takes the tokens of a part of a stream, or none. */
+    public Taking take(Caller caller, int events, long bytes) {
+        long now = nanos.getAsLong();
+        Buckets held = of(caller, now);
+        return held.events.take(events, now)
+                ? new Taking(0, List.of())
+                : new Taking(1_000L * held.events.secondsUntil(events, now), List.of("events"));
+    }
+
     private Buckets of(Caller caller, long now) {
         Buckets held = buckets.getIfPresent(caller.credential());
         return held != null && held.tier.equals(caller.tier())

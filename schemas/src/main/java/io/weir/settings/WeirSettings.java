@@ -15,6 +15,7 @@ public record WeirSettings(
         Kafka kafka,
         Postgres postgres,
         Ingest ingest,
+        Streams streams,
         Keys keys,
         Ledger ledger,
         Changes changes,
@@ -36,6 +37,9 @@ public record WeirSettings(
                 Rules.that(
                         ingest.maxInFlightBytes() <= kafka.bufferBytes(),
                         "ingest.maxInFlightBytes must not pass kafka.bufferBytes, or a send could block"),
+                Rules.that(
+                        streams.pieceEvents() <= ingest.maxBatchEvents(),
+                        "streams.pieceEvents must not pass ingest.maxBatchEvents, or a tier's burst could be too small for a piece"),
                 Rules.that(
                         ledger.maxPollIntervalMillis() > 2L * ledger.statementTimeoutMillis(),
                         "ledger.maxPollIntervalMillis must be more than twice ledger.statementTimeoutMillis"));
@@ -187,6 +191,28 @@ public record WeirSettings(
             Rules.check(
                     Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000),
                     Rules.range("maxEventBytes", maxEventBytes, 1_024, 1_000_000));
+        }
+    }
+
+    public record Streams(
+            int maxOpen,
+            int wholeMillis,
+            int gapMillis,
+            int tickMillis,
+            int pieceEvents,
+            int pieceBytes,
+            int maxInFlightEvents,
+            long maxInFlightBytes,
+            int waitMillis,
+            int readMillis) {
+        public Streams {
+            Rules.check(
+                    Rules.range("maxOpen", maxOpen, 0, 100_000),
+                    Rules.range("wholeMillis", wholeMillis, 1, 60_000),
+                    Rules.range("gapMillis", gapMillis, 10, 600_000),
+                    Rules.range("tickMillis", tickMillis, 10, 60_000),
+                    Rules.range("pieceEvents", pieceEvents, 1, 10_000),
+                    Rules.range("maxInFlightEvents", maxInFlightEvents, 1, 1_000_000));
         }
     }
 
