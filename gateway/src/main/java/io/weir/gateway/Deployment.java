@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -9,6 +10,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.weir.audit.AuditQueries;
 import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
@@ -27,8 +29,11 @@ import io.weir.policies.Authenticate;
 import io.weir.policies.Coding;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Leases;
+import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -53,6 +58,7 @@ final class Deployment {
     private final Vertx vertx;
     private final Pools pools;
     private final String node;
+    private final HazelcastInstance member;
     private final ApiVersions versions;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
@@ -63,6 +69,7 @@ final class Deployment {
         this.vertx = foundation.vertx(meters);
         this.pools = Pools.open(vertx, settings);
         this.node = foundation.node();
+        this.member = foundation.member();
     }
 
     /** Deploys everything on a foundation; waits until the node can serve. */
@@ -74,9 +81,17 @@ final class Deployment {
         deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
-        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
-        AccessTiers tiers =
-                new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
+        SchemaRules schemaRules = new SchemaRules(settings.schemas());
+        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
+        AccessTiers tiers = new AccessTiers(
+                pools.sync(),
+                keys,
+                settings.ingest().maxBatchEvents(),
+                settings.http().maxBodyBytes());
+        Leases leases = new Leases(settings.throttle(), System::nanoTime);
+        Months months = new Months(pools.check(), node, settings.throttle(), clock, System::nanoTime, leases);
+        Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
+        LimitMeters.bind(throttle, leases, months, meters);
         Wait.on(demo.seed(pools.sync(), keys, tiers));
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
@@ -97,7 +112,7 @@ final class Deployment {
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
-        Routes.Policies policies = policies(keys, types);
+        Routes.Policies policies = policies(keys, types, throttle);
         StreamTools streams = streams(policies, new IngestAction(vertx, log, receipts, meters), log);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
@@ -114,13 +129,22 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(tiers),
                 new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies, actions);
+        LimitsVerticle limits = new LimitsVerticle(
+                member,
+                new TankKeeper(System::nanoTime),
+                leases,
+                months,
+                settings.throttle(),
+                settings.cluster().expectedNodes());
+        deploy(limits);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
-        return new Node(vertx, health, door, streams.streams(), receipts, log);
+        return new Node(vertx, health, door, streams.streams(), receipts, log, limits);
     }
 
     private StreamTools streams(Routes.Policies policies, IngestAction ingest, UsageLogProducer log) {
@@ -138,18 +162,15 @@ final class Deployment {
                 System::nanoTime);
     }
 
-    private Routes.Policies policies(ApiKeys keys, EventTypes types) {
+    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle) {
         Codings codings = codings();
-        ReadBody readBody = new ReadBody(vertx, settings.http(), codings);
+        ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle);
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
-                new Throttle(settings.keys().cacheSize(), System::nanoTime),
+                throttle,
                 readBody,
-                new ReadLines(vertx, settings, codings, readBody),
-                new ValidateEvents(
-                        types,
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                new ReadLines(vertx, settings, codings, throttle, readBody),
+                new ValidateEvents(types, settings.ingest()));
     }
 
     private Codings codings() {

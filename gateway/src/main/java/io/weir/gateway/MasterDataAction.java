@@ -49,8 +49,8 @@ final class MasterDataAction {
         if (content.parent() != null && !call.caller().narrowing().maySee(content.parent())) {
             throw new RefusedException(Refusal.Invalid.at("/parent", "no such customer"));
         }
-        Commands.PutCustomer command =
-                new Commands.PutCustomer(call.caller().tenant(), customer, content, Requests.ifMatch(call));
+        Commands.PutCustomer command = new Commands.PutCustomer(
+                call.caller().tenant(), call.actor(), customer, content, Requests.ifMatch(call));
         return Addresses.PUT_CUSTOMER
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))
@@ -76,7 +76,12 @@ final class MasterDataAction {
         SubscriptionId subscription = Requests.id(call, "subscription", SubscriptionId::new);
         Commands.Subscription content = content(call, Commands.Subscription.class);
         Commands.PutSubscription command = new Commands.PutSubscription(
-                call.caller().tenant(), call.caller().organisation(), subscription, content, Requests.ifMatch(call));
+                call.caller().tenant(),
+                call.actor(),
+                call.caller().organisation(),
+                subscription,
+                content,
+                Requests.ifMatch(call));
         return Addresses.PUT_SUBSCRIPTION
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), content.customer()))
@@ -103,6 +108,7 @@ final class MasterDataAction {
         String grant = Requests.id(call, "grant", id -> id);
         Commands.PutGrant command = new Commands.PutGrant(
                 call.caller().tenant(),
+                call.actor(),
                 call.caller().organisation(),
                 customer,
                 grant,

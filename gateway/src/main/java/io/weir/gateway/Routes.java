@@ -62,6 +62,7 @@ final class Routes {
             EntitlementAction entitlements,
             MasterDataAction masterData,
             MoneyAction money,
+            AuditAction audit,
             CredentialsAction credentials,
             DocumentsAction documents) {}
 
@@ -79,6 +80,7 @@ final class Routes {
         r.usage(actions.usage());
         r.masterData(actions.masterData());
         r.money(actions.money());
+        r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
         r.open("getReference", "/docs", actions.documents()::reference);
@@ -94,8 +96,13 @@ final class Routes {
                 IN_PATH,
                 check::ofCustomer,
                 ENTITLEMENTS_READ);
-        events("postEvents", "/v1/events", policies.readLines, streams::take);
-        events("validateEvents", "/v1/events/validation", policies.readBody, ingest::validate);
+        events("postEvents", "/v1/events", policies.readLines, streams::take, policies.throttle.events());
+        events(
+                "validateEvents",
+                "/v1/events/validation",
+                policies.readBody,
+                ingest::validate,
+                policies.throttle.eventRate());
         get("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
     }
 
@@ -224,7 +231,8 @@ final class Routes {
                 new ValidateBody(bodies.of(body)));
     }
 
-    private void events(String operation, String path, Policy read, Function<Call, Future<Answer>> action) {
+    private void events(
+            String operation, String path, Policy read, Function<Call, Future<Answer>> action, Policy limit) {
         add(
                 operation,
                 POST,
@@ -236,7 +244,7 @@ final class Routes {
                 policies.throttle.requests(),
                 read,
                 ofWhole(policies.validateEvents),
-                ofWhole(policies.throttle.events()));
+                ofWhole(limit));
     }
 
     /** A policy of bodies that are whole; a stream asks the same of each of its pieces. */

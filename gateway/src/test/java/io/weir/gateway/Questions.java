@@ -72,6 +72,7 @@ final class Questions {
         get("getException", "/v1/exceptions/" + story.event());
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
+        get("listAudit", "/v1/audit?object=new-1&limit=1");
         put(
                 "putAccessTier",
                 "/v1/access-tiers/gold",

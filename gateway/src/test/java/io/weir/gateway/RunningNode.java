@@ -155,6 +155,11 @@ final class RunningNode implements AutoCloseable {
         return "http://" + HOST + ":" + settings.management().port();
     }
 
+    /** What it was started with, by the names of the environment. */
+    Map<String, String> environment() {
+        return Map.copyOf(environment);
+    }
+
     Path dataDirectory() {
         return directory;
     }

@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
@@ -14,8 +15,11 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Leases;
+import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -71,10 +75,12 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(new AccessTiers(
                         pools.sync(),
                         new ApiKeys(pools.check(), settings.keys(), clock),
-                        settings.ingest().maxBatchEvents())),
+                        settings.ingest().maxBatchEvents(),
+                        1)),
                 new DocumentsAction(versions));
         return Routes.of(policies, actions);
     }
@@ -96,19 +102,20 @@ final class UnconnectedRoutes implements AutoCloseable {
     }
 
     private Routes.Policies policies(Pools pools) {
+        Leases leases = new Leases(settings.throttle(), System::nanoTime);
+        Months months = new Months(pools.check(), "none", settings.throttle(), clock, System::nanoTime, leases);
+        Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
         Codings codings = new Codings(settings.http());
-        ReadBody readBody = new ReadBody(vertx, settings.http(), codings);
+        ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle);
         return new Routes.Policies(
                 new Authenticate(
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
-                new Throttle(1, System::nanoTime),
+                throttle,
                 readBody,
-                new ReadLines(vertx, settings, codings, readBody),
+                new ReadLines(vertx, settings, codings, throttle, readBody),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1),
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
     }
 
     @Override

@@ -1,13 +1,18 @@
 package io.weir.policies;
 
+import io.weir.schemas.CappedErrors;
+import io.weir.schemas.Deprecation;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Receipt;
 import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.StrictJson;
+import io.weir.settings.WeirSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
@@ -16,14 +21,16 @@ import tools.jackson.databind.JsonNode;
 final class EventReader {
     private final Envelope rules;
     private final String requestCorrelation;
-    private final int maxEventBytes;
+    private final WeirSettings.Ingest limits;
     private final List<AdmittedEvent> events = new ArrayList<>();
     private final List<Receipt> rejected = new ArrayList<>();
+    private List<Deprecation> deprecations = List.of();
+    private int told;
 
-    EventReader(Envelope rules, String requestCorrelation, int maxEventBytes) {
+    EventReader(Envelope rules, String requestCorrelation, WeirSettings.Ingest limits) {
         this.rules = rules;
         this.requestCorrelation = requestCorrelation;
-        this.maxEventBytes = maxEventBytes;
+        this.limits = limits;
     }
 
     int size() {
@@ -31,7 +38,7 @@ final class EventReader {
     }
 
     EventBatch batch() {
-        return new EventBatch(events, rejected, size());
+        return new EventBatch(events, rejected, size(), deprecations);
     }
 
     /**
@@ -40,24 +47,58 @@ final class EventReader {
      * @param json the event as it goes into the log
      * @param errors what was wrong with it as JSON
      */
-    void add(JsonNode event, byte[] json, List<FieldError> errors) {
-        if (json.length > maxEventBytes) {
+    void add(JsonNode event, byte[] json, CappedErrors errors) {
+        if (json.length > limits.maxEventBytes()) {
             errors.add(tooLarge());
         }
         Optional<Envelope.Checked> checked = rules.check(event, errors);
+        byte[] stored = checked.isPresent() ? stored(checked.get(), event, json, errors) : json;
         String correlation = correlation(event);
-        if (checked.isPresent()) {
+        if (checked.isPresent() && errors.isEmpty()) {
             Envelope.Checked known = checked.get();
             events.add(new AdmittedEvent(
-                    size(), known.source(), known.id(), known.orderingKey(), correlation, known.schemaVersion(), json));
+                    size(),
+                    known.source(),
+                    known.id(),
+                    known.orderingKey(),
+                    correlation,
+                    known.version().number(),
+                    stored));
+            deprecated(known.version().deprecation());
         } else {
+            told += errors.size();
             rejected.add(new Receipt(
                     size(),
                     event.path("source").asString(null),
                     event.path("id").asString(null),
                     ReceiptStatus.REJECTED,
                     correlation,
-                    List.copyOf(errors)));
+                    errors.told()));
+        }
+    }
+
+    /** Room for the errors of the next event. */
+    CappedErrors errors() {
+        return new CappedErrors(Math.min(limits.maxErrorsPerEvent(), limits.maxErrorsPerRequest() - told));
+    }
+
+    /** The event's JSON as it was sent, or without what its schema says must not be stored. */
+    private byte[] stored(Envelope.Checked known, JsonNode event, byte[] json, CappedErrors errors) {
+        Redaction redaction = known.redaction();
+        if (redaction == null) {
+            return json;
+        }
+        byte[] redacted = redaction.applied(rules.tenant(), event);
+        if (redacted.length > limits.maxEventBytes()) {
+            errors.add(new FieldError("", "with its hashes an event may have " + limits.maxEventBytes() + " bytes"));
+        }
+        return redacted;
+    }
+
+    private void deprecated(@Nullable Deprecation deprecation) {
+        if (deprecation != null && !deprecations.contains(deprecation)) {
+            deprecations =
+                    Stream.concat(deprecations.stream(), Stream.of(deprecation)).toList();
         }
     }
 
@@ -74,7 +115,7 @@ final class EventReader {
             return false;
         }
         int to = plain.in().at();
-        if (to - from > maxEventBytes) {
+        if (to - from > limits.maxEventBytes()) {
             plain.in().moveTo(from);
             return false;
         }
@@ -86,7 +127,7 @@ final class EventReader {
                 known.id(),
                 known.orderingKey(),
                 own == null ? requestCorrelation : Correlation.of(own),
-                known.schemaVersion(),
+                known.version().number(),
                 Arrays.copyOfRange(body, from, to)));
         return true;
     }
@@ -95,7 +136,7 @@ final class EventReader {
     boolean nextByTree(PlainCursor in, byte[] body) {
         in.space();
         int from = in.at();
-        List<FieldError> errors = new ArrayList<>(0);
+        CappedErrors errors = errors();
         try (JsonParser parser = StrictJson.parser(body, from)) {
             parser.nextToken();
             JsonNode event = StrictJson.read(parser, errors);
@@ -120,7 +161,7 @@ final class EventReader {
             }
             events.removeLast();
         }
-        List<FieldError> errors = new ArrayList<>(0);
+        CappedErrors errors = errors();
         JsonNode event;
         try {
             event = StrictJson.read(json, errors);
@@ -132,7 +173,7 @@ final class EventReader {
     }
 
     private FieldError tooLarge() {
-        return new FieldError("", "an event may have " + maxEventBytes + " bytes");
+        return new FieldError("", "an event may have " + limits.maxEventBytes() + " bytes");
     }
 
     private void unreadable(FieldError error) {

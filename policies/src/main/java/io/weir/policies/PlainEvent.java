@@ -48,6 +48,7 @@ final class PlainEvent {
     private final long latest;
     private byte[] typeName = new byte[0];
     private @Nullable EventType type;
+    private @Nullable PlainData data;
     private String id = "";
     private String source = "";
     private String subject = "";
@@ -119,10 +120,8 @@ final class PlainEvent {
 
     private boolean value(int member) {
         if (member == DATA) {
-            EventType known = type;
-            return known != null
-                    && known.plain().isPresent()
-                    && known.plain().get().read(in);
+            PlainData known = data;
+            return known != null && known.read(in);
         }
         if (!in.text()) {
             return false;
@@ -147,6 +146,7 @@ final class PlainEvent {
         if (!in.is(typeName)) {
             String name = in.string();
             type = narrowing.mayPostType(name) ? types.get(name) : null;
+            data = type == null ? null : type.plain().orElse(null);
             typeName = ascii(name);
         }
         return type != null;
@@ -183,7 +183,7 @@ final class PlainEvent {
         if (known == null) {
             throw new IllegalStateException("no event was read");
         }
-        return new Envelope.Checked(source, id, subject, known.version());
+        return new Envelope.Checked(source, id, subject, known.current(), null);
     }
 
     /** The traceparent of the event that was read last; null where it has none. */

@@ -7,9 +7,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.streams.ReadStream;
+import io.weir.schemas.Caller;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.settings.WeirSettings;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the whole body, without its content coding, up to its cap and its deadline, once the head has been admitted: a caller
@@ -22,11 +24,13 @@ public final class ReadBody implements Policy {
     private final Vertx vertx;
     private final WeirSettings.Http settings;
     private final Codings codings;
+    private final Throttle throttle;
 
-    public ReadBody(Vertx vertx, WeirSettings.Http settings, Codings codings) {
+    public ReadBody(Vertx vertx, WeirSettings.Http settings, Codings codings, Throttle throttle) {
         this.vertx = vertx;
         this.settings = settings;
         this.codings = codings;
+        this.throttle = throttle;
     }
 
     @Override
@@ -46,13 +50,14 @@ public final class ReadBody implements Policy {
             return Future.failedFuture(new RefusedException(cap()));
         }
         Buffer body = Buffer.buffer((int) Math.min(announced, FIRST_BYTES));
+        Caller charged = Throttle.paidAhead(request) ? null : call.knownCaller();
         if (coding == null) {
             goOn(request);
-            return read(request, body).map(call::read);
+            return read(request, body, charged).map(call::read);
         }
         DecodedBody decoded = codings.decoded(request, coding, vertx.getOrCreateContext());
         goOn(request);
-        return read(decoded, body).onComplete(done -> decoded.close()).map(call::read);
+        return read(decoded, body, charged).onComplete(done -> decoded.close()).map(call::read);
     }
 
     /** Tells a caller that waits for it to send the body. */
@@ -67,7 +72,8 @@ public final class ReadBody implements Policy {
         return true;
     }
 
-    private Future<Buffer> read(ReadStream<Buffer> source, Buffer body) {
+    /** Reads; a caller whose bytes were not charged by their announced number is charged for them as they come. */
+    private Future<Buffer> read(ReadStream<Buffer> source, Buffer body, @Nullable Caller charged) {
         Promise<Buffer> whole = Promise.promise();
         long timer = vertx.setTimer(
                 settings.bodyTimeoutMillis(),
@@ -79,12 +85,32 @@ public final class ReadBody implements Policy {
                 whole.tryFail(new RefusedException(cap()));
             } else {
                 body.appendBuffer(chunk);
+                if (charged != null) {
+                    charge(source, charged, chunk.length(), false);
+                }
             }
         });
         source.exceptionHandler(whole::tryFail);
         source.endHandler(end -> whole.tryComplete(body));
         source.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
+    }
+
+    /** Charges for what has come; while there are no tokens for it, no more is read. The body's deadline bounds the wait. */
+    private void charge(ReadStream<Buffer> source, Caller caller, int bytes, boolean paused) {
+        Throttle.Taking taking = throttle.take(caller, 0, bytes);
+        if (taking.taken()) {
+            if (paused) {
+                source.resume();
+            }
+            return;
+        }
+        if (!paused) {
+            source.pause();
+        }
+        vertx.setTimer(
+                Math.min(taking.waitMillis(), settings.bodyTimeoutMillis()),
+                again -> charge(source, caller, bytes, true));
     }
 
     private static long announced(HttpServerRequest request) {

@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.streams.ReadStream;
+import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.settings.WeirSettings;
 import java.util.Locale;
@@ -21,12 +22,14 @@ public final class ReadLines implements Policy {
     private final Vertx vertx;
     private final WeirSettings settings;
     private final Codings codings;
+    private final Throttle throttle;
     private final ReadBody whole;
 
-    public ReadLines(Vertx vertx, WeirSettings settings, Codings codings, ReadBody whole) {
+    public ReadLines(Vertx vertx, WeirSettings settings, Codings codings, Throttle throttle, ReadBody whole) {
         this.vertx = vertx;
         this.settings = settings;
         this.codings = codings;
+        this.throttle = throttle;
         this.whole = whole;
     }
 
@@ -98,9 +101,20 @@ public final class ReadLines implements Policy {
             source.endHandler(end -> {
                 vertx.cancelTimer(timer);
                 close.run();
-                promise.tryComplete(call.read(begun));
+                ended();
             });
             source.resume();
+        }
+
+        /** It was all: paid for at once, or refused. */
+        private void ended() {
+            Throttle.Taking taking = throttle.take(call.caller(), 0, begun.length());
+            if (taking.taken()) {
+                promise.tryComplete(call.read(begun));
+            } else {
+                int seconds = (int) Math.clamp(Math.ceilDiv(taking.waitMillis(), 1_000), 1, Integer.MAX_VALUE);
+                promise.tryFail(new RefusedException(new Refusal.Throttled(taking.violated(), seconds)));
+            }
         }
 
         private void arrived(Buffer piece) {

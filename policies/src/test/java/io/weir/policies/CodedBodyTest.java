@@ -33,7 +33,7 @@ class CodedBodyTest {
     private final Codings codings = new Codings(SETTINGS);
     private final Door door = new Door(
             vertx,
-            new Admission(List.of(new ReadBody(vertx, SETTINGS, codings))),
+            new Admission(List.of(new ReadBody(vertx, SETTINGS, codings, Throttles.alone(System::nanoTime)))),
             call -> call.bytes().length() + " " + Arrays.hashCode(call.bytes().getBytes()));
 
     @AfterEach

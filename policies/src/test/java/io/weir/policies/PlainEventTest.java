@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weir.schemas.FieldError;
+import io.weir.schemas.CappedErrors;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.StrictJson;
@@ -14,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,14 @@ class PlainEventTest {
                 + "\"data\":{\"n\":12,\"s\":\"abc\",\"x\":1.5,\"b\":true}}";
         PlainEvent plain = plain(event);
         assertTrue(plain.read());
-        assertEquals(new Envelope.Checked("/s", "e-1", "ws", 2), plain.checked());
+        assertEquals(
+                new Envelope.Checked(
+                        "/s",
+                        "e-1",
+                        "ws",
+                        Objects.requireNonNull(TYPES.get("t")).current(),
+                        null),
+                plain.checked());
         assertEquals("0af7651916cd43dd8448eb211c80319c", Correlation.of(plain.traceparent()));
         assertTrue(plain.in().ended());
     }
@@ -143,7 +151,7 @@ class PlainEventTest {
     }
 
     private static Optional<Envelope.Checked> byTree(byte[] bytes) {
-        List<FieldError> errors = new ArrayList<>();
+        CappedErrors errors = new CappedErrors(100);
         try {
             return new Envelope(EnvelopeTest.caller(), TYPES, NOW).check(StrictJson.read(bytes, errors), errors);
         } catch (JacksonException e) {

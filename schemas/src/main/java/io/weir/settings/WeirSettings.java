@@ -16,7 +16,9 @@ public record WeirSettings(
         Postgres postgres,
         Ingest ingest,
         Streams streams,
+        Schemas schemas,
         Keys keys,
+        Throttle throttle,
         Ledger ledger,
         Changes changes,
         Metering metering,
@@ -143,9 +145,17 @@ public record WeirSettings(
     }
 
     public record Cluster(
-            String name, String host, int port, List<String> members, int heartbeatSeconds, int deadSeconds) {
+            String name,
+            String host,
+            int port,
+            List<String> members,
+            int expectedNodes,
+            int heartbeatSeconds,
+            int deadSeconds) {
         public Cluster {
-            Rules.check(Rules.that(deadSeconds > heartbeatSeconds, "deadSeconds must be more than heartbeatSeconds"));
+            Rules.check(
+                    Rules.range("expectedNodes", expectedNodes, 1, 1_000),
+                    Rules.that(deadSeconds > heartbeatSeconds, "deadSeconds must be more than heartbeatSeconds"));
         }
     }
 
@@ -186,9 +196,13 @@ public record WeirSettings(
             long maxInFlightBytes,
             int maxWaiting,
             int recordedTimeoutMillis,
-            int schemaCacheTypes) {
+            int schemaCacheTypes,
+            int maxErrorsPerEvent,
+            int maxErrorsPerRequest) {
         public Ingest {
             Rules.check(
+                    Rules.range("maxErrorsPerEvent", maxErrorsPerEvent, 1, 10_000),
+                    Rules.range("maxErrorsPerRequest", maxErrorsPerRequest, 1, 100_000),
                     Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000),
                     Rules.range("maxEventBytes", maxEventBytes, 1_024, 1_000_000));
         }
@@ -216,6 +230,14 @@ public record WeirSettings(
         }
     }
 
+    public record Schemas(int maxBytes, int maxSubschemas, int maxPatternLength, int maxPatternSize, int maxVersions) {
+        public Schemas {
+            Rules.check(
+                    Rules.range("maxSubschemas", maxSubschemas, 1, 100_000),
+                    Rules.range("maxPatternSize", maxPatternSize, 1, 10_000));
+        }
+    }
+
     public record Keys(
             String environment,
             int cacheSize,
@@ -229,6 +251,30 @@ public record WeirSettings(
             Rules.check(
                     Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"),
                     Rules.range("rotationOverlapSeconds", rotationOverlapSeconds, 0, maxRotationOverlapSeconds));
+        }
+    }
+
+    public record Throttle(
+            int maxCredentials,
+            int intervalMillis,
+            int aheadMillis,
+            int leaseMillis,
+            int askTimeoutMillis,
+            int floatPercent,
+            int maxLeases,
+            int quotaMillis,
+            int quotaAheadMillis) {
+        public Throttle {
+            Rules.check(
+                    Rules.range("intervalMillis", intervalMillis, 10, 10_000),
+                    Rules.range("floatPercent", floatPercent, 1, 100),
+                    Rules.range("quotaMillis", quotaMillis, 10, 60_000),
+                    Rules.that(
+                            aheadMillis >= 2 * intervalMillis,
+                            "aheadMillis must be at least twice intervalMillis, or what is granted is spent before the next"),
+                    Rules.that(
+                            leaseMillis > aheadMillis && leaseMillis > askTimeoutMillis,
+                            "leaseMillis must be more than aheadMillis and askTimeoutMillis"));
         }
     }
 

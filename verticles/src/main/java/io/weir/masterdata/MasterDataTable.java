@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Audited;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Commands;
 import io.weir.schemas.CustomerId;
@@ -31,6 +32,8 @@ final class MasterDataTable {
 
     static final String INSERT_CHANGES =
             "insert into change (tenant, customer, kind) select $1::text, c, $3::text from unnest($2::text[]) c";
+
+    static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
     static final String CUSTOMER = """
             select c.customer, c.revision, nullif(c.effective_from, '-infinity') as effective_from, c.name, c.parent,
@@ -215,6 +218,10 @@ final class MasterDataTable {
     static Future<?> changes(SqlClient client, TenantId tenant, Collection<String> customers) {
         return client.preparedQuery(INSERT_CHANGES)
                 .execute(Tuple.of(tenant.value(), customers.toArray(String[]::new), ChangeKind.MASTER_DATA.name()));
+    }
+
+    static Future<?> audit(SqlClient client, Audited act) {
+        return client.preparedQuery(AUDIT).execute(Tuple.tuple(act.parameters()));
     }
 
     static Future<Optional<Revised<Commands.Customer>>> customer(SqlClient client, TenantId tenant, CustomerId id) {
