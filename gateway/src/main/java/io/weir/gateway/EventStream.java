@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import io.netty.channel.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.weir.policies.Call;
 import io.weir.policies.EventBatch;
 import io.weir.policies.Lines;
@@ -42,6 +44,10 @@ import org.slf4j.LoggerFactory;
 final class EventStream {
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
     private static final CharSequence LINES = HttpHeaders.createOptimized("application/x-ndjson");
+    /** Error codes of HTTP/2 (RFC 9113 7). */
+    private static final long NO_ERROR = 0;
+
+    private static final long CANCEL = 8;
     private static final long RETRY_MILLIS = 50;
     private static final int DRAINED_BYTES = 1 << 20;
     private static final long DRAINED_MILLIS = 1_000;
@@ -335,7 +341,7 @@ final class EventStream {
             return;
         }
         if (request.version() == HttpVersion.HTTP_2) {
-            response.reset(0);
+            response.reset(NO_ERROR);
             return;
         }
         int[] dropped = {0};
@@ -355,7 +361,13 @@ final class EventStream {
     private void close(OpenStreams.Outcome outcome) {
         if (!over) {
             leave(outcome);
-            request.connection().close();
+            if (request.version() == HttpVersion.HTTP_2) {
+                response.reset(CANCEL);
+            } else if (request.connection() instanceof ConnectionBase connection) {
+                // Vert.x' own close first waits until all is written that nobody reads.
+                Channel channel = connection.channel();
+                channel.unsafe().close(channel.newPromise());
+            }
             done.fail(new HttpClosedException("the stream was closed: " + outcome));
         }
     }
