@@ -29,6 +29,7 @@ import io.weir.policies.Authenticate;
 import io.weir.policies.Coding;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
@@ -112,7 +113,9 @@ final class Deployment {
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
-        Routes.Policies policies = policies(keys, types, throttle);
+        Idempotency idempotency = new Idempotency(pools.sync(), settings.idempotency(), node, clock);
+        deploy(new IdempotencyVerticle(idempotency, settings.idempotency(), meters));
+        Routes.Policies policies = policies(keys, types, throttle, idempotency);
         StreamTools streams = streams(policies, new IngestAction(vertx, log, receipts, meters), log);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
@@ -162,7 +165,7 @@ final class Deployment {
                 System::nanoTime);
     }
 
-    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle) {
+    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle, Idempotency idempotency) {
         Codings codings = codings();
         ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle);
         return new Routes.Policies(
@@ -170,7 +173,8 @@ final class Deployment {
                 throttle,
                 readBody,
                 new ReadLines(vertx, settings, codings, throttle, readBody),
-                new ValidateEvents(types, settings.ingest()));
+                new ValidateEvents(types, settings.ingest()),
+                new OncePerKey(idempotency, settings.idempotency(), meters));
     }
 
     private Codings codings() {

@@ -90,6 +90,31 @@ final class Problems {
                 problem(408, "too-slow", "The request did not come in time", slow.detail(), path, correlation);
             case Refusal.Unreadable unreadable ->
                 problem(400, "unreadable", "The body cannot be read", unreadable.detail(), path, correlation);
+            case Refusal.MalformedHeader header ->
+                problem(
+                        400,
+                        "malformed-header",
+                        "A header is malformed",
+                        header.header() + " " + header.detail(),
+                        path,
+                        correlation);
+            case Refusal.KeyReused reused ->
+                problem(
+                        422,
+                        "idempotency-key-reused",
+                        "The Idempotency-Key stands for another request",
+                        reused.key() + " was sent with another method, path or body",
+                        path,
+                        correlation);
+            case Refusal.StillRunning running ->
+                problem(
+                                409,
+                                "still-running",
+                                "The command of this Idempotency-Key has no answer yet",
+                                "ask again after Retry-After",
+                                path,
+                                correlation)
+                        .with(HttpHeaders.RETRY_AFTER, Integer.toString(running.retryAfterSeconds()));
             case Refusal.Invalid invalid -> invalid(invalid.errors(), path, correlation);
             case Refusal.EventsRejected rejected -> EventsBody.rejected(rejected.answer(), path, correlation);
             case Refusal.NotFound missing ->

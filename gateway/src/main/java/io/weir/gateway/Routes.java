@@ -46,7 +46,8 @@ final class Routes {
             Throttle throttle,
             ReadBody readBody,
             ReadLines readLines,
-            ValidateEvents validateEvents) {
+            ValidateEvents validateEvents,
+            OncePerKey once) {
         /** Asks of a stream's call, while it lasts, what was asked before it began; without touching its request. */
         Policy mayStillPost() {
             Authorize authorize = new Authorize(Scope.USAGE_WRITE);
@@ -156,7 +157,7 @@ final class Routes {
                 money::exception,
                 BILLING_READ,
                 EXCEPTIONS_WRITE);
-        bare("retryException", POST, "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
+        command("retryException", "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
     }
 
     private void credentials(CredentialsAction credentials) {
@@ -168,6 +169,12 @@ final class Routes {
     private void get(
             String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
         bare(operation, GET, path, customers, action, anyOf);
+    }
+
+    /** A command without a body. */
+    private void command(
+            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
+        bare(operation, POST, path, customers, policies.once.of(action), anyOf);
     }
 
     private void bare(
@@ -206,7 +213,7 @@ final class Routes {
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
-        withBody(operation, POST, path, customers, body, action, anyOf);
+        withBody(operation, POST, path, customers, body, policies.once.of(action), anyOf);
     }
 
     private void withBody(

@@ -15,6 +15,7 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
@@ -115,7 +116,11 @@ final class UnconnectedRoutes implements AutoCloseable {
                 readBody,
                 new ReadLines(vertx, settings, codings, throttle, readBody),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
+                new OncePerKey(
+                        new Idempotency(pools.sync(), settings.idempotency(), "none", clock),
+                        settings.idempotency(),
+                        meters));
     }
 
     @Override

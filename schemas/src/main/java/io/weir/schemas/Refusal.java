@@ -47,6 +47,9 @@ public sealed interface Refusal {
     /** The body cannot be read at all. */
     record Unreadable(String detail) implements Refusal {}
 
+    /** A header that the operation reads is not of its form. */
+    record MalformedHeader(String header, String detail) implements Refusal {}
+
     /** A parameter or a part of the body is wrong. */
     record Invalid(List<FieldError> errors) implements Refusal {
         /** One thing wrong. */
@@ -57,6 +60,12 @@ public sealed interface Refusal {
 
     /** No event of the request was taken; {@code body} is the answer of counts and receipts. */
     record EventsRejected(EventsAnswer answer) implements Refusal {}
+
+    /** The Idempotency-Key was used for another request. */
+    record KeyReused(String key) implements Refusal {}
+
+    /** The command of this Idempotency-Key has no answer yet. */
+    record StillRunning(int retryAfterSeconds) implements Refusal {}
 
     /** The object does not exist, or not for this tenant. */
     record NotFound(String what) implements Refusal {}

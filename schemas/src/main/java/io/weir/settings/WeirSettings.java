@@ -25,6 +25,7 @@ public record WeirSettings(
         Entitlement entitlement,
         Rating rating,
         Posting posting,
+        Idempotency idempotency,
         Map<String, Flow> flows) {
     /** The flow classes that must be there. */
     public static final List<String> FLOWS = List.of("check", "usage", "money", "sync", "report");
@@ -339,6 +340,22 @@ public record WeirSettings(
         public Posting {
             Rules.check(Rules.that(
                     claimMillis > 2L * deadlineMillis, "claimMillis must be more than twice deadlineMillis"));
+        }
+    }
+
+    public record Idempotency(
+            int claimMillis,
+            int retryAfterSeconds,
+            int keepHours,
+            int maxAnswerBytes,
+            int deleteBatch,
+            int housekeepingMillis) {
+        public Idempotency {
+            Rules.check(
+                    Rules.range("claimMillis", claimMillis, 1_000, 3_600_000),
+                    Rules.range("retryAfterSeconds", retryAfterSeconds, 1, 3_600),
+                    Rules.range("keepHours", keepHours, 1, 24 * 365),
+                    Rules.range("deleteBatch", deleteBatch, 1, 100_000));
         }
     }
 
