@@ -30,8 +30,10 @@ import io.weir.policies.Coding;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
+import io.weir.policies.IssuedKeys;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
+import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
 import io.weir.policies.SchemaRules;
@@ -54,6 +56,7 @@ final class Deployment {
     private final InstantSource clock = InstantSource.system();
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final WeirSettings settings;
+    private final Foundation foundation;
     private final Health health;
     private final KafkaLog kafka;
     private final Vertx vertx;
@@ -64,6 +67,7 @@ final class Deployment {
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
+        this.foundation = foundation;
         this.versions = new ApiVersions(settings.api().versions(), clock);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
@@ -133,7 +137,10 @@ final class Deployment {
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
                 new AuditAction(new AuditQueries(pools.report())),
-                new CredentialsAction(tiers),
+                new CredentialsAction(
+                        new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
+                        new Principals(pools.sync(), keys),
+                        tiers),
                 new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies, actions);
         LimitsVerticle limits = new LimitsVerticle(
@@ -206,16 +213,21 @@ final class Deployment {
     }
 
     private String frontDoor(List<Route> routes) {
-        OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
+        Door door = new Door(
+                settings.http(),
+                settings.door(),
+                new OpenConnections(settings.http().maxConnections(), meters),
+                new DoorMeters(meters));
+        foundation.guard(door);
         CallMeters calls = new CallMeters(meters);
         FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
-        String door = Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, connections, calls, tls),
+        String deployed = Wait.on(vertx.deployVerticle(
+                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, door, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
         if (tls != null) {
             deploy(new CertificateVerticle(tls));
         }
-        return door;
+        return deployed;
     }
 
     private void deploy(VerticleBase verticle) {

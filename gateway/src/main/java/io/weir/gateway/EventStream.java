@@ -111,7 +111,9 @@ final class EventStream {
         response.setStatusCode(207)
                 .setChunked(true)
                 .putHeader(HttpHeaders.CONTENT_TYPE, LINES)
-                .putHeader(Exchange.CORRELATION, call.correlation());
+                .putHeader(Exchange.CORRELATION, call.correlation())
+                .putHeader(Exchange.SNIFFING, Exchange.NO_SNIFFING)
+                .putHeader(HttpHeaders.CACHE_CONTROL, Exchange.NOT_KEPT);
         if (all) {
             response.putHeader("Preference-Applied", "return=representation");
         }

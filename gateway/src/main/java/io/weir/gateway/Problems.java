@@ -45,6 +45,7 @@ final class Problems {
                         gone.offered(),
                         path,
                         correlation);
+            case Refusal.BadHead head -> badHead(head, path, correlation);
             case Refusal.MethodNotAllowed method ->
                 problem(
                                 405,
@@ -159,6 +160,17 @@ final class Problems {
 
     static Answer problem(int status, String kind, String title, String detail, String path, String correlation) {
         return body(status, TYPES + kind, title, detail, path, correlation, Optional.empty(), Optional.empty());
+    }
+
+    private static Answer badHead(Refusal.BadHead head, String path, String correlation) {
+        String kind = switch (head.status()) {
+            case 408 -> "too-slow";
+            case 414, 431 -> "too-long";
+            default -> "malformed-request";
+        };
+        Answer answer =
+                problem(head.status(), kind, "The request's head is not taken", head.detail(), path, correlation);
+        return head.status() == 405 ? answer.with(HttpHeaders.ALLOW, "GET, POST, PUT") : answer;
     }
 
     /** A refusal that names the versions which do answer. */

@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
@@ -161,6 +162,23 @@ final class Routes {
     }
 
     private void credentials(CredentialsAction credentials) {
+        get("listApiKeys", "/v1/api-keys", RIGHTS_OF_OTHERS, credentials::keys, ADMIN);
+        post("createApiKey", "/v1/api-keys", RIGHTS_OF_OTHERS, "api-key", credentials::createKey, ADMIN);
+        get("getApiKey", "/v1/api-keys/:key", RIGHTS_OF_OTHERS, credentials::key, ADMIN);
+        bare("revokeApiKey", DELETE, "/v1/api-keys/:key", RIGHTS_OF_OTHERS, credentials::revokeKey, ADMIN);
+        post("rotateApiKey", "/v1/api-keys/:key/rotation", RIGHTS_OF_OTHERS, "rotation", credentials::rotateKey, ADMIN);
+        put("putRole", "/v1/roles/:role", RIGHTS_OF_OTHERS, "role", credentials::putRole, ADMIN);
+        get("getRole", "/v1/roles/:role", RIGHTS_OF_OTHERS, credentials::role, ADMIN);
+        get("listRoles", "/v1/roles", RIGHTS_OF_OTHERS, credentials::roles, ADMIN);
+        put(
+                "putPrincipal",
+                "/v1/principals/:principal",
+                RIGHTS_OF_OTHERS,
+                "principal",
+                credentials::putPrincipal,
+                ADMIN);
+        get("getPrincipal", "/v1/principals/:principal", RIGHTS_OF_OTHERS, credentials::principal, ADMIN);
+        get("listPrincipals", "/v1/principals", RIGHTS_OF_OTHERS, credentials::principals, ADMIN);
         put("putAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, "access-tier", credentials::putTier, ADMIN);
         get("getAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, credentials::tier, ADMIN);
         get("listAccessTiers", "/v1/access-tiers", RIGHTS_OF_OTHERS, credentials::tiers, ADMIN);

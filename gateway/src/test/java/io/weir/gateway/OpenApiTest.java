@@ -134,7 +134,19 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"customer", "subscription", "grant", "billing-run", "approval", "access-tier"})
+    @ValueSource(
+            strings = {
+                "customer",
+                "subscription",
+                "grant",
+                "billing-run",
+                "approval",
+                "access-tier",
+                "api-key",
+                "rotation",
+                "role",
+                "principal"
+            })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));
         JsonNode schema = contract.document().at("/components/schemas/" + name);

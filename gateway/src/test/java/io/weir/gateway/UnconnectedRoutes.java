@@ -16,8 +16,10 @@ import io.weir.policies.Authenticate;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
+import io.weir.policies.IssuedKeys;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
+import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
 import io.weir.policies.SchemaRules;
@@ -61,6 +63,7 @@ final class UnconnectedRoutes implements AutoCloseable {
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
         Routes.Policies policies = policies(pools);
         StreamTools streams = streams(policies);
+        ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
@@ -77,11 +80,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
                 new AuditAction(new AuditQueries(pools.report())),
-                new CredentialsAction(new AccessTiers(
-                        pools.sync(),
-                        new ApiKeys(pools.check(), settings.keys(), clock),
-                        settings.ingest().maxBatchEvents(),
-                        1)),
+                new CredentialsAction(
+                        new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
+                        new Principals(pools.sync(), keys),
+                        new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents(), 1)),
                 new DocumentsAction(versions));
         return Routes.of(policies, actions);
     }

@@ -62,7 +62,7 @@ public final class ReadBody implements Policy {
 
     /** Tells a caller that waits for it to send the body. */
     static void goOn(HttpServerRequest request) {
-        if (request.headers().contains(HttpHeaders.EXPECT)) {
+        if (request.headers().contains(HttpHeaders.EXPECT, "100-continue", true)) {
             request.response().writeContinue();
         }
     }
@@ -90,7 +90,7 @@ public final class ReadBody implements Policy {
                 }
             }
         });
-        source.exceptionHandler(whole::tryFail);
+        source.exceptionHandler(failure -> whole.tryFail(Broken.body(failure)));
         source.endHandler(end -> whole.tryComplete(body));
         source.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));

@@ -96,7 +96,7 @@ public final class ReadLines implements Policy {
             source.exceptionHandler(failure -> {
                 vertx.cancelTimer(timer);
                 close.run();
-                promise.tryFail(failure);
+                promise.tryFail(Broken.body(failure));
             });
             source.endHandler(end -> {
                 vertx.cancelTimer(timer);

@@ -8,6 +8,9 @@ import java.util.List;
  * <p>Listed in order of precedence: of two refusals that both hold, the earlier one is answered.
  */
 public sealed interface Refusal {
+    /** The request's head is malformed, too large, or did not come in time; the connection ends. */
+    record BadHead(int status, String detail) implements Refusal {}
+
     /** Nothing is found at this path, or the API version does not exist; {@code offered} are the versions that do. */
     record UnknownRoute(String path, List<String> offered) implements Refusal {}
 

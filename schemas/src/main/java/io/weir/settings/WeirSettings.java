@@ -9,6 +9,7 @@ public record WeirSettings(
         Node node,
         Data data,
         Http http,
+        Door door,
         Api api,
         Management management,
         Cluster cluster,
@@ -133,6 +134,26 @@ public record WeirSettings(
     public record Api(List<ApiVersion> versions) {
         public Api {
             Rules.check(ApiVersion.rules(versions));
+        }
+    }
+
+    public record Door(
+            int headTimeoutMillis,
+            int answerTimeoutMillis,
+            int maxHeaders,
+            long maxUnreadBytes,
+            int maxStreams,
+            int maxResets,
+            int resetWindowSeconds) {
+        public Door {
+            Rules.check(
+                    Rules.range("headTimeoutMillis", headTimeoutMillis, 10, 600_000),
+                    Rules.range("answerTimeoutMillis", answerTimeoutMillis, 10, 600_000),
+                    Rules.range("maxHeaders", maxHeaders, 10, 10_000),
+                    Rules.range("maxUnreadBytes", maxUnreadBytes, 1L << 16, 1L << 40),
+                    Rules.range("maxStreams", maxStreams, 1, 100_000),
+                    Rules.range("maxResets", maxResets, 1, 100_000),
+                    Rules.range("resetWindowSeconds", resetWindowSeconds, 1, 3_600));
         }
     }
 
