@@ -54,6 +54,7 @@ public final class Months {
         private final List<Waiting> waiting = new ArrayList<>();
         private long smoothed;
         private boolean underWay;
+        private Future<?> last = Future.succeededFuture();
     }
 
     /**
@@ -161,7 +162,7 @@ public final class Months {
         List<Waiting> served = List.copyOf(reserving.waiting);
         reserving.waiting.clear();
         reserving.underWay = true;
-        QuotaTable.settle(pool, month, of, node, asked).onComplete(done -> {
+        reserving.last = QuotaTable.settle(pool, month, of, node, asked).onComplete(done -> {
             reserving.underWay = false;
             if (done.succeeded()) {
                 month.granted(of, done.result(), nanos.getAsLong());
@@ -172,23 +173,28 @@ public final class Months {
                 LOG.warn("quota.failed failure={}", String.valueOf(done.cause()));
                 served.forEach(one -> one.promise.tryFail(done.cause()));
             }
+            if (!reserving.waiting.isEmpty()) {
+                settle(month, reserving);
+            }
         });
         return true;
     }
 
     /** Gives back all that is reserved; nothing is spent any more. */
     public Future<Void> close() {
-        List<Future<?>> settled = new ArrayList<>();
-        active.forEach((month, reserving) -> {
-            LocalDate of = month.month();
-            long back = month.withdraw(of, 0);
-            long spent = month.drainSpent(of);
-            if (back > 0 || spent != 0) {
-                settled.add(QuotaTable.settle(
-                        pool, month, of, node, new QuotaTable.Settlement(month.quota, back, spent, 0, 0, 1)));
-            }
-        });
+        List<Future<?>> given = new ArrayList<>();
+        active.forEach((month, reserving) -> given.add(reserving.last.transform(ended -> giveBack(month))));
         active.clear();
-        return Future.join(settled).mapEmpty();
+        return Future.join(given).mapEmpty();
+    }
+
+    private Future<?> giveBack(Month month) {
+        LocalDate of = month.month();
+        long back = month.withdraw(of, 0);
+        long spent = month.drainSpent(of);
+        return back == 0 && spent == 0
+                ? Future.succeededFuture()
+                : QuotaTable.settle(
+                        pool, month, of, node, new QuotaTable.Settlement(month.quota, back, spent, 0, 0, 1));
     }
 }
