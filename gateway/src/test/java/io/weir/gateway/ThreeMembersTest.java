@@ -58,6 +58,8 @@ class ThreeMembersTest {
                 leases);
         private final Throttle throttle = new Throttle(settings().throttle(), leases, months, System::nanoTime);
 
+        private volatile boolean dead;
+
         private Member() {
             WeirSettings.Throttle limits = settings().throttle();
             Wait.on(vertx.deployVerticle(
@@ -72,7 +74,7 @@ class ThreeMembersTest {
                 long due = (System.nanoTime() - begin) * perSecond / 1_000_000_000L;
                 // After a pause of this machine what was missed is not made up for all at once.
                 asked[0] = Math.max(asked[0], due - perSecond / 10);
-                for (; asked[0] < due; asked[0]++) {
+                for (; asked[0] < due && !dead; asked[0]++) {
                     if (throttle.take(caller, 1, 0).taken()) {
                         admitted.incrementAndGet();
                     }
@@ -81,6 +83,7 @@ class ThreeMembersTest {
         }
 
         private void kill() {
+            dead = true;
             member.getLifecycleService().terminate();
         }
 
