@@ -42,8 +42,10 @@ class ThreeMembersTest {
     /** A node as far as limits go: a member, its leases, and callers that want more than there is. */
     private final class Member implements AutoCloseable {
         private final DataDirectory data = DataDirectory.open(directory);
-        private final HazelcastClusterManager manager = Cluster.manager(settings().cluster(), data);
-        private final Vertx vertx = Wait.on(Vertx.builder().withClusterManager(manager).buildClustered());
+        private final HazelcastClusterManager manager =
+                Cluster.manager(settings().cluster(), data);
+        private final Vertx vertx =
+                Wait.on(Vertx.builder().withClusterManager(manager).buildClustered());
         private final HazelcastInstance member = manager.getHazelcastInstance();
         private final Leases leases = new Leases(settings().throttle(), System::nanoTime);
         private final Months months = new Months(
@@ -121,7 +123,8 @@ class ThreeMembersTest {
             }
             for (Member member : members) {
                 Wait.until(
-                        () -> member.leases.get().footing() == Standing.Footing.LEASED && member.leases.get().nodes() == 3,
+                        () -> member.leases.get().footing() == Standing.Footing.LEASED
+                                && member.leases.get().nodes() == 3,
                         "three members");
             }
             AtomicLong even = new AtomicLong();

@@ -69,7 +69,8 @@ class ThrottleTest {
                 OptionalInt.empty(),
                 OptionalLong.empty(),
                 FailMode.SHARE);
-        assertTrue(throttle.take(caller("one", tier, null), Integer.MAX_VALUE, Long.MAX_VALUE).taken());
+        assertTrue(throttle.take(caller("one", tier, null), Integer.MAX_VALUE, Long.MAX_VALUE)
+                .taken());
     }
 
     @Test
