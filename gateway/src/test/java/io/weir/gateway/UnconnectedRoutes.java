@@ -18,12 +18,16 @@ import io.weir.policies.Leases;
 import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
+import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -86,7 +90,8 @@ final class UnconnectedRoutes implements AutoCloseable {
 
     private Routes.Policies policies(Pools pools) {
         Leases leases = new Leases(settings.throttle(), System::nanoTime);
-        Months months = new Months(pools.check(), "none", settings.throttle(), clock, System::nanoTime, leases);
+        Months months = new Months(
+                pools.check(), SpendingFile.open(file(), 1), "none", settings.throttle(), clock, System::nanoTime, leases);
         Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
         return new Routes.Policies(
                 new Authenticate(
@@ -96,6 +101,16 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
+    }
+
+    private static Path file() {
+        try {
+            Path file = Files.createTempFile("weir-spending", ".bin");
+            file.toFile().deleteOnExit();
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -11,6 +11,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.weir.schemas.TenantId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -20,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Quotas of a month, over real Postgres: never one event more, and not one less. */
 class QuotaTest {
@@ -29,6 +33,9 @@ class QuotaTest {
     private final Database database = new Database(vertx);
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-20T10:00:00Z"));
     private final InstantSource clock = now::get;
+
+    @TempDir
+    Path directory;
 
     @AfterEach
     void close() {
@@ -44,7 +51,14 @@ class QuotaTest {
         private final Context context = vertx.getOrCreateContext();
 
         private Node(String name, long quota) {
-            months = Throttles.months(leases, System::nanoTime, clock, database.pool, name);
+            months = Throttles.months(
+                    leases,
+                    System::nanoTime,
+                    clock,
+                    database.pool,
+                    name,
+                    SpendingFile.open(directory.resolve(name), 10));
+            await(months.reconcile());
             months.onWake(() -> context.runOnContext(go -> months.first()));
             month = months.of(DEMO, "key", "events-month", quota);
         }
@@ -140,6 +154,45 @@ class QuotaTest {
         }
         assertTrue(admitted <= 1_000, "admitted " + admitted);
         assertTrue(admitted > 600, "a slice was more than it may be: " + admitted);
+    }
+
+    @Test
+    void a_killed_node_that_comes_back_knows_to_the_event_what_it_had_spent() {
+        long admitted = 0;
+        for (int life = 0; life < 5; life++) {
+            Node node = new Node("n", 1_000);
+            for (int i = 0; i < 37; i++) {
+                assertTrue(node.take(1));
+                admitted++;
+                if (i % 10 == 5) {
+                    node.round();
+                }
+            }
+            // Killed: what it has reserved is not given back by it.
+        }
+        Node last = new Node("n", 1_000);
+        assertEquals(admitted, used());
+        while (last.take(1)) {
+            admitted++;
+        }
+        assertEquals(1_000, admitted);
+    }
+
+    @Test
+    void without_its_file_all_that_a_killed_node_had_reserved_was_spent() throws IOException {
+        Node killed = new Node("n", 1_000);
+        for (int i = 0; i < 30; i++) {
+            assertTrue(killed.take(1));
+            killed.round();
+        }
+        Promise<Void> answered = Promise.promise();
+        killed.months.await(killed.month, 1, answered);
+        await(answered.future());
+        long used = used();
+        assertTrue(used > 30, "nothing was reserved ahead");
+        Files.delete(directory.resolve("n"));
+        assertTrue(new Node("n", 1_000).take(1));
+        assertTrue(used() > used);
     }
 
     @Test
