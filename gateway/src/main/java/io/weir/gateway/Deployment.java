@@ -37,6 +37,7 @@ import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
 import io.weir.policies.SchemaRules;
+import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
@@ -63,6 +64,7 @@ final class Deployment {
     private final Pools pools;
     private final String node;
     private final HazelcastInstance member;
+    private final SpendingFile spending;
     private final ApiVersions versions;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
@@ -75,6 +77,7 @@ final class Deployment {
         this.pools = Pools.open(vertx, settings);
         this.node = foundation.node();
         this.member = foundation.member();
+        this.spending = foundation.spending();
     }
 
     /** Deploys everything on a foundation; waits until the node can serve. */
@@ -94,8 +97,9 @@ final class Deployment {
                 settings.ingest().maxBatchEvents(),
                 settings.http().maxBodyBytes());
         Leases leases = new Leases(settings.throttle(), System::nanoTime);
-        Months months = new Months(pools.check(), node, settings.throttle(), clock, System::nanoTime, leases);
+        Months months = new Months(pools.check(), spending, node, settings.throttle(), clock, System::nanoTime, leases);
         Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
+        Wait.on(months.reconcile());
         LimitMeters.bind(throttle, leases, months, meters);
         Wait.on(demo.seed(pools.sync(), keys, tiers));
 

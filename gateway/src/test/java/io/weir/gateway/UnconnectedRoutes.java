@@ -23,12 +23,16 @@ import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
 import io.weir.policies.SchemaRules;
+import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -106,7 +110,8 @@ final class UnconnectedRoutes implements AutoCloseable {
 
     private Routes.Policies policies(Pools pools) {
         Leases leases = new Leases(settings.throttle(), System::nanoTime);
-        Months months = new Months(pools.check(), "none", settings.throttle(), clock, System::nanoTime, leases);
+        Months months = new Months(
+                pools.check(), SpendingFile.open(file(), 1), "none", settings.throttle(), clock, System::nanoTime, leases);
         Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
         Codings codings = new Codings(settings.http());
         ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle);
@@ -123,6 +128,16 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new Idempotency(pools.sync(), settings.idempotency(), "none", clock),
                         settings.idempotency(),
                         meters));
+    }
+
+    private static Path file() {
+        try {
+            Path file = Files.createTempFile("weir-spending", ".bin");
+            file.toFile().deleteOnExit();
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

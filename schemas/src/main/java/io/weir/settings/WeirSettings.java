@@ -285,12 +285,14 @@ public record WeirSettings(
             int floatPercent,
             int maxLeases,
             int quotaMillis,
-            int quotaAheadMillis) {
+            int quotaAheadMillis,
+            int maxQuotas) {
         public Throttle {
             Rules.check(
                     Rules.range("intervalMillis", intervalMillis, 10, 10_000),
                     Rules.range("floatPercent", floatPercent, 1, 100),
                     Rules.range("quotaMillis", quotaMillis, 10, 60_000),
+                    Rules.range("maxQuotas", maxQuotas, 1, 10_000_000),
                     Rules.that(
                             aheadMillis >= 2 * intervalMillis,
                             "aheadMillis must be at least twice intervalMillis, or what is granted is spent before the next"),
