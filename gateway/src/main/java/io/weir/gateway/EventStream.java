@@ -23,7 +23,6 @@ import io.weir.schemas.RefusedException;
 import io.weir.settings.WeirSettings;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -188,7 +187,10 @@ final class EventStream {
 
     /** While something is under way small pieces wait for each other. */
     private boolean worthwhile() {
-        return whole || underWay.isEmpty() || lines.count() >= settings.pieceEvents() || lines.bytes() >= settings.pieceBytes();
+        return whole
+                || underWay.isEmpty()
+                || lines.count() >= settings.pieceEvents()
+                || lines.bytes() >= settings.pieceBytes();
     }
 
     private void take() {
@@ -223,7 +225,9 @@ final class EventStream {
             bytes += event.json().length;
         }
         boolean full = !tools.log().hasRoom(bytes, batch.events().size());
-        Throttle.Taking taking = full ? FULL : tools.throttle().take(call.caller(), batch.events().size(), bytes);
+        Throttle.Taking taking = full
+                ? FULL
+                : tools.throttle().take(call.caller(), batch.events().size(), bytes);
         if (taking.taken()) {
             busy = false;
             send(batch, bytes);

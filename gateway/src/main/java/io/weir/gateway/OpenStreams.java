@@ -35,7 +35,8 @@ final class OpenStreams {
         for (Outcome outcome : Outcome.values()) {
             ended.put(
                     outcome,
-                    meters.counter("weir.streams.ended", "outcome", outcome.name().toLowerCase(Locale.ROOT)));
+                    meters.counter(
+                            "weir.streams.ended", "outcome", outcome.name().toLowerCase(Locale.ROOT)));
         }
     }
 

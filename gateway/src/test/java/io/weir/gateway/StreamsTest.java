@@ -6,14 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import io.weir.schemas.Json;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.math.BigDecimal;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -80,13 +76,17 @@ class StreamsTest {
         String twice = line();
         assertEquals(200, post(twice, "recorded").status());
         for (int i = 0; i < 3_000; i++) {
-            body.append(i == 700 ? "{oops\r\n" : i == 701 ? "x".repeat(300_000) + "\n" : i == 2_500 ? twice : "\n" + line());
+            body.append(
+                    i == 700
+                            ? "{oops\r\n"
+                            : i == 701 ? "x".repeat(300_000) + "\n" : i == 2_500 ? twice : "\n" + line());
         }
         HttpResponse<String> answer = stream(body.toString(), "recorded");
         assertEquals(207, answer.statusCode());
         assertEquals(LINES, answer.headers().firstValue("Content-Type").orElseThrow());
         List<JsonNode> lines = lines(answer.body());
-        List<JsonNode> receipts = lines.stream().filter(line -> line.has("status")).toList();
+        List<JsonNode> receipts =
+                lines.stream().filter(line -> line.has("status")).toList();
         assertEquals(
                 List.of(700, 701, 2_500),
                 receipts.stream().map(receipt -> receipt.path("index").asInt()).toList());
@@ -118,17 +118,24 @@ class StreamsTest {
             body.append(line());
         }
         for (String coding : List.of("gzip", "zstd")) {
-            assertEquals(202, posted(compressed(coding, line().getBytes(UTF_8)), "Content-Encoding", coding).statusCode());
-            JsonNode last = lines(posted(compressed(coding, body.toString().getBytes(UTF_8)), "Content-Encoding", coding)
-                            .body())
+            assertEquals(
+                    202,
+                    as("backend", compressed(coding, line().getBytes(UTF_8)), "Content-Encoding", coding)
+                            .statusCode());
+            JsonNode last = lines(
+                            as("backend", compressed(coding, body.toString().getBytes(UTF_8)), "Content-Encoding", coding)
+                                    .body())
                     .getLast();
             assertEquals(20_000, last.path("accepted").asInt(), last.toString());
 
             byte[] bomb = (body + "\n".repeat(150 << 20)).getBytes(UTF_8);
-            last = lines(posted(compressed(coding, bomb), "Content-Encoding", coding).body()).getLast();
+            last = lines(as("backend", compressed(coding, bomb), "Content-Encoding", coding)
+                            .body())
+                    .getLast();
             assertEquals("/problems/too-large", last.at("/problem/type").asString(), last.toString());
             byte[] cut = compressed(coding, body.toString().getBytes(UTF_8));
-            last = lines(posted(Arrays.copyOf(cut, cut.length - 3), "Content-Encoding", coding).body())
+            last = lines(as("backend", Arrays.copyOf(cut, cut.length - 3), "Content-Encoding", coding)
+                            .body())
                     .getLast();
             assertEquals("/problems/unreadable", last.at("/problem/type").asString(), last.toString());
         }
@@ -136,7 +143,7 @@ class StreamsTest {
 
     @Test
     void a_caller_learns_what_is_durable_while_it_goes_on_sending() throws IOException {
-        try (Sending sending = new Sending("Accept: " + LINES + "\r\n")) {
+        try (Sending sending = new Sending(weir, "Accept: " + LINES + "\r\n")) {
             assertTrue(sending.in.readLine().startsWith("HTTP/1.1 207"));
             for (int through = 1; through <= 3; through++) {
                 sending.send(line());
@@ -154,7 +161,7 @@ class StreamsTest {
 
     @Test
     void a_stream_of_which_nothing_comes_is_ended_and_told_how_far_it_was_taken() throws IOException {
-        try (Sending sending = new Sending("")) {
+        try (Sending sending = new Sending(weir, "")) {
             sending.send(line().repeat(1_200) + "{\"unfinished");
             JsonNode last = sending.last();
             assertEquals(1_200, last.path("through").asInt(), last.toString());
@@ -165,13 +172,13 @@ class StreamsTest {
     @Test
     void there_are_so_many_streams_at_once() throws IOException {
         String accept = "Accept: " + LINES + "\r\n";
-        try (Sending one = new Sending(accept);
-                Sending two = new Sending(accept);
-                Sending three = new Sending(accept)) {
+        try (Sending one = new Sending(weir, accept);
+                Sending two = new Sending(weir, accept);
+                Sending three = new Sending(weir, accept)) {
             for (Sending open : List.of(one, two, three)) {
-                assertTrue(open.in.readLine().startsWith("HTTP/1.1 207"));
+                assertTrue(open.in.readLine().contains(" 207"));
             }
-            try (Sending four = new Sending(accept)) {
+            try (Sending four = new Sending(weir, accept)) {
                 assertTrue(four.in.readLine().startsWith("HTTP/1.1 503"));
             }
             assertEquals(new BigDecimal("3.0"), weir.metric("weir_streams_open"));
@@ -184,7 +191,7 @@ class StreamsTest {
 
     @Test
     void a_caller_that_does_not_read_its_receipts_stops_the_reading_and_is_closed() throws IOException {
-        try (Sending sending = new Sending("")) {
+        try (Sending sending = new Sending(weir, "")) {
             long sent = 0;
             String wrong = "x\n".repeat(4_000);
             try {
@@ -197,7 +204,10 @@ class StreamsTest {
             }
             assertTrue(sent < 20L << 20, sent + " bytes were taken");
         }
-        Eventually.holds("closed", () -> weir.metric("weir_streams_ended_total{outcome=\"unread\"}"), ended -> ended.signum() > 0);
+        Eventually.holds(
+                "closed",
+                () -> weir.metric("weir_streams_ended_total{outcome=\"unread\"}"),
+                ended -> ended.signum() > 0);
     }
 
     @Test
@@ -217,7 +227,7 @@ class StreamsTest {
     void a_long_stream_takes_no_more_memory_than_a_short_one() throws IOException {
         AtomicLong most = new AtomicLong();
         long before = used();
-        try (Sending sending = new Sending("Accept: " + LINES + "\r\n")) {
+        try (Sending sending = new Sending(weir, "Accept: " + LINES + "\r\n")) {
             Thread reading = Thread.ofVirtual().start(sending::drain);
             for (long sent = 0, next = 0; sent < 40L << 20; ) {
                 StringBuilder lines = new StringBuilder();
@@ -261,7 +271,6 @@ class StreamsTest {
         }
     }
 
-
     private String line() {
         return "{\"specversion\":\"1.0\",\"id\":\"l-" + ids.incrementAndGet()
                 + "\",\"source\":\"/streams\",\"type\":\"api.request\",\"subject\":\"ws-0"
@@ -277,11 +286,7 @@ class StreamsTest {
     private HttpResponse<String> stream(String body, String until, String... headers) {
         List<String> all = new ArrayList<>(List.of("until", until));
         all.addAll(List.of(headers));
-        return posted(body.getBytes(UTF_8), all.toArray(String[]::new));
-    }
-
-    private HttpResponse<String> posted(byte[] body, String... headers) {
-        return as("backend", body, headers);
+        return as("backend", body.getBytes(UTF_8), all.toArray(String[]::new));
     }
 
     private HttpResponse<String> as(String role, byte[] body, String... headers) {
@@ -325,7 +330,8 @@ class StreamsTest {
 
     private static byte[] compressed(String coding, byte[] text) throws IOException {
         ByteArrayOutputStream to = new ByteArrayOutputStream();
-        try (OutputStream out = coding.equals("gzip") ? new GZIPOutputStream(to) : new ZstdOutputStreamNoFinalizer(to)) {
+        try (OutputStream out =
+                coding.equals("gzip") ? new GZIPOutputStream(to) : new ZstdOutputStreamNoFinalizer(to)) {
             out.write(text);
         }
         return to.toByteArray();
@@ -335,72 +341,5 @@ class StreamsTest {
         System.gc();
         Runtime runtime = Runtime.getRuntime();
         return runtime.totalMemory() - runtime.freeMemory();
-    }
-
-    /** A stream that is written and read by hand. */
-    private final class Sending implements AutoCloseable {
-        private final Socket socket;
-        private final OutputStream out;
-        private final BufferedReader in;
-        private volatile JsonNode drained = Json.object();
-
-        Sending(String headers) throws IOException {
-            this(weir, headers);
-        }
-
-        Sending(RunningNode node, String headers) throws IOException {
-            socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
-            socket.setSoTimeout(20_000);
-            out = socket.getOutputStream();
-            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
-            out.write(("POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: " + LINES
-                            + "\r\nAuthorization: Bearer " + node.key("backend") + "\r\n" + headers + "\r\n")
-                    .getBytes(UTF_8));
-            out.flush();
-        }
-
-        void send(String lines) throws IOException {
-            byte[] bytes = lines.getBytes(UTF_8);
-            out.write((Integer.toHexString(bytes.length) + "\r\n").getBytes(UTF_8));
-            out.write(bytes);
-            out.write("\r\n".getBytes(UTF_8));
-            out.flush();
-        }
-
-        void end() throws IOException {
-            out.write("0\r\n\r\n".getBytes(UTF_8));
-            out.flush();
-        }
-
-        /** The next line of the answer. */
-        JsonNode next() throws IOException {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                if (line.startsWith("{")) {
-                    return lines(line).getFirst();
-                }
-            }
-            throw new IOException("closed");
-        }
-
-        JsonNode last() throws IOException {
-            for (JsonNode line = next(); ; line = next()) {
-                if (line.has("complete")) {
-                    return line;
-                }
-            }
-        }
-
-        void drain() {
-            try {
-                drained = last();
-            } catch (IOException e) {
-                drained = Json.object().put("failed", e.toString());
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
     }
 }

@@ -111,7 +111,13 @@ final class UnconnectedRoutes implements AutoCloseable {
     private Routes.Policies policies(Pools pools) {
         Leases leases = new Leases(settings.throttle(), System::nanoTime);
         Months months = new Months(
-                pools.check(), SpendingFile.open(file(), 1), "none", settings.throttle(), clock, System::nanoTime, leases);
+                pools.check(),
+                SpendingFile.open(file(), 1),
+                "none",
+                settings.throttle(),
+                clock,
+                System::nanoTime,
+                leases);
         Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
         Codings codings = new Codings(settings.http());
         ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle);

@@ -47,11 +47,10 @@ public final class Codings {
     /** The body without that coding. Nothing is read yet. */
     DecodedBody decoded(HttpServerRequest request, Coding coding, Context context) {
         AtomicInteger count = open(coding);
-        int most =
-                switch (coding) {
-                    case GZIP -> settings.maxGzipBodies();
-                    case ZSTD -> settings.maxZstdBodies();
-                };
+        int most = switch (coding) {
+            case GZIP -> settings.maxGzipBodies();
+            case ZSTD -> settings.maxZstdBodies();
+        };
         if (count.incrementAndGet() > most) {
             count.decrementAndGet();
             throw new RefusedException(

@@ -142,7 +142,8 @@ final class GzipDecoder implements Decoder {
                 header.reset();
                 header.update(next);
             }
-            case 1 -> must(next == 0x8b, begun ? "something follows the last member" : "it does not begin as gzip does");
+            case 1 ->
+                must(next == 0x8b, begun ? "something follows the last member" : "it does not begin as gzip does");
             case 2 -> must(next == DEFLATE, "its method is not deflate");
             case 3 -> {
                 must((next & RESERVED) == 0, "a reserved flag is set");

@@ -74,8 +74,7 @@ class CodedBodyTest {
         byte[] body = DecoderTest.coded(Coding.GZIP, new byte[10]);
         for (String coding : List.of("br", "deflate", "gzip, gzip", "identity, gzip", "gzip;q=1", "aws-chunked")) {
             assertEquals(
-                    "UnsupportedMediaType[detail=Content-Encoding " + coding
-                            + ", accepted=[gzip, zstd], coding=true]",
+                    "UnsupportedMediaType[detail=Content-Encoding " + coding + ", accepted=[gzip, zstd], coding=true]",
                     sent(coding, body));
         }
         assertTrue(door.send(door.request()
@@ -137,8 +136,8 @@ class CodedBodyTest {
         byte[] hard = new byte[CAP / 2];
         new Random(1).nextBytes(hard);
         for (Coding coding : Coding.values()) {
-            byte[] hidden = DecoderTest.joined(
-                    DecoderTest.coded(coding, hard), DecoderTest.coded(coding, new byte[100 << 20]));
+            byte[] hidden =
+                    DecoderTest.joined(DecoderTest.coded(coding, hard), DecoderTest.coded(coding, new byte[100 << 20]));
             assertTrue(sent(coding.text(), hidden).startsWith("TooLarge"));
         }
     }
@@ -153,8 +152,8 @@ class CodedBodyTest {
             for (int i = 0; i < most; i++) {
                 slow[i] = new Socket("127.0.0.1", door.port());
                 slow[i].getOutputStream()
-                        .write(("POST /v1/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Encoding: " + coding.text()
-                                        + "\r\nContent-Length: " + coded.length + "\r\n\r\n")
+                        .write(("POST /v1/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Encoding: "
+                                        + coding.text() + "\r\nContent-Length: " + coded.length + "\r\n\r\n")
                                 .getBytes(StandardCharsets.US_ASCII));
                 assertEquals('H', slow[i].getInputStream().read(), "it is being read");
             }

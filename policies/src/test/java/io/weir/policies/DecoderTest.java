@@ -23,7 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class DecoderTest {
-    private static final byte[] TEXT = "a line of usage, and again a line of usage\n".repeat(50).getBytes(StandardCharsets.UTF_8);
+    private static final byte[] TEXT =
+            "a line of usage, and again a line of usage\n".repeat(50).getBytes(StandardCharsets.UTF_8);
 
     @ParameterizedTest
     @EnumSource
@@ -72,7 +73,8 @@ class DecoderTest {
         byte[] garbage = joined(coded(coding, TEXT), "garbage".getBytes(StandardCharsets.UTF_8));
         for (int piece : List.of(1, 100_000)) {
             assertThrows(Decoder.Malformed.class, () -> decoded(coding, garbage, piece));
-            assertThrows(Decoder.Malformed.class, () -> decoded(coding, joined(coded(coding, TEXT), new byte[30]), piece));
+            assertThrows(
+                    Decoder.Malformed.class, () -> decoded(coding, joined(coded(coding, TEXT), new byte[30]), piece));
             assertThrows(Decoder.Malformed.class, () -> decoded(coding, TEXT, piece));
         }
     }
@@ -102,7 +104,8 @@ class DecoderTest {
         rich.write((int) (checksum.getValue() >> 8));
         rich.write(plain, 10, plain.length - 10);
         for (int piece : List.of(1, 3, 100_000)) {
-            assertArrayEquals(joined(TEXT, TEXT), decoded(Coding.GZIP, joined(rich.toByteArray(), rich.toByteArray()), piece));
+            assertArrayEquals(
+                    joined(TEXT, TEXT), decoded(Coding.GZIP, joined(rich.toByteArray(), rich.toByteArray()), piece));
         }
         byte[] wrong = rich.toByteArray();
         wrong[12]++;

@@ -41,8 +41,7 @@ public final class StreamProof {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         long mib = Long.parseLong(System.getenv().getOrDefault("LOAD_MIB", "1024"));
         boolean gzip = System.getenv().getOrDefault("LOAD_CODING", "").equals("gzip");
-        StreamProof proof =
-                new StreamProof(Console.standard(), DemoEnv.read(DemoEnv.dataDirectory(System.getenv())));
+        StreamProof proof = new StreamProof(Console.standard(), DemoEnv.read(DemoEnv.dataDirectory(System.getenv())));
         System.exit(proof.run(mib << 20, gzip) ? 0 : 1);
     }
 
@@ -65,7 +64,8 @@ public final class StreamProof {
                 bytes / seconds / (1 << 20)));
         console.line("node: " + memory.most());
         console.line("last line: " + lastLine.get());
-        return lastLine.get().contains("\"through\":" + events + ",") && lastLine.get().contains("\"complete\":true");
+        return lastLine.get().contains("\"through\":" + events + ",")
+                && lastLine.get().contains("\"complete\":true");
     }
 
     private void send(OutputStream socket, long size, boolean gzip) throws IOException {
@@ -92,10 +92,14 @@ public final class StreamProof {
     private byte[] lines() {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < EVENTS_A_CHUNK; i++) {
-            lines.append("{\"specversion\":\"1.0\",\"id\":\"").append(run).append('-').append(events);
+            lines.append("{\"specversion\":\"1.0\",\"id\":\"")
+                    .append(run)
+                    .append('-')
+                    .append(events);
             lines.append("\",\"source\":\"/stream-proof\",\"type\":\"llm.completion\",\"subject\":\"ws-");
             lines.append(String.valueOf(1_001 + events % 100).substring(1));
-            lines.append("\",\"data\":{\"model\":\"m1\",\"region\":\"eu\",\"inputTokens\":").append(events % 4_000);
+            lines.append("\",\"data\":{\"model\":\"m1\",\"region\":\"eu\",\"inputTokens\":")
+                    .append(events % 4_000);
             lines.append(",\"outputTokens\":").append(events % 900).append("}}\n");
             events++;
         }
