@@ -13,7 +13,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -28,7 +27,7 @@ public final class StreamProof {
     private final DemoEnv weir;
     private final NodeMemory memory;
     private final String run = UUID.randomUUID().toString().substring(0, 8);
-    private final AtomicReference<String> lastLine = new AtomicReference<>("");
+    private volatile String lastLine = "";
     private long events;
     private long bytes;
 
@@ -63,9 +62,9 @@ public final class StreamProof {
                 events / seconds,
                 bytes / seconds / (1 << 20)));
         console.line("node: " + memory.most());
-        console.line("last line: " + lastLine.get());
-        return lastLine.get().contains("\"through\":" + events + ",")
-                && lastLine.get().contains("\"complete\":true");
+        console.line("last line: " + lastLine);
+        return lastLine.contains("\"through\":" + events + ",")
+                && lastLine.contains("\"complete\":true");
     }
 
     private void send(OutputStream socket, long size, boolean gzip) throws IOException {
@@ -111,11 +110,11 @@ public final class StreamProof {
             BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.startsWith("{") || line.startsWith("HTTP/")) {
-                    lastLine.set(line);
+                    lastLine = line;
                 }
             }
         } catch (IOException e) {
-            lastLine.set("the connection broke: " + e + " after " + lastLine.get());
+            lastLine = "the connection broke: " + e + " after " + lastLine;
         }
     }
 
