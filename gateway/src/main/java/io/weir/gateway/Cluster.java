@@ -36,6 +36,7 @@ final class Cluster {
         property(config, "hazelcast.heartbeat.interval.seconds", Integer.toString(settings.heartbeatSeconds()));
         property(config, "hazelcast.max.no.heartbeat.seconds", Integer.toString(settings.deadSeconds()));
         property(config, "hazelcast.operation.call.timeout.millis", "2000");
+        property(config, "hazelcast.invocation.retry.pause.millis", "50");
         property(config, "hazelcast.operation.thread.count", "2");
         property(config, "hazelcast.operation.generic.thread.count", "2");
         property(config, "hazelcast.io.thread.count", "1");

@@ -1,6 +1,7 @@
 package io.weir.gateway;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -27,6 +28,8 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ByteBudget;
+import io.weir.policies.Coding;
+import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
 import io.weir.policies.IssuedKeys;
@@ -34,7 +37,9 @@ import io.weir.policies.Leases;
 import io.weir.policies.Months;
 import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
+import io.weir.policies.ReadLines;
 import io.weir.policies.SchemaRules;
+import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
@@ -45,6 +50,7 @@ import io.weir.rating.RatingVerticle;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The object graph of a node, on one screen: everything is built here with {@code new}, in order, and every verticle is
@@ -61,6 +67,7 @@ final class Deployment {
     private final Pools pools;
     private final String node;
     private final HazelcastInstance member;
+    private final SpendingFile spending;
     private final ApiVersions versions;
     private final Overload overload;
 
@@ -75,6 +82,7 @@ final class Deployment {
         this.pools = Pools.open(vertx, settings);
         this.node = foundation.node();
         this.member = foundation.member();
+        this.spending = foundation.spending();
     }
 
     /** Deploys everything on a foundation; waits until the node can serve. */
@@ -94,8 +102,9 @@ final class Deployment {
                 settings.ingest().maxBatchEvents(),
                 settings.http().maxBodyBytes());
         Leases leases = new Leases(settings.throttle(), System::nanoTime);
-        Months months = new Months(pools.check(), node, settings.throttle(), clock, System::nanoTime, leases);
+        Months months = new Months(pools.check(), spending, node, settings.throttle(), clock, System::nanoTime, leases);
         Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
+        Wait.on(months.reconcile());
         LimitMeters.bind(throttle, leases, months, meters);
         Wait.on(demo.seed(pools.sync(), keys, tiers));
 
@@ -119,8 +128,11 @@ final class Deployment {
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
         Idempotency idempotency = new Idempotency(pools.sync(), settings.idempotency(), node, clock);
         deploy(new IdempotencyVerticle(idempotency, settings.idempotency(), meters));
+        Routes.Policies policies = policies(keys, types, throttle, idempotency);
+        StreamTools streams = streams(policies, new IngestAction(vertx, log, receipts, meters), log);
         Routes.Actions actions = new Routes.Actions(
-                new IngestAction(vertx, log, receipts, meters),
+                streams.ingest(),
+                new StreamAction(streams),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
@@ -140,7 +152,7 @@ final class Deployment {
                         new Principals(pools.sync(), keys),
                         tiers),
                 new DocumentsAction(versions));
-        List<Route> routes = Routes.of(policies(keys, types, throttle, idempotency), actions);
+        List<Route> routes = Routes.of(policies, actions);
         LimitsVerticle limits = new LimitsVerticle(
                 member,
                 new TankKeeper(System::nanoTime),
@@ -152,14 +164,32 @@ final class Deployment {
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
-        return new Node(vertx, health, door, receipts, log, limits);
+        return new Node(vertx, health, door, streams.streams(), receipts, log, limits);
+    }
+
+    private StreamTools streams(Routes.Policies policies, IngestAction ingest, UsageLogProducer log) {
+        return new StreamTools(
+                vertx,
+                ingest,
+                log,
+                policies.validateEvents(),
+                policies.throttle(),
+                policies.mayStillPost(),
+                new OpenStreams(settings.streams().maxOpen(), meters),
+                settings.streams(),
+                settings.ingest().maxEventBytes(),
+                clock,
+                System::nanoTime);
     }
 
     private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle, Idempotency idempotency) {
+        Codings codings = codings();
+        ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle, bodies(settings.overload(), meters));
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 throttle,
-                new ReadBody(vertx, settings.http(), throttle, bodies(settings.overload(), meters)),
+                readBody,
+                new ReadLines(vertx, settings, codings, throttle, readBody),
                 new ValidateEvents(types, settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(idempotency, settings.idempotency(), meters));
@@ -170,6 +200,17 @@ final class Deployment {
         ByteBudget bodies = new ByteBudget(settings.maxBodyBytes(), settings.maxTenantBodyBytes());
         meters.gauge("weir.http.body.bytes", bodies, ByteBudget::held);
         return bodies;
+    }
+
+    private Codings codings() {
+        Codings codings = new Codings(settings.http());
+        vertx.executeBlocking(Codings::load);
+        for (Coding coding : Coding.values()) {
+            Gauge.builder("weir.http.compressed", codings.open(coding), AtomicInteger::get)
+                    .tag("coding", coding.text())
+                    .register(meters);
+        }
+        return codings;
     }
 
     private void ledger(Pool usage) {

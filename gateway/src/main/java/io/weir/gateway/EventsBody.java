@@ -17,7 +17,7 @@ final class EventsBody {
 
     /** One receipt. */
     record Item(
-            int index,
+            long index,
             Optional<String> source,
             Optional<String> id,
             String status,
@@ -99,7 +99,8 @@ final class EventsBody {
                 .toList();
     }
 
-    private static boolean plain(ReceiptStatus status) {
+    /** Whether nothing has to be told of it. */
+    static boolean plain(ReceiptStatus status) {
         return switch (status) {
             case ACCEPTED, RECORDED -> true;
             case DUPLICATE, CONFLICT, REJECTED, NOT_TAKEN -> false;
@@ -107,8 +108,13 @@ final class EventsBody {
     }
 
     private static Item item(Receipt receipt) {
+        return item(receipt, 0);
+    }
+
+    /** The receipt of an event that stands in a part which begins there. */
+    static Item item(Receipt receipt, long begin) {
         return new Item(
-                receipt.index(),
+                begin + receipt.index(),
                 Optional.ofNullable(receipt.source()),
                 Optional.ofNullable(receipt.id()),
                 receipt.status().text(),

@@ -18,11 +18,11 @@ import org.slf4j.LoggerFactory;
 /** From a request to its answer: admission, action, answer; the boundary at which refusals become problems and bugs end. */
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    private static final CharSequence CORRELATION = HttpHeaders.createOptimized("X-Correlation-Id");
-    private static final CharSequence SNIFFING = HttpHeaders.createOptimized("X-Content-Type-Options");
-    private static final CharSequence NO_SNIFFING = HttpHeaders.createOptimized("nosniff");
+    static final CharSequence CORRELATION = HttpHeaders.createOptimized("X-Correlation-Id");
+    static final CharSequence SNIFFING = HttpHeaders.createOptimized("X-Content-Type-Options");
+    static final CharSequence NO_SNIFFING = HttpHeaders.createOptimized("nosniff");
     /** An answer is the caller's own, unless it says otherwise. */
-    private static final CharSequence NOT_KEPT = HttpHeaders.createOptimized("no-store");
+    static final CharSequence NOT_KEPT = HttpHeaders.createOptimized("no-store");
 
     private static final int DRAINED_BYTES = 1 << 20;
     private static final long DRAINED_MILLIS = 1_000;

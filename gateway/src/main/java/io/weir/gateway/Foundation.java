@@ -12,6 +12,7 @@ import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import io.weir.policies.SpendingFile;
 import io.weir.schemas.Address;
 import io.weir.settings.WeirSettings;
 import java.util.EnumSet;
@@ -98,6 +99,13 @@ final class Foundation implements AutoCloseable {
                 .buildClustered());
         Address.prepare(vertx);
         return vertx;
+    }
+
+    /** Where this node counts what it spends of months: in its slot of the data directory, from life to life. */
+    SpendingFile spending() {
+        return SpendingFile.open(
+                settings.data().dir().resolve("spending-" + directory.slot() + ".bin"),
+                settings.throttle().maxQuotas());
     }
 
     /** This node as a member of the cluster; once it has joined. */

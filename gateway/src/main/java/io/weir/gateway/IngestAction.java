@@ -16,7 +16,6 @@ import io.weir.schemas.RefusedException;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -41,16 +40,46 @@ final class IngestAction {
 
     /** POST /v1/events. */
     Future<Answer> take(Call call) {
-        String until = Optional.ofNullable(call.query("until")).orElse("accepted");
-        if (!until.equals("accepted") && !until.equals("recorded")) {
-            return Future.failedFuture(
-                    new RefusedException(Refusal.Invalid.at("/until", "must be accepted or recorded")));
-        }
+        boolean recorded = recorded(call);
         EventBatch batch = call.batch();
         if (nothingTaken(call, batch)) {
             return refuse(batch);
         }
-        return until.equals("accepted") ? accepted(call, batch) : recorded(call, batch);
+        return recorded
+                ? statuses(call, batch).map(statuses -> counted(call, batch, statuses, 200))
+                : accepted(call, batch);
+    }
+
+    /** Whether the caller waits until its events are recorded. */
+    static boolean recorded(Call call) {
+        String until = Optional.ofNullable(call.query("until")).orElse("accepted");
+        if (!until.equals("accepted") && !until.equals("recorded")) {
+            throw new RefusedException(Refusal.Invalid.at("/until", "must be accepted or recorded"));
+        }
+        return until.equals("recorded");
+    }
+
+    /**
+     * Takes the good events of a part of a stream.
+     *
+     * @param all whether every receipt is wanted, or only those of what was not plainly accepted
+     */
+    Future<List<Receipt>> part(Call call, EventBatch batch, boolean recorded, boolean all) {
+        if (!recorded && !all) {
+            return log.append(context(), call, batch.events(), Optional.empty()).map(logged -> {
+                accepted.increment(batch.events().size());
+                count(new EventsAnswer(batch.rejected(), batch.deprecations()));
+                return batch.rejected();
+            });
+        }
+        Future<Optional<ReceiptStatus[]>> statuses = recorded
+                ? statuses(call, batch)
+                : log.append(context(), call, batch.events(), Optional.empty()).map(Optional.empty());
+        return statuses.map(known -> {
+            EventsAnswer answer = answer(batch, known);
+            count(answer);
+            return answer.receipts();
+        });
     }
 
     /** POST /v1/events/validation: what taking them would answer, nothing taken. */
@@ -64,7 +93,7 @@ final class IngestAction {
 
     /** Whether every event is wrong, or one is and the caller wants all or nothing. */
     private static boolean nothingTaken(Call call, EventBatch batch) {
-        return !batch.rejected().isEmpty() && (batch.events().isEmpty() || prefers(call, "handling=strict"));
+        return !batch.rejected().isEmpty() && (batch.events().isEmpty() || call.prefers("handling=strict"));
     }
 
     private Future<Answer> refuse(EventBatch batch) {
@@ -79,7 +108,7 @@ final class IngestAction {
 
     private Future<Answer> accepted(Call call, EventBatch batch) {
         return log.append(context(), call, batch.events(), Optional.empty())
-                .map(done -> batch.rejected().isEmpty() && !prefers(call, "return=representation")
+                .map(done -> batch.rejected().isEmpty() && !call.prefers("return=representation")
                         ? plainly(call, batch.size())
                         : counted(call, batch, Optional.empty(), 202));
     }
@@ -92,18 +121,19 @@ final class IngestAction {
                 call.batch().deprecations());
     }
 
-    private Future<Answer> recorded(Call call, EventBatch batch) {
+    /** Each event's status once it is recorded; empty where too many wait already, so that they are accepted only. */
+    private Future<Optional<ReceiptStatus[]>> statuses(Call call, EventBatch batch) {
         Optional<AwaitedReceipts.Waiting> waiting =
                 receipts.await(vertx, context(), batch.size(), batch.events().size());
         if (waiting.isEmpty()) {
-            return accepted(call, batch);
+            return log.append(context(), call, batch.events(), Optional.empty()).map(Optional.empty());
         }
         AwaitedReceipts.Waiting until = waiting.get();
         return log.append(context(), call, batch.events(), Optional.of(until.reply()))
                 .compose(logged ->
                         batch.events().isEmpty() ? Future.succeededFuture(new ReceiptStatus[0]) : until.statuses())
                 .onComplete(done -> until.cancel(vertx))
-                .map(statuses -> counted(call, batch, Optional.of(statuses), 200));
+                .map(Optional::of);
     }
 
     private static Context context() {
@@ -111,16 +141,19 @@ final class IngestAction {
     }
 
     private Answer counted(Call call, EventBatch batch, Optional<ReceiptStatus[]> statuses, int plain) {
-        EventsAnswer answer =
-                answer(batch, event -> statuses.map(all -> all[event.index()]).orElse(ReceiptStatus.ACCEPTED));
+        EventsAnswer answer = answer(batch, statuses);
         count(answer);
         return answer(call, answer, plain);
+    }
+
+    private static EventsAnswer answer(EventBatch batch, Optional<ReceiptStatus[]> statuses) {
+        return answer(batch, event -> statuses.map(all -> all[event.index()]).orElse(ReceiptStatus.ACCEPTED));
     }
 
     private static Answer answer(Call call, EventsAnswer answer, int plain) {
         boolean mixed = answer.count(ReceiptStatus.REJECTED) > 0 || answer.count(ReceiptStatus.CONFLICT) > 0;
         int status = mixed ? 207 : answer.count(ReceiptStatus.ACCEPTED) > 0 ? 202 : plain;
-        boolean all = prefers(call, "return=representation");
+        boolean all = call.prefers("return=representation");
         Answer body = Deprecations.told(
                 Answer.json(status, EventsBody.of(answer, all, call.correlation())), answer.deprecations());
         return all ? body.with("Preference-Applied", "return=representation") : body;
@@ -150,11 +183,5 @@ final class IngestAction {
                 counter.increment(count);
             }
         });
-    }
-
-    /** Whether the request prefers so (RFC 7240). */
-    private static boolean prefers(Call call, String preference) {
-        String prefer = call.request().getHeader("Prefer");
-        return prefer != null && prefer.toLowerCase(Locale.ROOT).contains(preference);
     }
 }

@@ -57,7 +57,10 @@ final class LimitsVerticle extends VerticleBase {
             public void memberRemoved(MembershipEvent event) {
                 // Before this node is asked to keep what that one kept.
                 keeper.lost();
-                context.runOnContext(changed -> follow(made));
+                context.runOnContext(changed -> {
+                    follow(made);
+                    leases.again(made);
+                });
             }
         });
         lifecycle = member.getLifecycleService().addLifecycleListener(event -> {
@@ -107,11 +110,13 @@ final class LimitsVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        if (members != null) {
-            member.getCluster().removeMembershipListener(members);
-        }
-        if (lifecycle != null) {
-            member.getLifecycleService().removeLifecycleListener(lifecycle);
+        if (member.getLifecycleService().isRunning()) {
+            if (members != null) {
+                member.getCluster().removeMembershipListener(members);
+            }
+            if (lifecycle != null) {
+                member.getLifecycleService().removeLifecycleListener(lifecycle);
+            }
         }
         return Future.succeededFuture();
     }

@@ -12,12 +12,14 @@ record Node(
         Vertx vertx,
         Health health,
         String door,
+        OpenStreams streams,
         AwaitedReceipts receipts,
         UsageLogProducer log,
         LimitsVerticle limits) {
     /** Drains: no new call, those under way are finished, what was sent to the log is flushed, quotas given back. */
     Future<Void> drain() {
         health.phase(Health.Phase.DRAINING);
+        streams.drain();
         return vertx.undeploy(door)
                 .eventually(log::close)
                 .eventually(receipts::close)

@@ -30,6 +30,7 @@ import io.weir.policies.Customers;
 import io.weir.policies.Narrow;
 import io.weir.policies.Policy;
 import io.weir.policies.ReadBody;
+import io.weir.policies.ReadLines;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
@@ -46,13 +47,21 @@ final class Routes {
             Authenticate authenticate,
             Throttle throttle,
             ReadBody readBody,
+            ReadLines readLines,
             ValidateEvents validateEvents,
             ValidateSchema validateSchema,
-            OncePerKey once) {}
+            OncePerKey once) {
+        /** Asks of a stream's call, while it lasts, what was asked before it began; without touching its request. */
+        Policy mayStillPost() {
+            Authorize authorize = new Authorize(Scope.USAGE_WRITE);
+            return call -> authenticate.admit(call).compose(authorize::admit);
+        }
+    }
 
     /** What answers. */
     record Actions(
             IngestAction ingest,
+            StreamAction streams,
             UsageAction usage,
             EntitlementAction entitlements,
             MasterDataAction masterData,
@@ -72,7 +81,7 @@ final class Routes {
 
     static List<Route> of(Policies policies, Actions actions) {
         Routes r = new Routes(policies);
-        r.hot(actions.entitlements(), actions.ingest());
+        r.hot(actions.entitlements(), actions.ingest(), actions.streams());
         r.usage(actions.usage());
         r.masterData(actions.masterData());
         r.eventTypes(actions.eventTypes());
@@ -86,15 +95,20 @@ final class Routes {
         return List.copyOf(r.routes);
     }
 
-    private void hot(EntitlementAction check, IngestAction ingest) {
+    private void hot(EntitlementAction check, IngestAction ingest, StreamAction streams) {
         check(
                 "checkEntitlement",
                 "/v1/customers/:customer/entitlements/:feature",
                 IN_PATH,
                 check::ofCustomer,
                 ENTITLEMENTS_READ);
-        events("postEvents", "/v1/events", ingest::take, policies.throttle.events());
-        events("validateEvents", "/v1/events/validation", ingest::validate, policies.throttle.eventRate());
+        events("postEvents", "/v1/events", policies.readLines, streams::take, policies.throttle.events());
+        events(
+                "validateEvents",
+                "/v1/events/validation",
+                policies.readBody,
+                ingest::validate,
+                policies.throttle.eventRate());
         check("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
     }
 
@@ -282,7 +296,8 @@ final class Routes {
                 body);
     }
 
-    private void events(String operation, String path, Function<Call, Future<Answer>> action, Policy limit) {
+    private void events(
+            String operation, String path, Policy read, Function<Call, Future<Answer>> action, Policy limit) {
         add(
                 operation,
                 POST,
@@ -293,9 +308,14 @@ final class Routes {
                 policies.authenticate,
                 new Authorize(Scope.USAGE_WRITE),
                 policies.throttle.requests(),
-                policies.readBody,
-                policies.validateEvents,
-                limit);
+                read,
+                ofWhole(policies.validateEvents),
+                ofWhole(limit));
+    }
+
+    /** A policy of bodies that are whole; a stream asks the same of each of its pieces. */
+    private static Policy ofWhole(Policy policy) {
+        return call -> call.rest() == null ? policy.admit(call) : Future.succeededFuture(call);
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {

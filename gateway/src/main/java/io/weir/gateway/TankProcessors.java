@@ -94,11 +94,13 @@ final class TankProcessors {
         }
     }
 
-    /** Sets a tank's state, on a backup. */
-    static final class Set implements EntryProcessor<String, long[], long[]>, IdentifiedDataSerializable {
+    /** Sets a tank's state on a backup, by the backup's clock. */
+    static final class Set
+            implements EntryProcessor<String, long[], long[]>, IdentifiedDataSerializable, HazelcastInstanceAware {
         private static final int TYPE = 2;
 
         private long[] state = {};
+        private transient @Nullable TankKeeper backup;
 
         Set() {}
 
@@ -107,8 +109,13 @@ final class TankProcessors {
         }
 
         @Override
+        public void setHazelcastInstance(HazelcastInstance member) {
+            backup = TankKeeper.of(member);
+        }
+
+        @Override
         public long[] process(Map.Entry<String, long[]> tank) {
-            tank.setValue(state);
+            tank.setValue(backup == null ? state : Tank.backedUp(state, backup.now()));
             return NOTHING;
         }
 

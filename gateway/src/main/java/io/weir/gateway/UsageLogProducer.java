@@ -75,6 +75,11 @@ final class UsageLogProducer {
         return owner.close(3_000);
     }
 
+    /** Whether so many bytes of so many events would be taken now. */
+    boolean hasRoom(long bytes, int events) {
+        return inFlight.get() + bytes + (long) events * RECORD_OVERHEAD <= budget;
+    }
+
     /** Writes the events; succeeds when each is replicated, fails with a refusal when one cannot be now. */
     Future<Void> append(Context context, Call call, List<AdmittedEvent> events, Optional<Reply> reply) {
         if (events.isEmpty()) {

@@ -102,7 +102,9 @@ final class RunningNode implements AutoCloseable {
     /** Stops it and starts it again on the same data directory, ports and all. */
     RunningNode restart() {
         stop();
-        return new RunningNode(environment, ownsDirectory);
+        RunningNode again = new RunningNode(environment, ownsDirectory);
+        again.keys.putAll(keys);
+        return again;
     }
 
     private static Map<String, String> withPorts(Map<String, String> environment) {

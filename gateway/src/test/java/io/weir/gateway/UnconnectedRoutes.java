@@ -14,6 +14,7 @@ import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ByteBudget;
+import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
 import io.weir.policies.IssuedKeys;
@@ -21,7 +22,9 @@ import io.weir.policies.Leases;
 import io.weir.policies.Months;
 import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
+import io.weir.policies.ReadLines;
 import io.weir.policies.SchemaRules;
+import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
@@ -29,6 +32,9 @@ import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -66,13 +72,12 @@ final class UnconnectedRoutes implements AutoCloseable {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        Routes.Policies policies = policies(pools);
+        StreamTools streams = streams(policies);
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         Routes.Actions actions = new Routes.Actions(
-                new IngestAction(
-                        vertx,
-                        log,
-                        new AwaitedReceipts("none", settings.ingest(), (tenant, customer) -> {}, meters),
-                        meters),
+                streams.ingest(),
+                new StreamAction(streams),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
@@ -92,19 +97,45 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new Principals(pools.sync(), keys),
                         new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents(), 1)),
                 new DocumentsAction(versions));
-        return Routes.of(policies(pools), actions);
+        return Routes.of(policies, actions);
+    }
+
+    private StreamTools streams(Routes.Policies policies) {
+        AwaitedReceipts receipts = new AwaitedReceipts("none", settings.ingest(), (tenant, customer) -> {}, meters);
+        return new StreamTools(
+                vertx,
+                new IngestAction(vertx, log, receipts, meters),
+                log,
+                policies.validateEvents(),
+                policies.throttle(),
+                policies.mayStillPost(),
+                new OpenStreams(1, meters),
+                settings.streams(),
+                settings.ingest().maxEventBytes(),
+                clock,
+                System::nanoTime);
     }
 
     private Routes.Policies policies(Pools pools) {
         Leases leases = new Leases(settings.throttle(), System::nanoTime);
-        Months months = new Months(pools.check(), "none", settings.throttle(), clock, System::nanoTime, leases);
+        Months months = new Months(
+                pools.check(),
+                SpendingFile.open(file(), 1),
+                "none",
+                settings.throttle(),
+                clock,
+                System::nanoTime,
+                leases);
         Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
+        Codings codings = new Codings(settings.http());
+        ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle, new ByteBudget(1, 1));
         return new Routes.Policies(
                 new Authenticate(
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
                 throttle,
-                new ReadBody(vertx, settings.http(), throttle, new ByteBudget(1, 1)),
+                readBody,
+                new ReadLines(vertx, settings, codings, throttle, readBody),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),
@@ -112,6 +143,16 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new Idempotency(pools.sync(), settings.idempotency(), "none", clock),
                         settings.idempotency(),
                         meters));
+    }
+
+    private static Path file() {
+        try {
+            Path file = Files.createTempFile("weir-spending", ".bin");
+            file.toFile().deleteOnExit();
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

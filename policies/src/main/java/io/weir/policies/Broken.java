@@ -10,9 +10,11 @@ import java.io.IOException;
 final class Broken {
     private Broken() {}
 
-    /** The failure to go on with: as it is where the client went away, a refusal where it sent something malformed. */
+    /** The failure to go on with: as it is where the client went away or it is a refusal already, a refusal where it sent something malformed. */
     static Throwable body(Throwable failure) {
-        if (failure instanceof HttpClosedException || failure instanceof StreamResetException) {
+        if (failure instanceof HttpClosedException
+                || failure instanceof StreamResetException
+                || failure instanceof RefusedException) {
             return failure;
         }
         return failure instanceof IOException

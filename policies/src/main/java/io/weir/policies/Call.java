@@ -10,6 +10,7 @@ import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.Text;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +24,7 @@ import tools.jackson.databind.JsonNode;
  * @param correlation the id that its events are followed by: the trace id of its traceparent (W3C), or one given here
  * @param knownCaller who calls, once authenticated
  * @param body the whole body, once read
+ * @param rest the body, where it is a stream that the action reads on
  * @param json the body's JSON, once checked
  * @param events the body's events, once checked
  */
@@ -33,12 +35,13 @@ public record Call(
         String correlation,
         @Nullable Caller knownCaller,
         @Nullable Buffer body,
+        @Nullable OpenBody rest,
         @Nullable JsonNode json,
         @Nullable EventBatch events) {
     /** A call as it arrives. */
     public static Call of(HttpServerRequest request, Map<String, String> path, Instant received) {
         String correlation = Correlation.of(request.getHeader("traceparent"));
-        return new Call(request, path, received, correlation, null, null, null, null);
+        return new Call(request, path, received, correlation, null, null, null, null, null);
     }
 
     /** A parameter of the path; refused where it is text that nothing stored can equal. */
@@ -111,19 +114,34 @@ public record Call(
         return body;
     }
 
+    /** The same call at another instant: a later part of its stream. */
+    public Call at(Instant instant) {
+        return new Call(request, path, instant, correlation, knownCaller, body, rest, json, events);
+    }
+
+    /** Whether the request prefers so (RFC 7240). */
+    public boolean prefers(String preference) {
+        String prefer = request.getHeader("Prefer");
+        return prefer != null && prefer.toLowerCase(Locale.ROOT).contains(preference);
+    }
+
+    Call open(OpenBody stream) {
+        return new Call(request, path, received, correlation, knownCaller, body, stream, json, events);
+    }
+
     Call by(Caller caller) {
-        return new Call(request, path, received, correlation, caller, body, json, events);
+        return new Call(request, path, received, correlation, caller, body, rest, json, events);
     }
 
     Call read(Buffer bytes) {
-        return new Call(request, path, received, correlation, knownCaller, bytes, json, events);
+        return new Call(request, path, received, correlation, knownCaller, bytes, rest, json, events);
     }
 
     Call checked(JsonNode node) {
-        return new Call(request, path, received, correlation, knownCaller, body, node, events);
+        return new Call(request, path, received, correlation, knownCaller, body, rest, node, events);
     }
 
     Call checked(EventBatch batch) {
-        return new Call(request, path, received, correlation, knownCaller, body, json, batch);
+        return new Call(request, path, received, correlation, knownCaller, body, rest, json, batch);
     }
 }

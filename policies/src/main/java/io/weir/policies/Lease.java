@@ -120,6 +120,12 @@ final class Lease {
         release();
     }
 
+    /** Does not wait for the ask under way any more: who should answer it may be gone. */
+    void abandon() {
+        underWay = null;
+        release();
+    }
+
     /** Runs when the ask under way has ended; at once where none is. */
     void whenAsked(Runnable then) {
         if (underWay == null) {

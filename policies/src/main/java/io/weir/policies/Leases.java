@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * float that is not paid yet, F.
  *
  * <p><b>Which failure takes what.</b> An ask or an answer that is lost, late or doubled grants nothing or takes tokens twice: less
- * is admitted. A node that dies takes its lease along. A tank whose keeper dies goes on at its backup's level without a refill for the
- * gap; where both are lost, at zero. A node that gets no answer for the time of a lease, or sees half of the expected nodes or fewer,
+ * is admitted. A node that dies takes its lease along. A tank whose keeper dies goes on at its backup, from when that last heard of
+ * it; where both are lost, at zero. A node that gets no answer for the time of a lease, or sees half of the expected nodes or fewer,
  * falls back to the tier's fail mode: with m such nodes, {@code share} adds at most m*L*W/N, {@code open} m*L*W, {@code closed}
  * nothing.
  *
@@ -150,6 +150,12 @@ public final class Leases implements Supplier<Standing> {
         }
         failing = failed;
         oldest = age;
+    }
+
+    /** A member is gone: what was asked of it is asked again, in this round. */
+    public void again(Tanks tanks) {
+        holders.forEach(holder -> holder.lease.abandon());
+        round(tanks);
     }
 
     private void ask(Lease lease, Tanks tanks, long now) {

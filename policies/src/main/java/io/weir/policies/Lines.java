@@ -8,14 +8,14 @@ import java.util.List;
  * Cuts bytes that come in pieces into lines. A line ends with LF, or with the bytes; a CR before the LF belongs to the end;
  * lines of nothing but blanks are no lines. Of a line that is too long nothing is kept, only that it was there.
  */
-final class Lines {
+public final class Lines {
     /** Stands for a line that was too long. */
     static final byte[] TOO_LONG = {};
 
     private static final int FIRST_BYTES = 1_024;
 
     private final int longest;
-    private List<byte[]> complete = new ArrayList<>();
+    private final List<byte[]> complete = new ArrayList<>();
     private long completeBytes;
     /** The beginning of a line whose end is yet to come. */
     private byte[] begun = TOO_LONG;
@@ -23,12 +23,13 @@ final class Lines {
     private int begunBytes;
     private boolean tooLong;
 
-    Lines(int longest) {
+    /** Cuts lines of so many bytes at most. */
+    public Lines(int longest) {
         this.longest = longest;
     }
 
     /** Cuts a piece; an unfinished line is kept for the next one. */
-    void add(byte[] piece) {
+    public void add(byte[] piece) {
         int from = 0;
         for (int i = 0; i < piece.length; i++) {
             if (piece[i] == '\n') {
@@ -41,25 +42,28 @@ final class Lines {
     }
 
     /** Nothing follows: what was begun is a line. */
-    void end() {
+    public void end() {
         finish();
     }
 
     /** How many lines wait to be taken. */
-    int count() {
+    public int count() {
         return complete.size();
     }
 
     /** How many bytes the lines have that wait to be taken. */
-    long bytes() {
+    public long bytes() {
         return completeBytes;
     }
 
-    /** The lines so far; they are forgotten here. */
-    List<byte[]> take() {
-        List<byte[]> taken = complete;
-        complete = new ArrayList<>();
-        completeBytes = 0;
+    /** So many of the lines at most, the first ones; they are forgotten here. */
+    public List<byte[]> take(int most) {
+        List<byte[]> first = complete.subList(0, Math.min(most, complete.size()));
+        List<byte[]> taken = new ArrayList<>(first);
+        first.clear();
+        for (byte[] line : taken) {
+            completeBytes -= line.length;
+        }
         return taken;
     }
 

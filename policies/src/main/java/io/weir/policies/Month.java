@@ -17,11 +17,13 @@ final class Month {
     private static final class Slice {
         private final LocalDate month;
         private final Instant end;
+        private final int place;
         private final AtomicLong left = new AtomicLong();
         private final AtomicLong spent = new AtomicLong();
 
-        private Slice(LocalDate month) {
+        private Slice(LocalDate month, int place) {
             this.month = month;
+            this.place = place;
             this.end = month.plusMonths(1).atStartOfDay(ZoneOffset.UTC).toInstant();
         }
     }
@@ -32,6 +34,7 @@ final class Month {
     final long quota;
     private final InstantSource clock;
     private final Months months;
+    private final SpendingFile file;
     private volatile Slice slice;
     private final AtomicLong demand = new AtomicLong();
     private final AtomicBoolean awake = new AtomicBoolean();
@@ -40,15 +43,28 @@ final class Month {
     private volatile long toldAt;
     private volatile boolean told;
 
-    Month(TenantId tenant, String holder, String name, long quota, Months months, InstantSource clock) {
+    Month(
+            TenantId tenant,
+            String holder,
+            String name,
+            long quota,
+            Months months,
+            SpendingFile file,
+            InstantSource clock) {
         this.tenant = tenant;
         this.holder = holder;
         this.name = name;
         this.quota = quota;
         this.months = months;
+        this.file = file;
         this.clock = clock;
-        this.slice = new Slice(monthOf(clock.instant()));
+        this.slice = slice(clock.instant());
         this.inTank = quota;
+    }
+
+    private Slice slice(Instant now) {
+        LocalDate month = monthOf(now);
+        return new Slice(month, file.place(tenant.value(), holder, month));
     }
 
     private static LocalDate monthOf(Instant instant) {
@@ -64,7 +80,7 @@ final class Month {
 
     private synchronized Slice begun(Instant now) {
         if (!now.isBefore(slice.end)) {
-            slice = new Slice(monthOf(now));
+            slice = slice(now);
             inTank = quota;
             told = false;
         }
@@ -83,6 +99,7 @@ final class Month {
             }
             if (now.left.compareAndSet(there, there - events)) {
                 now.spent.addAndGet(events);
+                file.add(now.place, events);
                 return true;
             }
         }
@@ -93,6 +110,7 @@ final class Month {
         Slice now = current();
         if (now.month.equals(month)) {
             now.spent.addAndGet(-events);
+            file.add(now.place, -events);
             now.left.addAndGet(events);
         }
     }

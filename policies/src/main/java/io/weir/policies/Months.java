@@ -7,6 +7,7 @@ import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -26,15 +27,18 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A slice covers the next {@code quotaAheadMillis} by recent demand, and at most a share of what is left in the tank: towards
  * the end slices shrink to what a request waits for, so that the last event is admitted. What is not needed is given back in the
- * next round, and at an orderly stop. A node that dies without: what it had reserved, at most one slice of each holder, counts
- * as used.
+ * next round, and at an orderly stop. A node that is killed leaves a slice of each holder: it counts as used until the node is
+ * started again, which knows from its {@link SpendingFile} what was spent of it, to the event. A machine that never comes back
+ * takes its slices along: at most {@code quotaAheadMillis} and a round of its demand, and no more than half of what was left
+ * over the number of nodes.
  *
- * <p>All but {@link #of}, {@link #wake} and {@link #reserved} is called on one event loop.
+ * <p>All but {@link #of}, {@link #wake} and {@link #reconcile} is called on one event loop.
  */
 public final class Months {
     private static final Logger LOG = LoggerFactory.getLogger(Months.class);
 
     private final SqlClient pool;
+    private final SpendingFile file;
     private final String node;
     private final WeirSettings.Throttle settings;
     private final InstantSource clock;
@@ -54,22 +58,26 @@ public final class Months {
         private final List<Waiting> waiting = new ArrayList<>();
         private long smoothed;
         private boolean underWay;
+        private Future<?> last = Future.succeededFuture();
     }
 
     /**
      * Nothing reserved yet.
      *
+     * @param file where this node counts what it spends
      * @param node this node's lasting name
      * @param nanos a monotonic clock
      */
     public Months(
             SqlClient pool,
+            SpendingFile file,
             String node,
             WeirSettings.Throttle settings,
             InstantSource clock,
             LongSupplier nanos,
             Supplier<Standing> standing) {
         this.pool = pool;
+        this.file = file;
         this.node = node;
         this.settings = settings;
         this.clock = clock;
@@ -78,7 +86,35 @@ public final class Months {
     }
 
     Month of(TenantId tenant, String holder, String name, long quota) {
-        return new Month(tenant, holder, name, quota, this, clock);
+        return new Month(tenant, holder, name, quota, this, file, clock);
+    }
+
+    /**
+     * Settles what former lives of this node have left, before anything is spent: what they had reserved and not spent is
+     * free again. Where the file does not know, all of it was spent.
+     */
+    public Future<Void> reconcile() {
+        LocalDate month = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).withDayOfMonth(1);
+        return QuotaTable.own(pool, node, month).compose(all -> {
+            Future<Void> settled = Future.succeededFuture();
+            List<Long> spent = new ArrayList<>();
+            for (QuotaTable.Own own : all) {
+                long known = file.spent(own.tenant(), own.holder(), own.month()).orElse(own.reserved());
+                long real = Math.clamp(known, own.spent(), Math.max(own.spent(), own.reserved()));
+                spent.add(real);
+                settled = settled.compose(done -> QuotaTable.reconcile(pool, node, own, real));
+            }
+            return settled.onSuccess(done -> begin(all, spent));
+        });
+    }
+
+    /** The file goes on from what is settled. */
+    private void begin(List<QuotaTable.Own> all, List<Long> spent) {
+        file.clear();
+        for (int i = 0; i < all.size(); i++) {
+            QuotaTable.Own own = all.get(i);
+            file.add(file.place(own.tenant(), own.holder(), own.month()), spent.get(i));
+        }
     }
 
     /** What is called, on any thread, when a slice is needed soon. */
@@ -158,10 +194,15 @@ public final class Months {
         }
         QuotaTable.Settlement asked = new QuotaTable.Settlement(
                 month.quota, back, spent, want, need, 2L * standing.get().nodes());
+        ask(month, of, reserving, asked);
+        return true;
+    }
+
+    private void ask(Month month, LocalDate of, Reserving reserving, QuotaTable.Settlement asked) {
         List<Waiting> served = List.copyOf(reserving.waiting);
         reserving.waiting.clear();
         reserving.underWay = true;
-        QuotaTable.settle(pool, month, of, node, asked).onComplete(done -> {
+        reserving.last = QuotaTable.settle(pool, month, of, node, asked).onComplete(done -> {
             reserving.underWay = false;
             if (done.succeeded()) {
                 month.granted(of, done.result(), nanos.getAsLong());
@@ -172,23 +213,27 @@ public final class Months {
                 LOG.warn("quota.failed failure={}", String.valueOf(done.cause()));
                 served.forEach(one -> one.promise.tryFail(done.cause()));
             }
+            if (!reserving.waiting.isEmpty()) {
+                settle(month, reserving);
+            }
         });
-        return true;
     }
 
     /** Gives back all that is reserved; nothing is spent any more. */
     public Future<Void> close() {
-        List<Future<?>> settled = new ArrayList<>();
-        active.forEach((month, reserving) -> {
-            LocalDate of = month.month();
-            long back = month.withdraw(of, 0);
-            long spent = month.drainSpent(of);
-            if (back > 0 || spent != 0) {
-                settled.add(QuotaTable.settle(
-                        pool, month, of, node, new QuotaTable.Settlement(month.quota, back, spent, 0, 0, 1)));
-            }
-        });
+        List<Future<?>> given = new ArrayList<>();
+        active.forEach((month, reserving) -> given.add(reserving.last.transform(ended -> giveBack(month))));
         active.clear();
-        return Future.join(settled).mapEmpty();
+        return Future.join(given).mapEmpty();
+    }
+
+    private Future<?> giveBack(Month month) {
+        LocalDate of = month.month();
+        long back = month.withdraw(of, 0);
+        long spent = month.drainSpent(of);
+        return back == 0 && spent == 0
+                ? Future.succeededFuture()
+                : QuotaTable.settle(
+                        pool, month, of, node, new QuotaTable.Settlement(month.quota, back, spent, 0, 0, 1));
     }
 }

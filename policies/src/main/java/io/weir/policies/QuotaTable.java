@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.LocalDate;
+import java.util.List;
 
 /** SQL of the month's tanks. */
 final class QuotaTable {
@@ -42,22 +43,22 @@ final class QuotaTable {
             from tank
             """;
 
-    /** What a node of this name had reserved and not told as spent, from a life that ended without giving it back. */
-    static final String LEFT_OVER = """
+    /** What a node of this name has reserved in lives before. */
+    static final String OWN = """
             select tenant, holder, month, reserved, spent from quota_reservation
-            where node = $1 and reserved > spent and month >= $2::date
+            where node = $1 and month >= $2::date
             """;
 
-    /** Counts what a former life of this node really spent; gives back the rest. */
+    /** Sets what a node had really spent; the rest of what it had reserved is free again. */
     static final String RECONCILE = """
             with node as (
-                update quota_reservation r set reserved = r.reserved - $5::bigint, spent = r.reserved - $5::bigint, at = now()
-                where r.tenant = $1 and r.holder = $2 and r.month = $3::date and r.node = $4
-                  and r.reserved - r.spent >= $5::bigint
-                returning 1
-            )
-            update quota_month q set used = q.used - $5::bigint
-            where q.tenant = $1 and q.holder = $2 and q.month = $3::date and exists (select from node)
+                select tenant, holder, month, reserved - $5::bigint as unspent from quota_reservation
+                where tenant = $1 and holder = $2 and month = $3::date and node = $4),
+            told as (
+                update quota_reservation r set reserved = $5::bigint, spent = $5::bigint, at = now() from node
+                where r.tenant = $1 and r.holder = $2 and r.month = $3::date and r.node = $4)
+            update quota_month q set used = q.used - node.unspent from node
+            where q.tenant = $1 and q.holder = $2 and q.month = $3::date
             """;
 
     private QuotaTable() {}
@@ -83,8 +84,27 @@ final class QuotaTable {
      */
     record Settled(long used, long given, long elsewhere) {}
 
-    /** A reservation that was neither spent nor given back, as far as was told. */
-    record LeftOver(String tenant, String holder, LocalDate month, long reserved, long spent) {}
+    /** What a node has reserved, and how much of it it has told as spent. */
+    record Own(String tenant, String holder, LocalDate month, long reserved, long spent) {}
+
+    static Future<List<Own>> own(SqlClient sql, String node, LocalDate from) {
+        return sql.preparedQuery(OWN)
+                .execute(Tuple.of(node, from))
+                .map(rows -> rows.stream()
+                        .map(row -> new Own(
+                                row.getString("tenant"),
+                                row.getString("holder"),
+                                row.getLocalDate("month"),
+                                row.getLong("reserved"),
+                                row.getLong("spent")))
+                        .toList());
+    }
+
+    static Future<Void> reconcile(SqlClient sql, String node, Own own, long spent) {
+        return sql.preparedQuery(RECONCILE)
+                .execute(Tuple.of(own.tenant, own.holder, own.month, node, spent))
+                .mapEmpty();
+    }
 
     static Future<Settled> settle(SqlClient sql, Month month, LocalDate of, String node, Settlement asked) {
         return sql.preparedQuery(SETTLE)

@@ -6,16 +6,16 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.streams.ReadStream;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.settings.WeirSettings;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the whole body, up to its cap and its deadline, once the head has been admitted: a caller that waits for
- * {@code 100 Continue} uploads nothing before that.
+ * Reads the whole body, without its content coding, up to its cap and its deadline, once the head has been admitted: a caller
+ * that waits for {@code 100 Continue} uploads nothing before that.
  */
 public final class ReadBody implements Policy {
     /** Room made on a caller's word alone. */
@@ -23,6 +23,7 @@ public final class ReadBody implements Policy {
 
     private final Vertx vertx;
     private final WeirSettings.Http settings;
+    private final Codings codings;
     private final Throttle throttle;
     private final ByteBudget budget;
 
@@ -31,36 +32,54 @@ public final class ReadBody implements Policy {
      *
      * @param budget what all bodies may take, from their first byte until their call is answered
      */
-    public ReadBody(Vertx vertx, WeirSettings.Http settings, Throttle throttle, ByteBudget budget) {
+    public ReadBody(
+            Vertx vertx, WeirSettings.Http settings, Codings codings, Throttle throttle, ByteBudget budget) {
         this.vertx = vertx;
         this.settings = settings;
+        this.codings = codings;
         this.throttle = throttle;
         this.budget = budget;
     }
 
     @Override
     public Future<Call> admit(Call call) {
-        HttpServerRequest request = call.request();
-        String coding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
-        if (coding != null && !"identity".equalsIgnoreCase(coding)) {
-            return refused(new Refusal.UnsupportedMediaType("Content-Encoding " + coding, List.of("identity"), true));
+        try {
+            return read(call);
+        } catch (RefusedException e) {
+            return Future.failedFuture(e);
         }
+    }
+
+    private Future<Call> read(Call call) {
+        HttpServerRequest request = call.request();
+        Coding coding = Codings.of(request);
         long announced = announced(request);
         if (announced > settings.maxBodyBytes()) {
-            return tooLarge();
+            return Future.failedFuture(new RefusedException(cap()));
         }
         int room = (int) Math.min(announced, FIRST_BYTES);
         ByteBudget.Held held = budget.of(call.caller().tenant());
         if (!held.more(room)) {
-            return refused(full());
+            return Future.failedFuture(new RefusedException(full()));
         }
         request.response().bodyEndHandler(answered -> held.end()).closeHandler(gone -> held.end());
+        Caller charged = Throttle.paidAhead(request) ? null : call.knownCaller();
+        if (coding == null) {
+            goOn(request);
+            return read(request, Buffer.buffer(room), held, charged).map(call::read);
+        }
+        DecodedBody decoded = codings.decoded(request, coding, vertx.getOrCreateContext());
+        goOn(request);
+        return read(decoded, Buffer.buffer(room), held, charged)
+                .onComplete(done -> decoded.close())
+                .map(call::read);
+    }
+
+    /** Tells a caller that waits for it to send the body. */
+    static void goOn(HttpServerRequest request) {
         if (request.headers().contains(HttpHeaders.EXPECT, "100-continue", true)) {
             request.response().writeContinue();
         }
-        boolean charged = request.getHeader(HttpHeaders.CONTENT_LENGTH) != null;
-        return read(request, Buffer.buffer(room), held, charged ? null : call.knownCaller())
-                .map(call::read);
     }
 
     @Override
@@ -70,29 +89,29 @@ public final class ReadBody implements Policy {
 
     /** Reads; a caller whose bytes were not charged by their announced number is charged for them as they come. */
     private Future<Buffer> read(
-            HttpServerRequest request, Buffer body, ByteBudget.Held held, @Nullable Caller charged) {
+            ReadStream<Buffer> source, Buffer body, ByteBudget.Held held, @Nullable Caller charged) {
         Promise<Buffer> whole = Promise.promise();
         long timer = vertx.setTimer(
                 settings.bodyTimeoutMillis(),
                 late -> whole.tryFail(new RefusedException(new Refusal.TooSlow(
                         "the body was not complete within " + settings.bodyTimeoutMillis() + " ms"))));
-        request.handler(chunk -> {
+        source.handler(chunk -> {
             if (body.length() + chunk.length() > settings.maxBodyBytes()) {
-                request.handler(ignored -> {});
+                source.handler(ignored -> {});
                 whole.tryFail(new RefusedException(cap()));
             } else if (!held.upTo(body.length() + chunk.length())) {
-                request.handler(ignored -> {});
+                source.handler(ignored -> {});
                 whole.tryFail(new RefusedException(full()));
             } else {
                 body.appendBuffer(chunk);
                 if (charged != null) {
-                    charge(request, charged, chunk.length(), false);
+                    charge(source, charged, chunk.length(), false);
                 }
             }
         });
-        request.exceptionHandler(failure -> whole.tryFail(Broken.body(failure)));
-        request.endHandler(end -> whole.tryComplete(body));
-        request.resume();
+        source.exceptionHandler(failure -> whole.tryFail(Broken.body(failure)));
+        source.endHandler(end -> whole.tryComplete(body));
+        source.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 
@@ -101,20 +120,20 @@ public final class ReadBody implements Policy {
     }
 
     /** Charges for what has come; while there are no tokens for it, no more is read. The body's deadline bounds the wait. */
-    private void charge(HttpServerRequest request, Caller caller, int bytes, boolean paused) {
+    private void charge(ReadStream<Buffer> source, Caller caller, int bytes, boolean paused) {
         Throttle.Taking taking = throttle.take(caller, 0, bytes);
         if (taking.taken()) {
             if (paused) {
-                request.resume();
+                source.resume();
             }
             return;
         }
         if (!paused) {
-            request.pause();
+            source.pause();
         }
         vertx.setTimer(
                 Math.min(taking.waitMillis(), settings.bodyTimeoutMillis()),
-                again -> charge(request, caller, bytes, true));
+                again -> charge(source, caller, bytes, true));
     }
 
     private static long announced(HttpServerRequest request) {
@@ -129,15 +148,7 @@ public final class ReadBody implements Policy {
         }
     }
 
-    private Future<Call> tooLarge() {
-        return refused(cap());
-    }
-
     private Refusal cap() {
         return new Refusal.TooLarge("a body may have " + settings.maxBodyBytes() + " bytes");
-    }
-
-    private static Future<Call> refused(Refusal refusal) {
-        return Future.failedFuture(new RefusedException(refusal));
     }
 }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A state is an array of whole numbers, so that it travels as it is: the keeper's id, its clock, the levels in billionths of a
  * token. Monotonic clocks do not compare across members: a keeper that finds the state of another begins its own clock now, and
- * nothing is refilled for the gap. Where no state is found, it may have been lost: the level is what an empty tank would hold by now
+ * nothing is refilled for the gap. A backup therefore stamps what it is told with its own clock ({@link #backedUp}): it hears of
+ * a state after that came to be, so what it refills once it keeps the tank is never more than the time that passed. Where no state is found, it may have been lost: the level is what an empty tank would hold by now
  * had it been emptied when a loss was last possible.
  */
 public final class Tank {
@@ -64,6 +65,14 @@ public final class Tank {
             next[LEVELS + rate] = level;
         }
         return new Taken(next, new Grant(given, left));
+    }
+
+    /** A state as a backup keeps it, by its own clock. */
+    public static long[] backedUp(long[] state, Keeper backup) {
+        long[] kept = state.clone();
+        kept[KEEPER] = backup.id;
+        kept[CLOCK] = backup.nowNanos;
+        return kept;
     }
 
     private static long level(long @Nullable [] state, int rate, Ask ask, Keeper keeper) {

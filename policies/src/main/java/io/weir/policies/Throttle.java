@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
 import io.weir.schemas.AccessTier;
@@ -284,7 +285,17 @@ public final class Throttle {
         }
     }
 
+    /** Whether a body is paid for by its announced bytes; lines are as they come, since there may be more of them than any burst. */
+    static boolean paidAhead(HttpServerRequest request) {
+        return request.getHeader(HttpHeaders.CONTENT_LENGTH) != null
+                && !MediaTypes.essence(request.getHeader(HttpHeaders.CONTENT_TYPE))
+                        .equals(MediaTypes.EVENT_LINES);
+    }
+
     private static long announced(Call call) {
+        if (!paidAhead(call.request())) {
+            return 0;
+        }
         String length = call.request().getHeader(HttpHeaders.CONTENT_LENGTH);
         try {
             return length == null ? 0 : Long.parseLong(length);

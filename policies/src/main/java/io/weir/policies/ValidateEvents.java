@@ -42,6 +42,21 @@ public final class ValidateEvents implements Policy {
         return known.succeeded() ? check(call, known.result()) : known.compose(loaded -> check(call, loaded));
     }
 
+    /** Checks the lines of one part of a stream. */
+    public Future<EventBatch> lines(Call call, List<byte[]> lines) {
+        Future<Map<String, EventType>> known = types.of(call.caller().organisation());
+        return known.succeeded()
+                ? Future.succeededFuture(lines(call, lines, known.result()))
+                : known.map(loaded -> lines(call, lines, loaded));
+    }
+
+    private EventBatch lines(Call call, List<byte[]> lines, Map<String, EventType> known) {
+        EventReader events =
+                new EventReader(new Envelope(call.caller(), known, call.received()), call.correlation(), limits);
+        lines.forEach(events::line);
+        return events.batch();
+    }
+
     private Future<Call> check(Call call, Map<String, EventType> known) {
         Envelope rules = new Envelope(call.caller(), known, call.received());
         byte[] body = call.bytes().getBytes();
@@ -154,7 +169,7 @@ public final class ValidateEvents implements Policy {
         if (lines.count() > limits.maxBatchEvents()) {
             return tooMany();
         }
-        lines.take().forEach(events::line);
+        lines.take(limits.maxBatchEvents()).forEach(events::line);
         return null;
     }
 

@@ -38,6 +38,7 @@ class AdmissionTest {
     private final ReadBody readBody = new ReadBody(
             vertx,
             ValidateEventsTest.settings(CAP),
+            new Codings(ValidateEventsTest.settings(CAP)),
             Throttles.alone(System::nanoTime),
             new ByteBudget(1 << 30, 1 << 30));
 
@@ -134,19 +135,6 @@ class AdmissionTest {
             assertTrue(head(socket).startsWith("HTTP/1.1 100"));
             send(socket, "ok");
             assertTrue(head(socket).startsWith("HTTP/1.1 200"));
-        }
-    }
-
-    @Test
-    void a_compressed_body_is_refused() {
-        try (Door door = new Door(vertx, new Admission(List.of(readBody)), call -> "in")) {
-            assertTrue(door.send(post(door, "x").header("Content-Encoding", "gzip"))
-                    .body()
-                    .startsWith("UnsupportedMediaType"));
-            assertEquals(
-                    "in",
-                    door.send(post(door, "x").header("Content-Encoding", "identity"))
-                            .body());
         }
     }
 

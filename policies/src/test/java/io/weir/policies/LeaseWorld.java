@@ -136,6 +136,10 @@ final class LeaseWorld {
             return taken.grant();
         }
 
+        private long[] backedUp(long[] state) {
+            return Tank.backedUp(state, new Tank.Keeper(keeperId, clock(), emptySince));
+        }
+
         private void taken(Tank.Taken taken) {
             if (scenario.doubledGrants && tank != null && ++grants % 4 == 0) {
                 return;
@@ -143,7 +147,7 @@ final class LeaseWorld {
             tank = taken.state();
             Node second = side.backup;
             if (second != null && second.island == island && second.up) {
-                second.tank = taken.state();
+                second.tank = second.backedUp(taken.state());
             }
         }
     }
@@ -362,7 +366,7 @@ final class LeaseWorld {
         side.backup =
                 side.members.stream().filter(node -> node != keeper).findFirst().orElse(null);
         if (side.backup != null) {
-            side.backup.tank = keeper.tank;
+            side.backup.tank = keeper.tank == null ? null : side.backup.backedUp(keeper.tank);
         }
         for (Node node : side.members) {
             if (!side.members.containsAll(node.side.members)) {

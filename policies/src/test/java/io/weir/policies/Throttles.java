@@ -4,13 +4,17 @@ import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.SqlClient;
 import io.weir.settings.WeirSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /** Throttles of tests. */
 final class Throttles {
     static final WeirSettings.Throttle SETTINGS =
-            new WeirSettings.Throttle(1_000, 100, 300, 2_000, 500, 10, 1_000, 500, 1_000);
+            new WeirSettings.Throttle(1_000, 100, 300, 2_000, 500, 10, 1_000, 500, 1_000, 100);
 
     /** Months of tiers that have none. */
     static final Months NO_MONTHS = months(
@@ -30,7 +34,12 @@ final class Throttles {
     }
 
     static Months months(Leases leases, LongSupplier nanos, InstantSource clock, SqlClient sql, String node) {
-        return new Months(sql, node, SETTINGS, clock, nanos, leases);
+        return months(leases, nanos, clock, sql, node, file());
+    }
+
+    static Months months(
+            Leases leases, LongSupplier nanos, InstantSource clock, SqlClient sql, String node, SpendingFile file) {
+        return new Months(sql, file, node, SETTINGS, clock, nanos, leases);
     }
 
     private static SqlClient nowhere() {
@@ -41,5 +50,15 @@ final class Throttles {
                         .setUser("nobody")
                         .setPassword(""))
                 .build();
+    }
+
+    private static SpendingFile file() {
+        try {
+            Path file = Files.createTempFile("weir-spending", ".bin");
+            file.toFile().deleteOnExit();
+            return SpendingFile.open(file, 100);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

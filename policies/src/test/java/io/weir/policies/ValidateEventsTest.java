@@ -37,6 +37,7 @@ class ValidateEventsTest {
                     new ReadBody(
                             vertx,
                             settings(1 << 20),
+                            new Codings(settings(1 << 20)),
                             Throttles.alone(System::nanoTime),
                             new ByteBudget(1 << 30, 1 << 30)),
                     new ValidateEvents(new EventTypes(database.pool, 10, RULES), LIMITS))),
@@ -47,7 +48,7 @@ class ValidateEventsTest {
 
     static WeirSettings.Http settings(int maxBodyBytes) {
         WeirSettings.Tls off = new WeirSettings.Tls(false, false, "", "", "", List.of("TLSv1.3"), List.of(), 1_000, 1);
-        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 1_000, off);
+        return new WeirSettings.Http("127.0.0.1", 0, 100, 60, 16_384, 8_192, maxBodyBytes, 500, 200, 4, 2, 1_000, off);
     }
 
     @BeforeEach

@@ -16,6 +16,7 @@ public record WeirSettings(
         Kafka kafka,
         Postgres postgres,
         Ingest ingest,
+        Streams streams,
         Schemas schemas,
         Keys keys,
         Throttle throttle,
@@ -47,6 +48,9 @@ public record WeirSettings(
                 Rules.that(
                         ingest.maxTenantInFlightBytes() <= ingest.maxInFlightBytes(),
                         "ingest.maxTenantInFlightBytes must not pass ingest.maxInFlightBytes"),
+                Rules.that(
+                        streams.pieceEvents() <= ingest.maxBatchEvents(),
+                        "streams.pieceEvents must not pass ingest.maxBatchEvents, or a tier's burst could be too small for a piece"),
                 Rules.that(
                         ledger.maxPollIntervalMillis() > 2L * ledger.statementTimeoutMillis(),
                         "ledger.maxPollIntervalMillis must be more than twice ledger.statementTimeoutMillis"));
@@ -80,6 +84,9 @@ public record WeirSettings(
             int maxLineBytes,
             int maxBodyBytes,
             int bodyTimeoutMillis,
+            int maxRatio,
+            int maxGzipBodies,
+            int maxZstdBodies,
             int drainMillis,
             Tls tls) {
         public Http {
@@ -90,6 +97,9 @@ public record WeirSettings(
                                     + " tls.terminatedElsewhere where a proxy in front of it speaks TLS"),
                     Rules.range("port", port, 0, 65_535),
                     Rules.range("maxBodyBytes", maxBodyBytes, 1_024, 64L << 20),
+                    Rules.range("maxRatio", maxRatio, 10, 10_000),
+                    Rules.range("maxGzipBodies", maxGzipBodies, 1, 1_000_000),
+                    Rules.range("maxZstdBodies", maxZstdBodies, 1, 10_000),
                     Rules.range("maxConnections", maxConnections, 1, 1_000_000));
         }
 
@@ -228,6 +238,28 @@ public record WeirSettings(
         }
     }
 
+    public record Streams(
+            int maxOpen,
+            int wholeMillis,
+            int gapMillis,
+            int tickMillis,
+            int pieceEvents,
+            int pieceBytes,
+            int maxInFlightEvents,
+            long maxInFlightBytes,
+            int waitMillis,
+            int readMillis) {
+        public Streams {
+            Rules.check(
+                    Rules.range("maxOpen", maxOpen, 0, 100_000),
+                    Rules.range("wholeMillis", wholeMillis, 1, 60_000),
+                    Rules.range("gapMillis", gapMillis, 10, 600_000),
+                    Rules.range("tickMillis", tickMillis, 10, 60_000),
+                    Rules.range("pieceEvents", pieceEvents, 1, 10_000),
+                    Rules.range("maxInFlightEvents", maxInFlightEvents, 1, 1_000_000));
+        }
+    }
+
     public record Schemas(int maxBytes, int maxSubschemas, int maxPatternLength, int maxPatternSize, int maxVersions) {
         public Schemas {
             Rules.check(
@@ -261,12 +293,14 @@ public record WeirSettings(
             int floatPercent,
             int maxLeases,
             int quotaMillis,
-            int quotaAheadMillis) {
+            int quotaAheadMillis,
+            int maxQuotas) {
         public Throttle {
             Rules.check(
                     Rules.range("intervalMillis", intervalMillis, 10, 10_000),
                     Rules.range("floatPercent", floatPercent, 1, 100),
                     Rules.range("quotaMillis", quotaMillis, 10, 60_000),
+                    Rules.range("maxQuotas", maxQuotas, 1, 10_000_000),
                     Rules.that(
                             aheadMillis >= 2 * intervalMillis,
                             "aheadMillis must be at least twice intervalMillis, or what is granted is spent before the next"),
