@@ -103,6 +103,27 @@ class OpenApiTest {
         }
     }
 
+    @Test
+    void the_scopes_that_are_documented_are_those_that_routes_demand_and_each_says_what_strangers_get()
+            throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try (UnconnectedRoutes routes = new UnconnectedRoutes(vertx)) {
+            Set<String> guarded = new TreeSet<>();
+            for (Route route : routes.list()) {
+                Set<String> demanded = route.anyOf().stream().map(Scope::text).collect(Collectors.toSet());
+                Contract.Operation operation = contract.operation(route.operation());
+                assertEquals(demanded, Set.copyOf(operation.scopes()), route.operation());
+                assertEquals(demanded.isEmpty(), operation.open(), route.operation());
+                if (!demanded.isEmpty()) {
+                    guarded.add(route.operation());
+                }
+            }
+            assertEquals(guarded, new TreeSet<>(Strangers.TABLE.keySet()), "Strangers has no line of a new operation");
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().get();
+        }
+    }
+
     /** Taking events is none: events have ids of their own. */
     @Test
     void every_command_takes_an_idempotency_key() {
