@@ -20,11 +20,14 @@ import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTokens;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.ClientCertificates;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
+import io.weir.policies.TokenSubjects;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
@@ -67,6 +70,17 @@ final class Deployment {
         deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin()));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
+        ClientCertificates certificates =
+                new ClientCertificates(pools.check(), pools.report(), settings.keys(), clock);
+        AccessTokens tokens = new AccessTokens(
+                vertx,
+                pools.check(),
+                vertx.createHttpClient(),
+                settings.jwt(),
+                settings.keys(),
+                clock,
+                meters,
+                health::issuer);
         EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
         Wait.on(demo.seed(pools.sync(), keys));
 
@@ -80,6 +94,8 @@ final class Deployment {
                 pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));
         ledger(pools.usage());
         keys.follow(vertx.eventBus());
+        certificates.follow(vertx.eventBus());
+        tokens.follow(vertx, vertx.eventBus());
         types.follow(vertx.eventBus());
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
@@ -102,17 +118,20 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new IdentitiesAction(certificates, new TokenSubjects(pools.sync(), pools.report())),
                 new DocumentsAction());
-        List<Route> routes = Routes.of(policies(keys, types), actions);
+        Authenticate authenticate =
+                new Authenticate(keys, tokens, certificates, settings.node().regions());
+        List<Route> routes = Routes.of(policies(authenticate, types), actions);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
         return new Node(vertx, health, door, receipts, log);
     }
 
-    private Routes.Policies policies(ApiKeys keys, EventTypes types) {
+    private Routes.Policies policies(Authenticate authenticate, EventTypes types) {
         return new Routes.Policies(
-                new Authenticate(keys, settings.node().regions()),
+                authenticate,
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
                 new Version(),
                 new ReadBody(vertx, settings.http()),

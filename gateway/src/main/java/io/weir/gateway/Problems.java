@@ -54,7 +54,7 @@ final class Problems {
                         .with(HttpHeaders.ALLOW, String.join(", ", method.allowed()));
             case Refusal.Unauthenticated who ->
                 problem(401, "unauthenticated", "Who calls is not known", who.detail(), path, correlation)
-                        .with("WWW-Authenticate", "Bearer realm=\"weir\"");
+                        .with("WWW-Authenticate", challenge(who));
             case Refusal.WrongRegion region ->
                 problem(
                         421,
@@ -65,12 +65,16 @@ final class Problems {
                         correlation);
             case Refusal.Forbidden forbidden ->
                 problem(
-                        403,
-                        "forbidden",
-                        "The credential lacks a scope",
-                        "needs " + forbidden.scope(),
-                        path,
-                        correlation);
+                                403,
+                                "forbidden",
+                                "The credential lacks a scope",
+                                "needs " + forbidden.scope(),
+                                path,
+                                correlation)
+                        .with(
+                                "WWW-Authenticate",
+                                "Bearer realm=\"weir\", error=\"insufficient_scope\", scope=\""
+                                        + forbidden.scope().replace(" or ", " ") + "\"");
             case Refusal.Throttled throttled -> throttled(throttled, path, correlation);
             case Refusal.UnsupportedMediaType media -> unsupported(media, path, correlation);
             case Refusal.TooLarge large ->
@@ -113,6 +117,13 @@ final class Problems {
                                 Optional.empty())
                         .with(HttpHeaders.RETRY_AFTER, Integer.toString(jittered(unavailable.retryAfterSeconds())));
         };
+    }
+
+    /** What to come with (RFC 6750 3); its texts are Weir's own, so they need no escape. */
+    private static String challenge(Refusal.Unauthenticated who) {
+        return who.presented()
+                ? "Bearer realm=\"weir\", error=\"invalid_token\", error_description=\"" + who.detail() + "\""
+                : "Bearer realm=\"weir\"";
     }
 
     /** The answer to a bug: nothing of it is told but the id that it is logged under. */

@@ -1,8 +1,10 @@
 package io.weir.gateway;
 
+import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
+import static io.weir.schemas.Scope.ADMIN;
 import static io.weir.schemas.Scope.BILLING_APPROVE;
 import static io.weir.schemas.Scope.BILLING_READ;
 import static io.weir.schemas.Scope.BILLING_RUN;
@@ -46,6 +48,7 @@ final class Routes {
             EntitlementAction entitlements,
             MasterDataAction masterData,
             MoneyAction money,
+            IdentitiesAction identities,
             DocumentsAction documents) {}
 
     private final Policies policies;
@@ -62,6 +65,7 @@ final class Routes {
         r.usage(actions.usage());
         r.masterData(actions.masterData());
         r.money(actions.money());
+        r.identities(actions.identities());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
         r.open("getProblem", "/problems/:kind", actions.documents()::problem);
         return List.copyOf(r.routes);
@@ -107,6 +111,19 @@ final class Routes {
         get("listExceptions", "/v1/exceptions", money::exceptions, BILLING_READ, EXCEPTIONS_WRITE);
         get("getException", "/v1/exceptions/:exception", money::exception, BILLING_READ, EXCEPTIONS_WRITE);
         bare("retryException", POST, "/v1/exceptions/:exception/retry", money::retry, EXCEPTIONS_WRITE);
+    }
+
+    private void identities(IdentitiesAction who) {
+        String certificate = "/v1/client-certificates/:certificate";
+        put("putClientCertificate", certificate, "client-certificate", who::putCertificate, ADMIN);
+        get("getClientCertificate", certificate, who::certificate, ADMIN);
+        bare("revokeClientCertificate", DELETE, certificate, who::revokeCertificate, ADMIN);
+        get("listClientCertificates", "/v1/client-certificates", who::certificates, ADMIN);
+        String subject = "/v1/token-subjects/:subject";
+        put("putTokenSubject", subject, "token-subject", who::putSubject, ADMIN);
+        get("getTokenSubject", subject, who::subject, ADMIN);
+        bare("deleteTokenSubject", DELETE, subject, who::deleteSubject, ADMIN);
+        get("listTokenSubjects", "/v1/token-subjects", who::subjects, ADMIN);
     }
 
     private void get(String operation, String path, Function<Call, Future<Answer>> action, Scope... anyOf) {

@@ -9,11 +9,14 @@ import io.weir.exceptions.ExceptionQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTokens;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.ClientCertificates;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
+import io.weir.policies.TokenSubjects;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
@@ -66,6 +69,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new IdentitiesAction(certificates(pools), new TokenSubjects(pools.sync(), pools.report())),
                 new DocumentsAction());
         return Routes.of(policies(pools), actions);
     }
@@ -74,6 +78,18 @@ final class UnconnectedRoutes implements AutoCloseable {
         return new Routes.Policies(
                 new Authenticate(
                         new ApiKeys(pools.check(), settings.keys(), clock),
+                        new AccessTokens(
+                                vertx,
+                                pools.check(),
+                                vertx.createHttpClient(),
+                                settings.jwt(),
+                                settings.keys(),
+                                clock,
+                                meters,
+                                name -> {
+                                    throw new IllegalStateException("no issuer is in the shipped settings");
+                                }),
+                        certificates(pools),
                         settings.node().regions()),
                 new Throttle(1, System::nanoTime),
                 new Version(),
@@ -82,6 +98,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new EventTypes(pools.sync(), 1),
                         settings.ingest().maxBatchEvents(),
                         settings.ingest().maxEventBytes()));
+    }
+
+    private ClientCertificates certificates(Pools pools) {
+        return new ClientCertificates(pools.check(), pools.report(), settings.keys(), clock);
     }
 
     @Override

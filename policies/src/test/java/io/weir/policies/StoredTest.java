@@ -137,7 +137,7 @@ class StoredTest {
     void every_statement_can_be_prepared() throws ReflectiveOperationException {
         SqlConnection sql = await(database.pool.getConnection());
         List<String> prepared = new ArrayList<>();
-        for (Class<?> table : List.of(CredentialTable.class, EventTypes.class)) {
+        for (Class<?> table : List.of(CredentialTable.class, CertificateTable.class, TokenTable.class, EventTypes.class)) {
             for (Field field : table.getDeclaredFields()) {
                 if (field.getType() == String.class) {
                     field.setAccessible(true);
