@@ -14,7 +14,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 # What the distributions are built from: when something of it is newer than the build, it is built again.
 SOURCES := $(shell find pom.xml schemas policies verticles gateway conf loadtest -name target -prune -o -type f \( -path '*/src/main/*' -o -name pom.xml -o -path 'conf/weir.yaml' \) -print)
 
-.PHONY: help start node services test demo load bench format clean build jdk
+.PHONY: help start node services audit test demo load bench format clean build jdk
 
 help: ## List what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -27,6 +27,9 @@ services: build target/trained ## Run the local services alone (Kafka, Postgres,
 
 node: build target/trained ## Run one more node against the running local services
 	@exec conf/local/bin/weir-node
+
+audit: build ## Verify the audit trail: make audit [EXPECT=tenant:sequence:hash]
+	@exec conf/local/bin/weir-audit $(if $(EXPECT),--expect "$(EXPECT)")
 
 test: jdk ## Check everything
 	$(MVN) verify

@@ -16,7 +16,6 @@ final class BuildInfo {
                 Optional.ofNullable(BuildInfo.class.getPackage().getImplementationVersion())
                         .orElse("development"));
         info.put("java", Runtime.version().toString());
-        info.put("apiVersions", io.weir.policies.Version.OFFERED);
         return info;
     }
 }

@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.weir.masterdata.DemoTenant;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKey;
 import io.weir.policies.ApiKeys;
 import io.weir.posting.Connections;
@@ -94,7 +95,7 @@ final class DemoStart {
     }
 
     /** Seeds the tenants, keys and the ERP connection; does nothing twice. */
-    Future<Void> seed(Pool pool, ApiKeys known) {
+    Future<Void> seed(Pool pool, ApiKeys known, AccessTiers tiers) {
         if (services.isEmpty()) {
             return Future.succeededFuture();
         }
@@ -113,8 +114,8 @@ final class DemoStart {
         for (Role role : ROLES) {
             ApiKey key = keys.get(role.name);
             if (key != null) {
-                seeded = seeded.compose(done -> known.putTier(role.tenant, role.tier))
-                        .compose(done -> known.putKey(
+                seeded = seeded.compose(done -> tiers.seed(role.tenant, role.tier, role.tier.equals(UNLIMITED)))
+                        .compose(done -> known.seed(
                                 role.tenant,
                                 role.name.toLowerCase(java.util.Locale.ROOT),
                                 "service",

@@ -8,6 +8,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.weir.audit.AuditQueries;
 import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
@@ -21,15 +22,16 @@ import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
 import io.weir.policies.AccessTokens;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ClientCertificates;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.TokenSubjects;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
@@ -51,9 +53,11 @@ final class Deployment {
     private final Vertx vertx;
     private final Pools pools;
     private final String node;
+    private final ApiVersions versions;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
+        this.versions = new ApiVersions(settings.api().versions(), clock);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -67,7 +71,7 @@ final class Deployment {
     }
 
     private Node deploy(DemoStart demo) {
-        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin()));
+        deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         ClientCertificates certificates =
@@ -81,8 +85,11 @@ final class Deployment {
                 clock,
                 meters,
                 health::issuer);
-        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes());
-        Wait.on(demo.seed(pools.sync(), keys));
+        SchemaRules schemaRules = new SchemaRules(settings.schemas());
+        EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
+        AccessTiers tiers =
+                new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
+        Wait.on(demo.seed(pools.sync(), keys, tiers));
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -118,8 +125,10 @@ final class Deployment {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
+                new CredentialsAction(tiers),
                 new IdentitiesAction(certificates, new TokenSubjects(pools.sync(), pools.report())),
-                new DocumentsAction());
+                new DocumentsAction(versions));
         Authenticate authenticate =
                 new Authenticate(keys, tokens, certificates, settings.node().regions());
         List<Route> routes = Routes.of(policies(authenticate, types), actions);
@@ -133,12 +142,8 @@ final class Deployment {
         return new Routes.Policies(
                 authenticate,
                 new Throttle(settings.keys().cacheSize(), System::nanoTime),
-                new Version(),
                 new ReadBody(vertx, settings.http()),
-                new ValidateEvents(
-                        types,
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                new ValidateEvents(types, settings.ingest()));
     }
 
     private void ledger(Pool usage) {
@@ -163,7 +168,7 @@ final class Deployment {
         CallMeters calls = new CallMeters(meters);
         FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
         String door = Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, settings.http(), clock, connections, calls, tls),
+                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, connections, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
         if (tls != null) {
             deploy(new CertificateVerticle(tls));

@@ -38,7 +38,11 @@ final class EntitlementAction {
             throw new RefusedException(Refusal.Invalid.at("/subject", "must name the account"));
         }
         FeatureKey feature = Requests.id(call, "feature", FeatureKey::new);
-        return entitlements.customerOf(call.caller(), subject).compose(customer -> answer(call, customer, feature));
+        return entitlements
+                .customerOf(call.caller(), subject)
+                .compose(customer -> call.caller().narrowing().maySee(customer)
+                        ? answer(call, customer, feature)
+                        : Future.failedFuture(new RefusedException(new Refusal.NotFound("customer"))));
     }
 
     private Future<Answer> answer(Call call, CustomerId customer, FeatureKey feature) {

@@ -88,7 +88,8 @@ final class EventsBody {
                 notTaken,
                 correlation,
                 items(answer, false));
-        return new Answer(422, Map.of(), Answer.PROBLEM, Buffer.buffer(Json.bytes(body)));
+        return Deprecations.told(
+                new Answer(422, Map.of(), Answer.PROBLEM, Buffer.buffer(Json.bytes(body))), answer.deprecations());
     }
 
     private static List<Item> items(EventsAnswer answer, boolean all) {

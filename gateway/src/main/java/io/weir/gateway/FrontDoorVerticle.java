@@ -8,8 +8,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.weir.policies.Call;
-import io.weir.policies.Version;
 import io.weir.schemas.Refusal;
+import io.weir.settings.ApiVersion;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.List;
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** The HTTP server of one event loop; all instances share the port. */
 final class FrontDoorVerticle extends VerticleBase {
     private final List<Route> routes;
+    private final ApiVersions versions;
     private final WeirSettings.Http settings;
     private final InstantSource clock;
     private final OpenConnections connections;
@@ -28,12 +29,14 @@ final class FrontDoorVerticle extends VerticleBase {
 
     FrontDoorVerticle(
             List<Route> routes,
+            ApiVersions versions,
             WeirSettings.Http settings,
             InstantSource clock,
             OpenConnections connections,
             CallMeters meters,
             @Nullable FrontDoorTls tls) {
         this.routes = routes;
+        this.versions = versions;
         this.settings = settings;
         this.clock = clock;
         this.connections = connections;
@@ -45,19 +48,25 @@ final class FrontDoorVerticle extends VerticleBase {
     public Future<?> start() {
         Exchange exchange = new Exchange(vertx);
         Router router = Router.router(vertx);
+        versions.all().stream()
+                .filter(ApiVersions::tells)
+                .forEach(version -> router.route("/" + version.version() + "/*")
+                        .handler(context -> told(exchange, context, version)));
         for (Route route : routes) {
             CallMeters.Operation timed = meters.operation(route.operation());
-            router.route(route.method(), route.path()).handler(context -> {
-                Call call = Call.of(context.request(), context.pathParams(), clock.instant());
-                exchange.handle(call, route, timed);
-            });
+            for (String path : versions.paths(route.path())) {
+                router.route(route.method(), path).handler(context -> {
+                    Call call = Call.of(context.request(), context.pathParams(), clock.instant());
+                    exchange.handle(call, route, timed);
+                });
+            }
         }
         router.errorHandler(
                 404,
                 context -> refuse(
                         exchange,
                         context,
-                        new Refusal.UnknownRoute(context.request().path(), Version.OFFERED)));
+                        new Refusal.UnknownRoute(context.request().path(), versions.names())));
         router.errorHandler(405, context -> refuse(exchange, context, new Refusal.MethodNotAllowed(allowed(context))));
         router.errorHandler(400, context -> refuse(exchange, context, new Refusal.Unreadable("malformed request")));
         router.errorHandler(500, context -> exchange.failed(call(context), context.failure(), meters.unrouted()));
@@ -87,8 +96,22 @@ final class FrontDoorVerticle extends VerticleBase {
                 .setMaxHeaderSize(settings.maxHeaderBytes())
                 .setMaxInitialLineLength(settings.maxLineBytes())
                 .setHandle100ContinueAutomatically(false)
-                .setTcpNoDelay(true);
+                .setTcpNoDelay(true)
+                // No websockets: their handlers would only stand in every call's way.
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false);
         return tls == null ? options : tls.on(options);
+    }
+
+    /** Every answer of a version that is not the current one tells of it, and one that is sunset only does that. */
+    private void told(Exchange exchange, RoutingContext context, ApiVersion version) {
+        String path = context.request().path();
+        context.addHeadersEndHandler(head -> versions.tell(version, context.response(), path));
+        if (versions.state(version) == ApiVersion.State.SUNSET) {
+            refuse(exchange, context, new Refusal.VersionGone(version.version(), versions.names()));
+        } else {
+            context.next();
+        }
     }
 
     private void refuse(Exchange exchange, RoutingContext context, Refusal refusal) {
@@ -102,7 +125,8 @@ final class FrontDoorVerticle extends VerticleBase {
     private List<String> allowed(RoutingContext context) {
         HttpServerRequest request = context.request();
         return routes.stream()
-                .filter(route -> request.path().matches(route.path().replaceAll(":[a-zA-Z]+", "[^/]+")))
+                .filter(route -> versions.paths(route.path()).stream()
+                        .anyMatch(path -> request.path().matches(path.replaceAll(":[a-zA-Z]+", "[^/]+"))))
                 .map(route -> route.method().name())
                 .distinct()
                 .toList();

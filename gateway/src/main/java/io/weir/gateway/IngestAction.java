@@ -87,7 +87,9 @@ final class IngestAction {
     /** The most frequent answer: everything was accepted, and nobody asks for each receipt. */
     private Answer plainly(Call call, int events) {
         accepted.increment(events);
-        return Answer.json(202, EventsBody.accepted(events, call.correlation()));
+        return Deprecations.told(
+                Answer.json(202, EventsBody.accepted(events, call.correlation())),
+                call.batch().deprecations());
     }
 
     private Future<Answer> recorded(Call call, EventBatch batch) {
@@ -119,7 +121,8 @@ final class IngestAction {
         boolean mixed = answer.count(ReceiptStatus.REJECTED) > 0 || answer.count(ReceiptStatus.CONFLICT) > 0;
         int status = mixed ? 207 : answer.count(ReceiptStatus.ACCEPTED) > 0 ? 202 : plain;
         boolean all = prefers(call, "return=representation");
-        Answer body = Answer.json(status, EventsBody.of(answer, all, call.correlation()));
+        Answer body = Deprecations.told(
+                Answer.json(status, EventsBody.of(answer, all, call.correlation())), answer.deprecations());
         return all ? body.with("Preference-Applied", "return=representation") : body;
     }
 
@@ -133,9 +136,11 @@ final class IngestAction {
                         status.apply(event),
                         event.correlation(),
                         List.of()));
-        return new EventsAnswer(Stream.concat(taken, batch.rejected().stream())
-                .sorted(Comparator.comparingInt(Receipt::index))
-                .toList());
+        return new EventsAnswer(
+                Stream.concat(taken, batch.rejected().stream())
+                        .sorted(Comparator.comparingInt(Receipt::index))
+                        .toList(),
+                batch.deprecations());
     }
 
     private void count(EventsAnswer answer) {

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts a node: {@code Main conf/weir.yaml [overlay.yaml ...]}. Exit codes: 0 stopped in order, 1 could not start, 2 wrong
+ * Starts a node: {@code Main conf/weir.yaml [overlay.yaml ...]}; or runs {@link AuditCommand}: {@code Main audit-verify ...}. Exit codes: 0 stopped in order, 1 could not start, 2 wrong
  * settings or arguments.
  */
 public final class Main {
@@ -27,6 +27,10 @@ public final class Main {
         if (arguments.length == 0) {
             Console.fail("usage: weir <settings.yaml> [overlay.yaml ...]");
             System.exit(2);
+        }
+        if (arguments[0].equals(AuditCommand.NAME)) {
+            List<String> rest = List.of(arguments).subList(1, arguments.length);
+            System.exit(AuditCommand.run(rest, System.getenv(), Console::say));
         }
         List<Path> files = new ArrayList<>();
         for (String argument : arguments) {

@@ -26,6 +26,7 @@ final class ManagementVerticle extends VerticleBase {
     private final PrometheusMeterRegistry meters;
     private final Pool postgres;
     private final Map<String, String> kafkaConfig;
+    private final ApiVersions versions;
     private @Nullable HttpServer server;
     private @Nullable KafkaAdminClient kafka;
     private boolean running = true;
@@ -35,12 +36,14 @@ final class ManagementVerticle extends VerticleBase {
             Health health,
             PrometheusMeterRegistry meters,
             Pool postgres,
-            Map<String, String> kafkaConfig) {
+            Map<String, String> kafkaConfig,
+            ApiVersions versions) {
         this.settings = settings;
         this.health = health;
         this.meters = meters;
         this.postgres = postgres;
         this.kafkaConfig = kafkaConfig;
+        this.versions = versions;
     }
 
     @Override
@@ -76,7 +79,7 @@ final class ManagementVerticle extends VerticleBase {
             boolean started = health.phase() != Health.Phase.STARTING;
             json(context, started ? 200 : 503, Map.of("started", started));
         });
-        router.get("/info").handler(context -> json(context, 200, BuildInfo.read()));
+        router.get("/info").handler(context -> json(context, 200, info()));
         router.get("/metrics")
                 .handler(context -> vertx.executeBlocking(meters::scrape, false)
                         .onSuccess(text -> context.response()
@@ -84,6 +87,12 @@ final class ManagementVerticle extends VerticleBase {
                                 .end(text))
                         .onFailure(context::fail));
         return router;
+    }
+
+    private Map<String, Object> info() {
+        Map<String, Object> info = BuildInfo.read();
+        info.put("apiVersions", versions.names());
+        return info;
     }
 
     private void live(RoutingContext context) {

@@ -46,8 +46,11 @@ final class MasterDataAction {
     Future<Answer> putCustomer(Call call) {
         CustomerId customer = Requests.id(call, "customer", CustomerId::new);
         Commands.Customer content = content(call, Commands.Customer.class);
-        Commands.PutCustomer command =
-                new Commands.PutCustomer(call.caller().tenant(), customer, content, Requests.ifMatch(call));
+        if (content.parent() != null && !call.caller().narrowing().maySee(content.parent())) {
+            throw new RefusedException(Refusal.Invalid.at("/parent", "no such customer"));
+        }
+        Commands.PutCustomer command = new Commands.PutCustomer(
+                call.caller().tenant(), call.actor(), customer, content, Requests.ifMatch(call));
         return Addresses.PUT_CUSTOMER
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))
@@ -61,7 +64,11 @@ final class MasterDataAction {
     }
 
     Future<Answer> customers(Call call) {
-        return queries.customers(call.caller().tenant(), Requests.limit(call), call.query("cursor"))
+        return queries.customers(
+                        call.caller().tenant(),
+                        call.caller().narrowing().customers(),
+                        Requests.limit(call),
+                        call.query("cursor"))
                 .map(page -> Requests.page(call, page));
     }
 
@@ -69,7 +76,12 @@ final class MasterDataAction {
         SubscriptionId subscription = Requests.id(call, "subscription", SubscriptionId::new);
         Commands.Subscription content = content(call, Commands.Subscription.class);
         Commands.PutSubscription command = new Commands.PutSubscription(
-                call.caller().tenant(), call.caller().organisation(), subscription, content, Requests.ifMatch(call));
+                call.caller().tenant(),
+                call.actor(),
+                call.caller().organisation(),
+                subscription,
+                content,
+                Requests.ifMatch(call));
         return Addresses.PUT_SUBSCRIPTION
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), content.customer()))
@@ -80,6 +92,8 @@ final class MasterDataAction {
     Future<Answer> subscription(Call call) {
         SubscriptionId subscription = Requests.id(call, "subscription", SubscriptionId::new);
         return queries.subscription(call.caller().tenant(), subscription)
+                .map(found -> found.filter(
+                        one -> call.caller().narrowing().maySee(one.content().customer())))
                 .compose(found -> one(call, found, "subscription"));
     }
 
@@ -94,6 +108,7 @@ final class MasterDataAction {
         String grant = Requests.id(call, "grant", id -> id);
         Commands.PutGrant command = new Commands.PutGrant(
                 call.caller().tenant(),
+                call.actor(),
                 call.caller().organisation(),
                 customer,
                 grant,

@@ -47,13 +47,7 @@ final class MoneyAction {
         }
         List<SubscriptionId> only = span.subscriptions() == null ? List.of() : span.subscriptions();
         Commands.RunBilling command = new Commands.RunBilling(
-                call.caller().tenant(),
-                call.caller().organisation(),
-                call.caller().principal(),
-                call.correlation(),
-                span.from(),
-                span.to(),
-                only);
+                call.caller().tenant(), call.caller().organisation(), call.actor(), span.from(), span.to(), only);
         return Addresses.RUN_BILLING
                 .ask(bus, command, RUN_MILLIS)
                 .map(run -> Answer.json(run.charges() == 0 ? 200 : 201, run));
@@ -95,7 +89,7 @@ final class MoneyAction {
         String posting = call.path("posting");
         Commands.DecidePosting command = new Commands.DecidePosting(
                 call.caller().tenant(),
-                call.caller().principal(),
+                call.actor(),
                 posting,
                 decision.decision().equals("approve"),
                 decision.comment());
@@ -136,7 +130,8 @@ final class MoneyAction {
                     }
                     return Addresses.RETRY_DOCUMENT.ask(
                             bus,
-                            new Commands.RetryDocument(call.caller().tenant(), id.substring(DOCUMENT.length())),
+                            new Commands.RetryDocument(
+                                    call.caller().tenant(), call.actor(), id.substring(DOCUMENT.length())),
                             ANSWER_MILLIS);
                 })
                 .map(done -> Answer.empty(202));

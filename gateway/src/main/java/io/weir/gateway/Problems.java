@@ -28,19 +28,21 @@ final class Problems {
             String instance,
             String correlationId,
             Optional<List<FieldError>> errors,
-            @JsonProperty("violated-policies") Optional<List<String>> violatedPolicies) {}
+            @JsonProperty("violated-policies") Optional<List<String>> violatedPolicies,
+            Optional<List<String>> offered) {}
 
     /** The answer to a refusal. */
     static Answer of(Refusal refusal, String path, String correlation) {
         return switch (refusal) {
             case Refusal.UnknownRoute unknown ->
-                problem(
-                        404,
-                        "unknown-route",
-                        "Nothing is here",
-                        unknown.offered().isEmpty()
-                                ? "no such path"
-                                : "no such path; API versions offered: " + String.join(", ", unknown.offered()),
+                versions(404, "unknown-route", "Nothing is here", "no such path", unknown.offered(), path, correlation);
+            case Refusal.VersionGone gone ->
+                versions(
+                        410,
+                        "version-gone",
+                        "The API version answers no more",
+                        gone.version() + " was sunset",
+                        gone.offered(),
                         path,
                         correlation);
             case Refusal.MethodNotAllowed method ->
@@ -75,6 +77,14 @@ final class Problems {
                                 "WWW-Authenticate",
                                 "Bearer realm=\"weir\", error=\"insufficient_scope\", scope=\""
                                         + forbidden.scope().replace(" or ", " ") + "\"");
+            case Refusal.Narrowed narrowed ->
+                problem(
+                        403,
+                        "narrowed-credential",
+                        "The credential is narrowed to less",
+                        narrowed.detail(),
+                        path,
+                        correlation);
             case Refusal.Throttled throttled -> throttled(throttled, path, correlation);
             case Refusal.UnsupportedMediaType media -> unsupported(media, path, correlation);
             case Refusal.TooLarge large ->
@@ -136,6 +146,28 @@ final class Problems {
         return body(status, TYPES + kind, title, detail, path, correlation, Optional.empty(), Optional.empty());
     }
 
+    /** A refusal that names the versions which do answer. */
+    private static Answer versions(
+            int status,
+            String kind,
+            String title,
+            String detail,
+            List<String> offered,
+            String path,
+            String correlation) {
+        Problem problem = new Problem(
+                TYPES + kind,
+                title,
+                status,
+                detail + "; API versions offered: " + String.join(", ", offered),
+                path,
+                correlation,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(offered));
+        return new Answer(status, Map.of(), Answer.PROBLEM, Buffer.buffer(Json.bytes(problem)));
+    }
+
     private static Answer invalid(List<FieldError> errors, String path, String correlation) {
         String detail = errors.size() == 1
                 ? errors.getFirst().pointer() + " " + errors.getFirst().detail()
@@ -187,7 +219,8 @@ final class Problems {
             String correlation,
             Optional<List<FieldError>> errors,
             Optional<List<String>> violated) {
-        Problem problem = new Problem(type, title, status, detail, path, correlation, errors, violated);
+        Problem problem =
+                new Problem(type, title, status, detail, path, correlation, errors, violated, Optional.empty());
         return new Answer(status, Map.of(), Answer.PROBLEM, Buffer.buffer(Json.bytes(problem)));
     }
 

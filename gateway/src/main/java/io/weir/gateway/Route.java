@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.weir.policies.Admission;
 import io.weir.policies.Call;
+import io.weir.schemas.Scope;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -11,6 +13,12 @@ import java.util.function.Function;
  *
  * @param operation its id in the OpenAPI document, and its name in metrics
  * @param path with parameters as {@code :name}
+ * @param anyOf scopes of which one is needed; none where it is open to all
  */
 record Route(
-        String operation, HttpMethod method, String path, Admission admission, Function<Call, Future<Answer>> action) {}
+        String operation,
+        HttpMethod method,
+        String path,
+        List<Scope> anyOf,
+        Admission admission,
+        Function<Call, Future<Answer>> action) {}

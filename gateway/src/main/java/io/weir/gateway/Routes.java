@@ -4,6 +4,12 @@ import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
+import static io.weir.policies.Customers.IN_ANSWER;
+import static io.weir.policies.Customers.IN_PATH;
+import static io.weir.policies.Customers.IN_QUERY;
+import static io.weir.policies.Customers.NOWHERE;
+import static io.weir.policies.Customers.RIGHTS_OF_OTHERS;
+import static io.weir.policies.Customers.WHOLE_TENANT;
 import static io.weir.schemas.Scope.ADMIN;
 import static io.weir.schemas.Scope.BILLING_APPROVE;
 import static io.weir.schemas.Scope.BILLING_READ;
@@ -20,26 +26,22 @@ import io.weir.policies.Admission;
 import io.weir.policies.Authenticate;
 import io.weir.policies.Authorize;
 import io.weir.policies.Call;
+import io.weir.policies.Customers;
+import io.weir.policies.Narrow;
 import io.weir.policies.Policy;
 import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.schemas.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. */
+/** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
 final class Routes {
     /** The policies that routes are built of. */
-    record Policies(
-            Authenticate authenticate,
-            Throttle throttle,
-            Version version,
-            ReadBody readBody,
-            ValidateEvents validateEvents) {}
+    record Policies(Authenticate authenticate, Throttle throttle, ReadBody readBody, ValidateEvents validateEvents) {}
 
     /** What answers. */
     record Actions(
@@ -48,6 +50,8 @@ final class Routes {
             EntitlementAction entitlements,
             MasterDataAction masterData,
             MoneyAction money,
+            AuditAction audit,
+            CredentialsAction credentials,
             IdentitiesAction identities,
             DocumentsAction documents) {}
 
@@ -66,97 +70,148 @@ final class Routes {
         r.masterData(actions.masterData());
         r.money(actions.money());
         r.identities(actions.identities());
+        r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
+        r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
+        r.open("getReference", "/docs", actions.documents()::reference);
+        r.open("getReferenceFile", "/docs/:file", actions.documents()::referenceFile);
         r.open("getProblem", "/problems/:kind", actions.documents()::problem);
         return List.copyOf(r.routes);
     }
 
     private void hot(EntitlementAction check, IngestAction ingest) {
-        get("checkEntitlement", "/v1/customers/:customer/entitlements/:feature", check::ofCustomer, ENTITLEMENTS_READ);
+        get(
+                "checkEntitlement",
+                "/v1/customers/:customer/entitlements/:feature",
+                IN_PATH,
+                check::ofCustomer,
+                ENTITLEMENTS_READ);
         events("postEvents", "/v1/events", ingest::take);
         events("validateEvents", "/v1/events/validation", ingest::validate);
-        get("checkEntitlementOfSubject", "/v1/entitlements/:feature", check::ofSubject, ENTITLEMENTS_READ);
+        get("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
     }
 
     private void usage(UsageAction usage) {
-        get("getEvent", "/v1/events", usage::event, USAGE_READ);
-        get("getUsage", "/v1/usage", usage::usage, USAGE_READ);
+        get("getEvent", "/v1/events", IN_ANSWER, usage::event, USAGE_READ);
+        get("getUsage", "/v1/usage", IN_QUERY, usage::usage, USAGE_READ);
     }
 
     private void masterData(MasterDataAction data) {
-        put("putGrant", "/v1/customers/:customer/grants/:grant", "grant", data::putGrant, CATALOG_WRITE);
-        get("getGrant", "/v1/customers/:customer/grants/:grant", data::grant, CATALOG_READ);
-        put("putCustomer", "/v1/customers/:customer", "customer", data::putCustomer, CATALOG_WRITE);
-        get("getCustomer", "/v1/customers/:customer", data::customer, CATALOG_READ);
-        get("listCustomers", "/v1/customers", data::customers, CATALOG_READ);
-        put("putSubscription", "/v1/subscriptions/:subscription", "subscription", data::putSubscription, CATALOG_WRITE);
-        get("getSubscription", "/v1/subscriptions/:subscription", data::subscription, CATALOG_READ);
-        get("listSubscriptions", "/v1/subscriptions", data::subscriptions, CATALOG_READ);
-        get("getPlan", "/v1/plans/:plan", data::plan, CATALOG_READ);
-        get("getPrice", "/v1/prices/:price/versions/:version", data::price, CATALOG_READ);
-        get("getFeature", "/v1/features/:feature", data::feature, CATALOG_READ);
-        get("getMeter", "/v1/meters/:meter", data::meter, CATALOG_READ);
-        get("listMeters", "/v1/meters", data::meters, CATALOG_READ);
-        get("listEventTypes", "/v1/event-types", data::eventTypes, CATALOG_READ);
-        get("getEventSchema", "/v1/event-types/:type/schemas/:version", data::schema, CATALOG_READ);
+        put("putGrant", "/v1/customers/:customer/grants/:grant", IN_PATH, "grant", data::putGrant, CATALOG_WRITE);
+        get("getGrant", "/v1/customers/:customer/grants/:grant", IN_PATH, data::grant, CATALOG_READ);
+        put("putCustomer", "/v1/customers/:customer", IN_PATH, "customer", data::putCustomer, CATALOG_WRITE);
+        get("getCustomer", "/v1/customers/:customer", IN_PATH, data::customer, CATALOG_READ);
+        get("listCustomers", "/v1/customers", IN_ANSWER, data::customers, CATALOG_READ);
+        put(
+                "putSubscription",
+                "/v1/subscriptions/:subscription",
+                WHOLE_TENANT,
+                "subscription",
+                data::putSubscription,
+                CATALOG_WRITE);
+        get("getSubscription", "/v1/subscriptions/:subscription", IN_ANSWER, data::subscription, CATALOG_READ);
+        get("listSubscriptions", "/v1/subscriptions", IN_QUERY, data::subscriptions, CATALOG_READ);
+        get("getPlan", "/v1/plans/:plan", NOWHERE, data::plan, CATALOG_READ);
+        get("getPrice", "/v1/prices/:price/versions/:version", NOWHERE, data::price, CATALOG_READ);
+        get("getFeature", "/v1/features/:feature", NOWHERE, data::feature, CATALOG_READ);
+        get("getMeter", "/v1/meters/:meter", NOWHERE, data::meter, CATALOG_READ);
+        get("listMeters", "/v1/meters", NOWHERE, data::meters, CATALOG_READ);
+        get("listEventTypes", "/v1/event-types", NOWHERE, data::eventTypes, CATALOG_READ);
+        get("getEventSchema", "/v1/event-types/:type/schemas/:version", NOWHERE, data::schema, CATALOG_READ);
     }
 
     private void money(MoneyAction money) {
-        post("runBilling", "/v1/billing-runs", "billing-run", money::run, BILLING_RUN);
-        get("listCharges", "/v1/charges", money::charges, BILLING_READ);
-        get("listPostings", "/v1/postings", money::postings, BILLING_READ);
-        get("getPosting", "/v1/postings/:posting", money::posting, BILLING_READ);
-        get("listPostingAttempts", "/v1/postings/:posting/attempts", money::attempts, BILLING_READ);
-        post("decidePosting", "/v1/postings/:posting/approval", "approval", money::decide, BILLING_APPROVE);
-        get("listExceptions", "/v1/exceptions", money::exceptions, BILLING_READ, EXCEPTIONS_WRITE);
-        get("getException", "/v1/exceptions/:exception", money::exception, BILLING_READ, EXCEPTIONS_WRITE);
-        bare("retryException", POST, "/v1/exceptions/:exception/retry", money::retry, EXCEPTIONS_WRITE);
+        post("runBilling", "/v1/billing-runs", WHOLE_TENANT, "billing-run", money::run, BILLING_RUN);
+        get("listCharges", "/v1/charges", IN_QUERY, money::charges, BILLING_READ);
+        get("listPostings", "/v1/postings", WHOLE_TENANT, money::postings, BILLING_READ);
+        get("getPosting", "/v1/postings/:posting", WHOLE_TENANT, money::posting, BILLING_READ);
+        get("listPostingAttempts", "/v1/postings/:posting/attempts", WHOLE_TENANT, money::attempts, BILLING_READ);
+        post(
+                "decidePosting",
+                "/v1/postings/:posting/approval",
+                WHOLE_TENANT,
+                "approval",
+                money::decide,
+                BILLING_APPROVE);
+        get("listExceptions", "/v1/exceptions", WHOLE_TENANT, money::exceptions, BILLING_READ, EXCEPTIONS_WRITE);
+        get(
+                "getException",
+                "/v1/exceptions/:exception",
+                WHOLE_TENANT,
+                money::exception,
+                BILLING_READ,
+                EXCEPTIONS_WRITE);
+        bare("retryException", POST, "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
+    }
+
+    private void credentials(CredentialsAction credentials) {
+        put("putAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, "access-tier", credentials::putTier, ADMIN);
+        get("getAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, credentials::tier, ADMIN);
+        get("listAccessTiers", "/v1/access-tiers", RIGHTS_OF_OTHERS, credentials::tiers, ADMIN);
     }
 
     private void identities(IdentitiesAction who) {
         String certificate = "/v1/client-certificates/:certificate";
-        put("putClientCertificate", certificate, "client-certificate", who::putCertificate, ADMIN);
-        get("getClientCertificate", certificate, who::certificate, ADMIN);
-        bare("revokeClientCertificate", DELETE, certificate, who::revokeCertificate, ADMIN);
-        get("listClientCertificates", "/v1/client-certificates", who::certificates, ADMIN);
+        put("putClientCertificate", certificate, RIGHTS_OF_OTHERS, "client-certificate", who::putCertificate, ADMIN);
+        get("getClientCertificate", certificate, RIGHTS_OF_OTHERS, who::certificate, ADMIN);
+        bare("revokeClientCertificate", DELETE, certificate, RIGHTS_OF_OTHERS, who::revokeCertificate, ADMIN);
+        get("listClientCertificates", "/v1/client-certificates", RIGHTS_OF_OTHERS, who::certificates, ADMIN);
         String subject = "/v1/token-subjects/:subject";
-        put("putTokenSubject", subject, "token-subject", who::putSubject, ADMIN);
-        get("getTokenSubject", subject, who::subject, ADMIN);
-        bare("deleteTokenSubject", DELETE, subject, who::deleteSubject, ADMIN);
-        get("listTokenSubjects", "/v1/token-subjects", who::subjects, ADMIN);
+        put("putTokenSubject", subject, RIGHTS_OF_OTHERS, "token-subject", who::putSubject, ADMIN);
+        get("getTokenSubject", subject, RIGHTS_OF_OTHERS, who::subject, ADMIN);
+        bare("deleteTokenSubject", DELETE, subject, RIGHTS_OF_OTHERS, who::deleteSubject, ADMIN);
+        get("listTokenSubjects", "/v1/token-subjects", RIGHTS_OF_OTHERS, who::subjects, ADMIN);
     }
 
-    private void get(String operation, String path, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        bare(operation, GET, path, action, anyOf);
+    private void get(
+            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
+        bare(operation, GET, path, customers, action, anyOf);
     }
 
     private void bare(
-            String operation, HttpMethod method, String path, Function<Call, Future<Answer>> action, Scope... anyOf) {
+            String operation,
+            HttpMethod method,
+            String path,
+            Customers customers,
+            Function<Call, Future<Answer>> action,
+            Scope... anyOf) {
         add(
                 operation,
                 method,
                 path,
+                List.of(anyOf),
                 action,
                 policies.authenticate,
                 new Authorize(anyOf),
                 policies.throttle.requests(),
-                policies.version);
+                new Narrow(customers));
     }
 
     private void put(
-            String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        withBody(operation, PUT, path, body, action, anyOf);
+            String operation,
+            String path,
+            Customers customers,
+            String body,
+            Function<Call, Future<Answer>> action,
+            Scope... anyOf) {
+        withBody(operation, PUT, path, customers, body, action, anyOf);
     }
 
     private void post(
-            String operation, String path, String body, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        withBody(operation, POST, path, body, action, anyOf);
+            String operation,
+            String path,
+            Customers customers,
+            String body,
+            Function<Call, Future<Answer>> action,
+            Scope... anyOf) {
+        withBody(operation, POST, path, customers, body, action, anyOf);
     }
 
     private void withBody(
             String operation,
             HttpMethod method,
             String path,
+            Customers customers,
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
@@ -164,11 +219,12 @@ final class Routes {
                 operation,
                 method,
                 path,
+                List.of(anyOf),
                 action,
                 policies.authenticate,
                 new Authorize(anyOf),
                 policies.throttle.requests(),
-                policies.version,
+                new Narrow(customers),
                 policies.readBody,
                 new ValidateBody(bodies.of(body)));
     }
@@ -178,26 +234,27 @@ final class Routes {
                 operation,
                 POST,
                 path,
+                List.of(Scope.USAGE_WRITE),
                 action,
                 policies.authenticate,
                 new Authorize(Scope.USAGE_WRITE),
                 policies.throttle.requests(),
-                policies.version,
                 policies.readBody,
                 policies.validateEvents,
                 policies.throttle.events());
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {
-        add(operation, GET, path, action);
+        add(operation, GET, path, List.of(), action);
     }
 
     private void add(
             String operation,
             HttpMethod method,
             String path,
+            List<Scope> anyOf,
             Function<Call, Future<Answer>> action,
             Policy... inOrder) {
-        routes.add(new Route(operation, method, path, new Admission(List.of(inOrder)), action));
+        routes.add(new Route(operation, method, path, anyOf, new Admission(List.of(inOrder)), action));
     }
 }

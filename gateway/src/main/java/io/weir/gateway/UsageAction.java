@@ -5,7 +5,9 @@ import io.weir.metering.EventQueries;
 import io.weir.metering.UsageQueries;
 import io.weir.metering.UsageQuestion;
 import io.weir.policies.Call;
+import io.weir.schemas.CustomerId;
 import io.weir.schemas.FieldError;
+import io.weir.schemas.Narrowing;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import java.util.ArrayList;
@@ -33,7 +35,10 @@ final class UsageAction {
         if (!errors.isEmpty()) {
             throw new RefusedException(new Refusal.Invalid(errors));
         }
+        Narrowing to = call.caller().narrowing();
         return events.find(call.caller().tenant(), source, id)
+                .map(found -> found.filter(event -> to.customers() == null
+                        || (event.customer() != null && to.maySee(new CustomerId(event.customer())))))
                 .compose(found ->
                         Requests.found(found, "event recorded; one that was accepted just now may still be on its way"))
                 .map(found -> Answer.json(200, found));

@@ -130,6 +130,9 @@ final class Contract {
             wrong.add("media type " + media.orElse("none") + " is not documented");
             return;
         }
+        if (!media.orElse("").endsWith("json")) {
+            return;
+        }
         String reference = documented.at("/schema/$ref").asString();
         schema(reference.substring(reference.lastIndexOf('/') + 1))
                 .validate(Json.tree(body))

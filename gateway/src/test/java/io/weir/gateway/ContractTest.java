@@ -40,6 +40,9 @@ class ContractTest {
             "support", Set.of("entitlements:read", "usage:read", "billing:read"),
             "approver", Set.of("billing:read", "billing:approve"));
 
+    /** Lists in which a tenant that holds nothing but its key finds something: its own. */
+    private static final Set<String> OF_EVERY_TENANT = Set.of("listAccessTiers");
+
     private final ContractRun run = new ContractRun();
     private final Contract contract = run.contract;
     private final RunningNode node = run.node;
@@ -99,6 +102,7 @@ class ContractTest {
     Stream<DynamicTest> lists_of_another_tenant_are_empty() {
         return each(
                 operation -> operation.id().startsWith("list")
+                        && !OF_EVERY_TENANT.contains(operation.id())
                         && !operation.statuses().contains("404"),
                 operation -> {
                     HttpResponse<String> answer =
@@ -155,6 +159,7 @@ class ContractTest {
     @TestFactory
     Stream<DynamicTest> a_tier_that_is_used_up_is_told_when_to_come_back() {
         return each(operation -> !operation.open(), operation -> {
+            change("update role set scopes = '{admin}' where role = 'partner'", "demo");
             change("update api_key set scopes = '{admin}' where principal = 'partner'", "demo");
             Asking asking = run.happy(operation).by(node.key("partner"));
             HttpResponse<String> answer = Eventually.holds("enough", asking::ask, one -> one.statusCode() == 429);

@@ -119,7 +119,7 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"customer", "subscription", "grant", "billing-run", "approval", "client-certificate", "token-subject"})
+    @ValueSource(strings = {"customer", "subscription", "grant", "billing-run", "approval", "access-tier", "client-certificate", "token-subject"})
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));
         JsonNode schema = contract.document().at("/components/schemas/" + name);

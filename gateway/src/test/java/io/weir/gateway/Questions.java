@@ -73,7 +73,16 @@ final class Questions {
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
         identities();
+        get("listAudit", "/v1/audit?object=new-1&limit=1");
+        put(
+                "putAccessTier",
+                "/v1/access-tiers/gold",
+                "{'requestsPerSecond': 100, 'requestsBurst': 200, 'eventsPerSecond': 5000, 'eventsBurst': 10000}");
+        get("getAccessTier", "/v1/access-tiers/partner");
+        get("listAccessTiers", "/v1/access-tiers?limit=1");
         get("getOpenApi", "/v1/openapi.json");
+        get("getReference", "/docs");
+        get("getReferenceFile", "/docs/reference.css");
         get("getProblem", "/problems/not-found");
     }
 

@@ -162,6 +162,11 @@ final class RunningNode implements AutoCloseable {
         return "http://" + HOST + ":" + settings.management().port();
     }
 
+    /** What it was started with, by the names of the environment. */
+    Map<String, String> environment() {
+        return Map.copyOf(environment);
+    }
+
     Path dataDirectory() {
         return directory;
     }
@@ -224,11 +229,23 @@ final class RunningNode implements AutoCloseable {
         try (Connection sql = database();
                 PreparedStatement principal = sql.prepareStatement(
                         "insert into principal (tenant, principal, kind, name) values (?, ?, 'service', 'test')");
+                PreparedStatement held =
+                        sql.prepareStatement("insert into role (tenant, role, scopes) values (?, ?, ?)");
+                PreparedStatement holding =
+                        sql.prepareStatement("insert into principal_role (tenant, principal, role) values (?, ?, ?)");
                 PreparedStatement stored = sql.prepareStatement(
                         "insert into api_key (key_id, tenant, principal, tier, secret_sha256, scopes) values (?, ?, ?, ?, ?, ?)")) {
             principal.setString(1, tenant);
             principal.setString(2, role);
             principal.executeUpdate();
+            held.setString(1, tenant);
+            held.setString(2, role);
+            held.setArray(3, sql.createArrayOf("text", scopes));
+            held.executeUpdate();
+            holding.setString(1, tenant);
+            holding.setString(2, role);
+            holding.setString(3, role);
+            holding.executeUpdate();
             stored.setString(1, key.id());
             stored.setString(2, tenant);
             stored.setString(3, role);

@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
@@ -10,15 +11,16 @@ import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
 import io.weir.policies.AccessTokens;
+import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ClientCertificates;
 import io.weir.policies.EventTypes;
 import io.weir.policies.ReadBody;
+import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
 import io.weir.policies.TokenSubjects;
 import io.weir.policies.ValidateEvents;
-import io.weir.policies.Version;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
@@ -48,6 +50,10 @@ final class UnconnectedRoutes implements AutoCloseable {
     }
 
     List<Route> list() {
+        return list(new ApiVersions(settings.api().versions(), clock));
+    }
+
+    List<Route> list(ApiVersions versions) {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
@@ -69,8 +75,13 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ChargeQueries(pools.report()),
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
+                new AuditAction(new AuditQueries(pools.report())),
+                new CredentialsAction(new AccessTiers(
+                        pools.sync(),
+                        new ApiKeys(pools.check(), settings.keys(), clock),
+                        settings.ingest().maxBatchEvents())),
                 new IdentitiesAction(certificates(pools), new TokenSubjects(pools.sync(), pools.report())),
-                new DocumentsAction());
+                new DocumentsAction(versions));
         return Routes.of(policies(pools), actions);
     }
 
@@ -92,12 +103,9 @@ final class UnconnectedRoutes implements AutoCloseable {
                         certificates(pools),
                         settings.node().regions()),
                 new Throttle(1, System::nanoTime),
-                new Version(),
                 new ReadBody(vertx, settings.http()),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1),
-                        settings.ingest().maxBatchEvents(),
-                        settings.ingest().maxEventBytes()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
     }
 
     private ClientCertificates certificates(Pools pools) {

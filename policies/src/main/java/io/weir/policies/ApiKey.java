@@ -17,6 +17,9 @@ public record ApiKey(String environment, String id, String secret) {
     private static final int SECRET_BYTES = 32;
     private static final int ID_BYTES = 9;
     private static final int LONGEST = 200;
+    /** Cloned for each use: asking the platform for one takes as long as the digest. */
+    private static final MessageDigest SHA_256 = sha256();
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** A new key. */
@@ -56,7 +59,16 @@ public record ApiKey(String environment, String id, String secret) {
     /** What is kept of the secret. */
     public byte[] secretHash() {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+            MessageDigest digest = (MessageDigest) SHA_256.clone();
+            return digest.digest(secret.getBytes(StandardCharsets.UTF_8));
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the platform's own digests can be cloned", e);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -3,6 +3,7 @@ package io.weir.policies;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.weir.schemas.Actor;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
@@ -76,6 +77,11 @@ public record Call(
             throw new IllegalStateException("the route does not authenticate");
         }
         return knownCaller;
+    }
+
+    /** Who does it, for the audit trail; only behind a route that authenticates. */
+    public Actor actor() {
+        return new Actor(caller().principal(), caller().credential(), correlation);
     }
 
     /** The checked JSON body; only behind a route that checks one. */

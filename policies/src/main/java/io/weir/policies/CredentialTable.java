@@ -7,20 +7,31 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.AccessTier;
 import io.weir.schemas.Caller;
+import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Narrowing;
+import io.weir.schemas.OwningSystem;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** SQL of principals, keys and access tiers. */
+/** SQL of a credential as each call asks for it, and of the ones that a first start is shown with. */
 final class CredentialTable {
     static final String FIND = """
             select k.secret_sha256, k.expires_at, k.scopes, k.principal, t.tenant, t.organisation, t.region,
-                   t.past_seconds, t.future_seconds,
+                   t.past_seconds, t.future_seconds, k.event_types, k.sources, k.system, k.customers,
+                   array(select distinct s from principal_role h
+                         join role r on r.tenant = h.tenant and r.role = h.role, unnest(r.scopes) s
+                         where h.tenant = k.tenant and h.principal = k.principal) as held,
                    a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst
             from api_key k
             join tenant t using (tenant)
@@ -28,93 +39,134 @@ final class CredentialTable {
             where k.key_id = $1 and k.revoked_at is null
             """;
 
-    static final String PUT_PRINCIPAL = """
-            insert into principal (tenant, principal, kind, name) values ($1, $2, $3, $4)
-            on conflict (tenant, principal) do nothing
+    /** A principal that is there keeps the roles that it has: they may have been changed. */
+    static final String SEED_PRINCIPAL = """
+            with made as (
+                insert into principal (tenant, principal, kind, name) values ($1, $2, $3, $2)
+                on conflict (tenant, principal) do nothing returning principal),
+            named as (
+                insert into role (tenant, role, scopes) select $1, principal, $4::text[] from made
+                on conflict (tenant, role) do nothing)
+            select count(*) from made
             """;
 
-    static final String PUT_TIER = """
-            insert into access_tier (tenant, tier, requests_per_second, requests_burst, events_per_second, events_burst)
-            values ($1, $2, $3, $4, $5, $6)
-            on conflict (tenant, tier) do update set
-                requests_per_second = excluded.requests_per_second, requests_burst = excluded.requests_burst,
-                events_per_second = excluded.events_per_second, events_burst = excluded.events_burst
+    static final String SEED_HOLDING = """
+            insert into principal_role (tenant, principal, role) values ($1, $2, $2) on conflict do nothing
             """;
 
-    static final String PUT_KEY = """
+    static final String SEED_KEY = """
             insert into api_key (key_id, tenant, principal, tier, secret_sha256, scopes) values ($1, $2, $3, $4, $5, $6)
             on conflict (key_id) do nothing
             """;
 
-    static final String CHANGED = "insert into change (tenant, kind) values ($1, 'CREDENTIAL')";
+    static final String CHANGED = "insert into change (tenant, kind, object) values ($1, 'CREDENTIAL', $2)";
 
-    /** A key as it is kept. */
-    record Stored(byte[] secretHash, Instant expiresAt, Caller caller) {}
+    /**
+     * A key as it is kept.
+     *
+     * @param itsCaller who holds it, ready to be answered with
+     */
+    record Stored(byte[] secretHash, Instant expiresAt, Optional<Caller> itsCaller) {
+        Caller caller() {
+            return itsCaller.orElseThrow();
+        }
+    }
 
     private CredentialTable() {}
 
-    static Future<Optional<Stored>> find(SqlClient sql, String keyId) {
-        return sql.preparedQuery(FIND).execute(Tuple.of(keyId)).map(rows -> {
-            for (Row row : rows) {
-                return Optional.of(stored(row, keyId));
-            }
-            return Optional.empty();
-        });
+    /** The key of that id unless it was revoked; null where there is none. */
+    static Future<@Nullable Stored> find(SqlClient sql, String keyId) {
+        return sql.preparedQuery(FIND)
+                .execute(Tuple.of(keyId))
+                .map(rows -> rows.size() == 0 ? null : stored(rows.iterator().next(), keyId));
     }
 
-    static Future<Void> put(SqlClient sql, TenantId tenant, AccessTier tier) {
-        return sql.preparedQuery(PUT_TIER)
-                .execute(Tuple.of(
-                        tenant.value(),
-                        tier.name(),
-                        tier.requestsPerSecond(),
-                        tier.requestsBurst(),
-                        tier.eventsPerSecond(),
-                        tier.eventsBurst()))
-                .mapEmpty();
+    static Future<Void> seed(SqlClient sql, TenantId tenant, String principal, String kind, Set<Scope> scopes) {
+        return sql.preparedQuery(SEED_PRINCIPAL)
+                .execute(Tuple.of(tenant.value(), principal, kind).addArrayOfString(texts(scopes)))
+                .compose(made -> made.iterator().next().getLong(0) == 0
+                        ? Future.succeededFuture()
+                        : sql.preparedQuery(SEED_HOLDING)
+                                .execute(Tuple.of(tenant.value(), principal))
+                                .mapEmpty());
     }
 
-    static Future<Void> put(SqlClient sql, TenantId tenant, String principal, String kind) {
-        return sql.preparedQuery(PUT_PRINCIPAL)
-                .execute(Tuple.of(tenant.value(), principal, kind, principal))
-                .mapEmpty();
-    }
-
-    static Future<Void> put(
+    static Future<Void> seed(
             SqlClient sql, TenantId tenant, String principal, String tier, Set<Scope> scopes, ApiKey key) {
-        String[] texts = scopes.stream().map(Scope::text).toArray(String[]::new);
-        return sql.preparedQuery(PUT_KEY)
+        return sql.preparedQuery(SEED_KEY)
                 .execute(Tuple.of(key.id(), tenant.value(), principal, tier, Buffer.buffer(key.secretHash()))
-                        .addArrayOfString(texts))
+                        .addArrayOfString(texts(scopes)))
                 .mapEmpty();
     }
 
-    static Future<Void> changed(SqlClient sql, TenantId tenant) {
-        return sql.preparedQuery(CHANGED).execute(Tuple.of(tenant.value())).mapEmpty();
+    /** Tells that a key changed, or, where that is null, anything of the tenant's credentials. */
+    static Future<Void> changed(SqlClient sql, TenantId tenant, @Nullable String key) {
+        return sql.preparedQuery(CHANGED).execute(Tuple.of(tenant.value(), key)).mapEmpty();
     }
 
-    private static Stored stored(Row row, String keyId) {
-        Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-        for (String text : row.getArrayOfStrings("scopes")) {
+    static String[] texts(Collection<Scope> scopes) {
+        return scopes.stream().map(Scope::text).toArray(String[]::new);
+    }
+
+    /** The scopes of those texts; one that only a newer Weir knows is left out. */
+    static EnumSet<Scope> scopes(String[] texts) {
+        EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
+        for (String text : texts) {
             Scope.of(text).ifPresent(scopes::add);
         }
-        AccessTier tier = new AccessTier(
+        return scopes;
+    }
+
+    /** What a key may do: what its own scopes and those of its principal's roles both allow. */
+    static Set<Scope> effective(Set<Scope> own, Set<Scope> held) {
+        EnumSet<Scope> both = EnumSet.noneOf(Scope.class);
+        both.addAll(Scope.closure(own));
+        both.retainAll(Scope.closure(held));
+        return both;
+    }
+
+    static AccessTier tier(Row row) {
+        return new AccessTier(
                 row.getString("tier"),
                 row.getLong("requests_per_second"),
                 row.getLong("requests_burst"),
                 row.getLong("events_per_second"),
                 row.getLong("events_burst"));
+    }
+
+    static Narrowing narrowing(Row row) {
+        String[] types = row.getArrayOfStrings("event_types");
+        String[] sources = row.getArrayOfStrings("sources");
+        String system = row.getString("system");
+        String[] customers = row.getArrayOfStrings("customers");
+        return types == null && sources == null && system == null && customers == null
+                ? Narrowing.NONE
+                : new Narrowing(
+                        types == null ? null : List.of(types),
+                        sources == null ? null : List.of(sources),
+                        system == null ? null : OwningSystem.of(system).orElseThrow(),
+                        customers == null
+                                ? null
+                                : Arrays.stream(customers)
+                                        .map(CustomerId::new)
+                                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static Stored stored(Row row, String keyId) {
         Caller caller = new Caller(
                 new TenantId(row.getString("tenant")),
                 row.getString("organisation"),
                 row.getString("principal"),
                 keyId,
-                Scope.closure(scopes),
-                tier,
+                effective(scopes(row.getArrayOfStrings("scopes")), scopes(row.getArrayOfStrings("held"))),
+                tier(row),
                 row.getString("region"),
                 Duration.ofSeconds(row.getLong("past_seconds")),
-                Duration.ofSeconds(row.getLong("future_seconds")));
+                Duration.ofSeconds(row.getLong("future_seconds")),
+                narrowing(row));
         return new Stored(
-                row.getBuffer("secret_sha256").getBytes(), Instants.of(row.getOffsetDateTime("expires_at")), caller);
+                row.getBuffer("secret_sha256").getBytes(),
+                Instants.of(row.getOffsetDateTime("expires_at")),
+                Optional.of(caller));
     }
 }

@@ -1,14 +1,18 @@
 package io.weir.policies;
 
 import io.weir.schemas.Caller;
+import io.weir.schemas.CappedErrors;
+import io.weir.schemas.Deprecation;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
+import io.weir.schemas.TenantId;
 import io.weir.schemas.Text;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -17,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * Reports everything that is wrong, each with its pointer.
  */
 final class Envelope {
-    private static final int LONGEST_SOURCE = 512;
+    static final int LONGEST_SOURCE = 512;
 
     private final Caller caller;
     private final Map<String, EventType> types;
@@ -29,11 +33,30 @@ final class Envelope {
         this.now = now;
     }
 
-    /** What is known of an event that has nothing wrong. */
-    record Checked(String source, String id, String orderingKey, int schemaVersion) {}
+    /**
+     * What is known of an event that has nothing wrong.
+     *
+     * @param redaction what of it must not be stored; null where nothing
+     */
+    record Checked(
+            String source,
+            String id,
+            String orderingKey,
+            SchemaVersion version,
+            @Nullable Redaction redaction) {}
+
+    /** Whose events they are. */
+    TenantId tenant() {
+        return caller.tenant();
+    }
+
+    /** The short way through those bytes, for events that these rules surely take. */
+    PlainEvent plain(byte[] bytes) {
+        return new PlainEvent(bytes, caller, types, now);
+    }
 
     /** Checks an event; empty where errors were added. */
-    Optional<Checked> check(JsonNode event, List<FieldError> errors) {
+    Optional<Checked> check(JsonNode event, CappedErrors errors) {
         if (!event.isObject()) {
             if (errors.isEmpty()) {
                 errors.add(new FieldError("", "an event is a JSON object"));
@@ -46,15 +69,22 @@ final class Envelope {
         time(given(event, "time"), errors);
         media(event, errors);
         EventType type = type(event, errors);
+        SchemaVersion version = type == null ? null : schemaVersion(event, type, errors);
+        CompiledSchema.Usable schema = version == null ? null : usable(version, errors);
         JsonNode data = event.path("data");
         if (!data.isObject()) {
             errors.add(new FieldError("/data", "must be a JSON object"));
-        } else if (type != null) {
-            JsonSchemas.check(type.schema(), data, "/data", errors);
+        } else if (schema != null) {
+            JsonSchemas.check(schema.schema(), data, "/data", errors);
         }
         String orderingKey = orderingKey(event, data, errors);
-        return errors.isEmpty() && type != null && source != null && id != null && orderingKey != null
-                ? Optional.of(new Checked(source, id, orderingKey, type.version()))
+        return errors.isEmpty()
+                        && version != null
+                        && schema != null
+                        && source != null
+                        && id != null
+                        && orderingKey != null
+                ? Optional.of(new Checked(source, id, orderingKey, version, schema.redaction()))
                 : Optional.empty();
     }
 
@@ -122,6 +152,42 @@ final class Envelope {
             errors.add(new FieldError("/type", "no event type '" + name + "' is registered"));
         }
         return type;
+    }
+
+    /** The version that {@code dataschema} names, or the current one; null where errors were added. */
+    private @Nullable SchemaVersion schemaVersion(JsonNode event, EventType type, List<FieldError> errors) {
+        JsonNode named = given(event, "dataschema");
+        SchemaVersion version = type.current();
+        if (named != null) {
+            OptionalInt number = DataSchema.version(named, type.name());
+            version = number.isPresent() ? type.version(number.getAsInt()) : null;
+            if (version == null) {
+                errors.add(new FieldError(
+                        "/dataschema",
+                        "names no registered version of the type, such as "
+                                + DataSchema.of(type.name(), type.current().number())));
+                return null;
+            }
+        }
+        Deprecation deprecation = version.deprecation();
+        if (deprecation != null && deprecation.over(now)) {
+            errors.add(new FieldError(
+                    named == null ? "/type" : "/dataschema",
+                    "version " + version.number() + " is not taken since " + deprecation.sunsetAt()));
+            return null;
+        }
+        return version;
+    }
+
+    private static CompiledSchema.@Nullable Usable usable(SchemaVersion version, List<FieldError> errors) {
+        return switch (version.compiled()) {
+            case CompiledSchema.Usable usable -> usable;
+            case CompiledSchema.Broken broken -> {
+                errors.add(new FieldError(
+                        "/type", "the schema of its version " + version.number() + " cannot be used: " + broken.why()));
+                yield null;
+            }
+        };
     }
 
     private static @Nullable String orderingKey(JsonNode event, JsonNode data, List<FieldError> errors) {

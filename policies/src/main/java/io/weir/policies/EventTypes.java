@@ -1,34 +1,67 @@
 package io.weir.policies;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.ChangeKind;
+import io.weir.schemas.Deprecation;
+import io.weir.schemas.InlinedSchema;
+import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
+import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 
-/** The event types of each organisation, compiled; a bounded cache that the change feed empties when a catalog changes. */
+/**
+ * The event types of each organisation; a bounded cache that the change feed empties when a catalog changes. Compiled
+ * schemas outlive that, since a version's text never changes; one that cannot be compiled makes only its own type unusable.
+ */
 public final class EventTypes {
-    static final String CURRENT = """
-            select distinct on (event_type) event_type, version, schema::text as schema
-            from event_type_schema where organisation = $1
-            order by event_type, version desc
+    private static final Logger LOG = LoggerFactory.getLogger(EventTypes.class);
+
+    static final String VERSIONS = """
+            select s.event_type, s.version, s.schema::text as schema, d.deprecated_at, d.sunset_at, d.link, k.hash_key
+            from event_type_schema s
+            left join classification_key k on k.organisation = s.organisation
+            left join lateral (
+                select e.deprecated_at, e.sunset_at, e.link from event_type_deprecation e
+                where e.organisation = s.organisation and e.event_type = s.event_type and e.version = s.version
+                order by e.revision desc limit 1) d on true
+            where s.organisation = $1
+            order by s.event_type, s.version
             """;
 
     private final Pool pool;
+    private final SchemaRules rules;
     private final AsyncCache<String, Map<String, EventType>> cache;
+    private final Cache<Key, CompiledSchema> compiled;
 
-    public EventTypes(Pool pool, int organisations) {
+    /** A version's schema: text that never changes under this name. */
+    private record Key(String organisation, String type, int version, int hash) {}
+
+    /**
+     * Reads types from these connections.
+     *
+     * @param types organisations kept, and compiled schemas
+     */
+    public EventTypes(Pool pool, int types, SchemaRules rules) {
         this.pool = pool;
-        this.cache = Caffeine.newBuilder().maximumSize(organisations).buildAsync();
+        this.rules = rules;
+        this.cache = Caffeine.newBuilder().maximumSize(types).buildAsync();
+        this.compiled = Caffeine.newBuilder().maximumSize(types).build();
     }
 
     /** Begins to follow the change feed. */
@@ -38,6 +71,11 @@ public final class EventTypes {
                 cache.synchronous().invalidateAll();
             }
         });
+    }
+
+    /** Forgets an organisation's types, so that the next event on this node sees what was stored just now. */
+    public void forget(String organisation) {
+        cache.synchronous().invalidate(organisation);
     }
 
     /** The organisation's types by name. */
@@ -52,18 +90,53 @@ public final class EventTypes {
     }
 
     private Future<Map<String, EventType>> load(String organisation) {
-        return pool.preparedQuery(CURRENT).execute(Tuple.of(organisation)).map(rows -> {
+        return pool.preparedQuery(VERSIONS).execute(Tuple.of(organisation)).map(rows -> {
+            Map<String, Map<Integer, SchemaVersion>> versions = new HashMap<>();
             Map<String, EventType> types = new HashMap<>();
             for (Row row : rows) {
                 String name = row.getString("event_type");
-                types.put(
-                        name,
-                        new EventType(
-                                name,
-                                row.getInteger("version"),
-                                JsonSchemas.compile(Json.tree(row.getString("schema")))));
+                SchemaVersion version = version(organisation, name, row);
+                Map<Integer, SchemaVersion> all = versions.computeIfAbsent(name, absent -> new HashMap<>());
+                all.put(version.number(), version);
+                types.put(name, new EventType(name, version, all));
             }
             return Map.copyOf(types);
         });
+    }
+
+    private SchemaVersion version(String organisation, String type, Row row) {
+        int number = row.getInteger("version");
+        String text = row.getString("schema");
+        Buffer key = row.getBuffer("hash_key");
+        Key name = new Key(organisation, type, number, text.hashCode());
+        return new SchemaVersion(
+                number, deprecation(row), () -> compiled.get(name, absent -> compile(name, text, key)));
+    }
+
+    private CompiledSchema compile(Key name, String text, @Nullable Buffer key) {
+        try {
+            JsonNode schema = Json.tree(text);
+            return CompiledSchema.Usable.of(
+                    schema,
+                    text.contains(Redaction.KEYWORD)
+                            ? Redaction.of(rules.written(schema), key == null ? null : key.getBytes())
+                            : null);
+        } catch (RuntimeException | InlinedSchema.Unusable | StackOverflowError e) {
+            LOG.warn(
+                    "event.type.broken organisation={} type={} version={} failure={}",
+                    name.organisation,
+                    name.type,
+                    name.version,
+                    e.toString());
+            return new CompiledSchema.Broken(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static @Nullable Deprecation deprecation(Row row) {
+        OffsetDateTime at = row.getOffsetDateTime("deprecated_at");
+        OffsetDateTime sunset = row.getOffsetDateTime("sunset_at");
+        return at == null
+                ? null
+                : new Deprecation(Instants.of(at), sunset == null ? null : Instants.of(sunset), row.getString("link"));
     }
 }

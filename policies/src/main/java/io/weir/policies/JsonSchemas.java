@@ -4,21 +4,33 @@ import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
-import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.keyword.AnnotationKeyword;
+import io.weir.schemas.CappedErrors;
 import io.weir.schemas.FieldError;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
-/** JSON Schema 2020-12: compiled once, checked often. A {@code $ref} never leaves the schema that it stands in. */
+/**
+ * JSON Schema 2020-12: compiled once, checked often. A {@code $ref} never leaves the schema that it stands in; a pattern is
+ * matched in linear time; a keyword that is not known says nothing, and is not remembered.
+ */
 final class JsonSchemas {
-    private static final SchemaRegistry REGISTRY = SchemaRegistry.withDefaultDialect(
-            SpecificationVersion.DRAFT_2020_12,
+    private static final Dialect DIALECT = Dialect.builder(Dialects.getDraft202012())
+            .unknownKeywordFactory((name, context) -> new AnnotationKeyword(name))
+            .build();
+
+    private static final SchemaRegistry REGISTRY = SchemaRegistry.withDialect(
+            DIALECT,
             builder -> builder.schemaCacheEnabled(false)
                     .schemaLoader(loader -> loader.block(iri -> true))
                     .schemaRegistryConfig(SchemaRegistryConfig.builder()
                             .locale(Locale.ROOT)
                             .formatAssertionsEnabled(true)
+                            .regularExpressionFactory(LinearExpression::of)
                             .build()));
 
     private JsonSchemas() {}
@@ -30,9 +42,15 @@ final class JsonSchemas {
         return compiled;
     }
 
-    /** Checks a value; adds all that is wrong, with pointers below the prefix. */
-    static void check(Schema schema, JsonNode value, String prefix, List<FieldError> errors) {
-        List<Error> found = schema.validate(value);
+    /** Checks a value; adds what is wrong, as much as there is room for, with pointers below the prefix. */
+    static void check(Schema schema, JsonNode value, String prefix, CappedErrors errors) {
+        List<Error> found;
+        try {
+            found = schema.validate(value, context -> context.setErrors(new Found(errors.room())));
+        } catch (Enough enough) {
+            found = enough.found;
+            errors.andMore();
+        }
         for (Error error : found) {
             errors.add(new FieldError(pointer(prefix, error), error.getMessage()));
         }
@@ -42,5 +60,35 @@ final class JsonSchemas {
         String property = error.getProperty();
         String at = prefix + error.getInstanceLocation();
         return property == null ? at : at + "/" + property.replace("~", "~0").replace("/", "~1");
+    }
+
+    /** Errors that were found; one too many ends the check. */
+    private static final class Found extends ArrayList<Error> {
+        private static final long serialVersionUID = 1;
+        private final int room;
+
+        private Found(int room) {
+            super(0);
+            this.room = room;
+        }
+
+        @Override
+        public boolean add(Error error) {
+            if (size() >= room) {
+                throw new Enough(this);
+            }
+            return super.add(error);
+        }
+    }
+
+    /** Ends a check that found more than is told. */
+    private static final class Enough extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final transient List<Error> found;
+
+        private Enough(List<Error> found) {
+            super("enough", null, false, false);
+            this.found = found;
+        }
     }
 }

@@ -3,17 +3,18 @@ package io.weir.policies;
 import com.networknt.schema.Schema;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
-import io.weir.schemas.FieldError;
+import io.weir.schemas.CappedErrors;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.StrictJson;
-import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** What a command's body holds: JSON that the operation's schema allows; everything wrong is told, with pointers. */
 public final class ValidateBody implements Policy {
+    private static final int MOST_ERRORS = 100;
+
     private final Schema schema;
 
     /** Checks bodies against a JSON Schema (2020-12). */
@@ -28,7 +29,7 @@ public final class ValidateBody implements Policy {
             return refused(new Refusal.UnsupportedMediaType(
                     media.isEmpty() ? "no Content-Type" : "Content-Type " + media, List.of(MediaTypes.JSON), false));
         }
-        List<FieldError> errors = new ArrayList<>();
+        CappedErrors errors = new CappedErrors(MOST_ERRORS);
         JsonNode node;
         try {
             node = StrictJson.read(call.bytes().getBytes(), errors);
@@ -38,7 +39,9 @@ public final class ValidateBody implements Policy {
         if (errors.isEmpty()) {
             JsonSchemas.check(schema, node, "", errors);
         }
-        return errors.isEmpty() ? Future.succeededFuture(call.checked(node)) : refused(new Refusal.Invalid(errors));
+        return errors.isEmpty()
+                ? Future.succeededFuture(call.checked(node))
+                : refused(new Refusal.Invalid(errors.told()));
     }
 
     private static Future<Call> refused(Refusal refusal) {

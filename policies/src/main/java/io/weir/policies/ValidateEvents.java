@@ -2,12 +2,13 @@ package io.weir.policies;
 
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import io.weir.schemas.CappedErrors;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Json;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.StrictJson;
-import java.util.ArrayList;
+import io.weir.settings.WeirSettings;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,18 +27,12 @@ public final class ValidateEvents implements Policy {
             List.of(MediaTypes.EVENT, MediaTypes.EVENT_BATCH, MediaTypes.EVENT_LINES, MediaTypes.JSON);
 
     private final EventTypes types;
-    private final int maxEvents;
-    private final int maxEventBytes;
+    private final WeirSettings.Ingest limits;
 
-    /**
-     * Checks against these types.
-     *
-     * @param maxEventBytes the largest event: one that the log would never take is refused here, for good
-     */
-    public ValidateEvents(EventTypes types, int maxEvents, int maxEventBytes) {
+    /** Checks against these types. An event that the log would never take is refused here, for good. */
+    public ValidateEvents(EventTypes types, WeirSettings.Ingest limits) {
         this.types = types;
-        this.maxEvents = maxEvents;
-        this.maxEventBytes = maxEventBytes;
+        this.limits = limits;
     }
 
     @Override
@@ -62,11 +57,35 @@ public final class ValidateEvents implements Policy {
     }
 
     private Future<Call> check(Call call, Envelope rules, byte[] body) {
-        EventReader events = new EventReader(rules, call.correlation(), maxEventBytes);
+        EventReader plainly = new EventReader(rules, call.correlation(), limits);
+        if (inPieces(call, body, plainly)) {
+            return Future.succeededFuture(call.checked(plainly.batch()));
+        }
+        EventReader events = new EventReader(rules, call.correlation(), limits);
         Refusal refusal = read(call, body, events);
         return refusal == null
                 ? Future.succeededFuture(call.checked(events.batch()))
                 : Future.failedFuture(new RefusedException(refusal));
+    }
+
+    /** Reads event by event, most of them the short way; false where the body must be read, or refused, as a whole. */
+    private boolean inPieces(Call call, byte[] body, EventReader events) {
+        String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
+        PlainEvent plain = events.plain(body);
+        PlainCursor in = plain.in();
+        if (media.equals(MediaTypes.EVENT)) {
+            return events.next(plain, body) && in.ended();
+        }
+        if (!media.equals(MediaTypes.EVENT_BATCH) || !in.take('[')) {
+            return false;
+        }
+        do {
+            if (events.size() == limits.maxBatchEvents()
+                    || !(events.next(plain, body) || events.nextByTree(in, body))) {
+                return false;
+            }
+        } while (in.take(','));
+        return in.take(']') && in.ended();
     }
 
     private static Future<Call> unreadable(JacksonException e) {
@@ -76,7 +95,7 @@ public final class ValidateEvents implements Policy {
     private @Nullable Refusal read(Call call, byte[] body, EventReader events) {
         String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
         if (media.equals(MediaTypes.EVENT)) {
-            List<FieldError> errors = new ArrayList<>();
+            CappedErrors errors = events.errors();
             events.add(StrictJson.read(body, errors), body, errors);
             return null;
         }
@@ -87,7 +106,7 @@ public final class ValidateEvents implements Policy {
             return lines(body, events);
         }
         if (BinaryMode.applies(call.request().headers()) && MediaTypes.json(media)) {
-            List<FieldError> errors = new ArrayList<>();
+            CappedErrors errors = events.errors();
             JsonNode data = StrictJson.read(body, errors);
             errors.replaceAll(error -> new FieldError("/data" + error.pointer(), error.detail()));
             JsonNode event = BinaryMode.event(call.request().headers(), media, data, errors);
@@ -105,11 +124,11 @@ public final class ValidateEvents implements Policy {
                 return new Refusal.Unreadable("a batch is a JSON array of events");
             }
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (events.size() == maxEvents) {
+                if (events.size() == limits.maxBatchEvents()) {
                     return tooMany();
                 }
                 int from = (int) parser.currentTokenLocation().getByteOffset();
-                List<FieldError> errors = new ArrayList<>(0);
+                CappedErrors errors = events.errors();
                 JsonNode event = StrictJson.read(parser, errors);
                 int to = (int) parser.currentLocation().getByteOffset();
                 events.add(event, Arrays.copyOfRange(body, from, to), errors);
@@ -119,10 +138,10 @@ public final class ValidateEvents implements Policy {
     }
 
     private @Nullable Refusal lines(byte[] body, EventReader events) {
-        Lines lines = new Lines(maxEventBytes);
+        Lines lines = new Lines(limits.maxEventBytes());
         lines.add(body);
         lines.end();
-        if (lines.count() > maxEvents) {
+        if (lines.count() > limits.maxBatchEvents()) {
             return tooMany();
         }
         lines.take().forEach(events::line);
@@ -130,7 +149,7 @@ public final class ValidateEvents implements Policy {
     }
 
     private Refusal tooMany() {
-        return new Refusal.TooLarge("a batch may have " + maxEvents + " events");
+        return new Refusal.TooLarge("a batch may have " + limits.maxBatchEvents() + " events");
     }
 
     private static String where(JacksonException e) {

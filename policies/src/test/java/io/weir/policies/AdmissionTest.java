@@ -147,9 +147,9 @@ class AdmissionTest {
     }
 
     @Test
-    void a_caller_needs_one_of_the_scopes_and_a_version_that_is_offered() {
+    void a_caller_needs_one_of_the_scopes() {
         Policy passes = new Authorize(Scope.USAGE_READ, Scope.BILLING_RUN);
-        try (Door door = new Door(vertx, new Admission(List.of(new Version(), passes)), call -> "in")) {
+        try (Door door = new Door(vertx, new Admission(List.of(passes)), call -> "in")) {
             assertEquals("in", door.send(door.request()).body());
         }
     }

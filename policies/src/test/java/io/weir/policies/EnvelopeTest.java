@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.weir.schemas.AccessTier;
 import io.weir.schemas.Caller;
+import io.weir.schemas.CappedErrors;
+import io.weir.schemas.Deprecation;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Json;
 import io.weir.schemas.Scope;
@@ -13,7 +15,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,7 @@ class EnvelopeTest {
         try (InputStream in =
                 Objects.requireNonNull(EnvelopeTest.class.getResourceAsStream("/demo/llm.completion.v1.json"))) {
             String schema = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new EventType("llm.completion", 3, JsonSchemas.compile(Json.tree(schema)));
+            return EventType.of("llm.completion", 3, Json.tree(schema));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -54,7 +55,11 @@ class EnvelopeTest {
 
     @Test
     void a_valid_event_is_known_by_source_id_and_what_orders_it() {
-        assertEquals(Optional.of(new Envelope.Checked("/s", "e", "ws-001", 3)), check(VALID));
+        Envelope.Checked checked = check(VALID).orElseThrow();
+        assertEquals("/s", checked.source());
+        assertEquals("e", checked.id());
+        assertEquals("ws-001", checked.orderingKey());
+        assertEquals(3, checked.version().number());
     }
 
     @Test
@@ -128,15 +133,74 @@ class EnvelopeTest {
                 check(named.replace("\"ws-001\"", "null")).orElseThrow().orderingKey());
     }
 
+    @Test
+    void dataschema_names_a_version_by_its_address() {
+        for (String good : List.of(
+                "/v1/event-types/llm.completion/schemas/3",
+                "v1/event-types/llm%2Ecompletion/schemas/3",
+                "https://weir.example:8443/api/v1/event-types/llm.completion/schemas/3")) {
+            assertEquals(3, check(named(good)).orElseThrow().version().number());
+        }
+        for (String bad : List.of(
+                "/v1/event-types/llm.completion/schemas/4",
+                "/v1/event-types/api.request/schemas/3",
+                "/v1/event-types/llm.completion/schemas/3x",
+                "/v1/event-types/llm.completion/schemas/",
+                "/v1/event-types/schemas/3",
+                "/v1/event-types/%zz/schemas/3",
+                "/xv1/event-types/llm.completion/schemas/3",
+                "https://example.com/schema.json",
+                "3")) {
+            assertEquals(List.of("/dataschema"), pointers(named(bad)), bad);
+        }
+        assertEquals(List.of("/dataschema"), pointers(VALID.replace("\"id\"", "\"dataschema\":3,\"id\"")));
+        assertEquals(List.of(), pointers(VALID.replace("\"id\"", "\"dataschema\":null,\"id\"")));
+    }
+
+    @Test
+    void a_version_that_ended_is_not_taken_whether_it_is_named_or_current() {
+        Deprecation over = new Deprecation(NOW.minusSeconds(9), NOW, null);
+        Deprecation nearly = new Deprecation(NOW.minusSeconds(9), NOW.plusNanos(1), null);
+        String event = named("/v1/event-types/llm.completion/schemas/3");
+        assertEquals(List.of("/dataschema"), pointers(ending(over), event));
+        assertEquals(List.of("/type"), pointers(ending(over), VALID));
+        assertEquals(List.of(), pointers(ending(nearly), event));
+    }
+
+    @Test
+    void a_schema_that_cannot_be_used_rejects_its_events_alone() {
+        SchemaVersion version = new SchemaVersion(1, null, () -> new CompiledSchema.Broken("no"));
+        Map<String, EventType> types =
+                Map.of("broken", new EventType("broken", version, Map.of(1, version)), "llm.completion", completion());
+        Envelope both = new Envelope(caller(), types, NOW);
+        assertEquals(List.of("/type"), pointers(both, VALID.replace("llm.completion", "broken")));
+        assertEquals(List.of(), pointers(both, VALID));
+    }
+
+    private static String named(String schema) {
+        return VALID.replace("\"id\"", "\"dataschema\":\"" + schema + "\",\"id\"");
+    }
+
+    private static Envelope ending(Deprecation deprecation) {
+        SchemaVersion version =
+                new SchemaVersion(3, deprecation, () -> completion().current().compiled());
+        return new Envelope(
+                caller(), Map.of("llm.completion", new EventType("llm.completion", version, Map.of(3, version))), NOW);
+    }
+
     private Optional<Envelope.Checked> check(String json) {
-        List<FieldError> errors = new ArrayList<>();
+        CappedErrors errors = new CappedErrors(100);
         Optional<Envelope.Checked> checked = rules.check(Json.tree(json), errors);
         assertEquals(List.of(), errors);
         return checked;
     }
 
     private List<String> pointers(String json) {
-        List<FieldError> errors = new ArrayList<>();
+        return pointers(rules, json);
+    }
+
+    private static List<String> pointers(Envelope rules, String json) {
+        CappedErrors errors = new CappedErrors(100);
         Optional<Envelope.Checked> checked = rules.check(Json.tree(json), errors);
         assertEquals(errors.isEmpty(), checked.isPresent());
         return errors.stream().map(FieldError::pointer).sorted().toList();

@@ -44,8 +44,9 @@ class StoredTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-20T10:00:00Z"));
     private final InstantSource clock = now::get;
     private final ApiKeys keys =
-            new ApiKeys(database.pool, new WeirSettings.Keys("local", 100, 3_600, 7_200, 3_600), clock);
-    private final EventTypes types = new EventTypes(database.pool, 10);
+            new ApiKeys(database.pool, new WeirSettings.Keys("local", 100, 100, 3_600, 7_200, 3_600, 60, 600), clock);
+    private final AccessTiers tiers = new AccessTiers(database.pool, keys, 1_000);
+    private final EventTypes types = new EventTypes(database.pool, 10, ValidateEventsTest.RULES);
 
     @BeforeEach
     void follow() {
@@ -116,10 +117,10 @@ class StoredTest {
     void a_key_that_is_there_is_not_replaced_and_a_tier_is() {
         put(KEY, Set.of(Scope.USAGE_READ));
         put(KEY, Set.of(Scope.ADMIN));
-        await(keys.putTier(DEMO, new AccessTier("partner", 1, 1, 1, 1)));
-        Caller caller = caller(KEY).orElseThrow();
-        assertFalse(caller.may(Scope.USAGE_WRITE));
-        assertEquals(1, caller.tier().requestsPerSecond());
+        assertFalse(caller(KEY).orElseThrow().may(Scope.USAGE_WRITE));
+        await(tiers.seed(DEMO, new AccessTier("partner", 1, 1, 1_000, 1_000), false));
+        await(tiers.put(DEMO, "partner", new AccessTiers.Limits(2, 2, 1_000, 1_000, false)));
+        assertEquals(2, caller(KEY).orElseThrow().tier().requestsPerSecond());
     }
 
     @Test
@@ -137,7 +138,7 @@ class StoredTest {
     void every_statement_can_be_prepared() throws ReflectiveOperationException {
         SqlConnection sql = await(database.pool.getConnection());
         List<String> prepared = new ArrayList<>();
-        for (Class<?> table : List.of(CredentialTable.class, CertificateTable.class, TokenTable.class, EventTypes.class)) {
+        for (Class<?> table : List.of(CredentialTable.class, AccessTierTable.class, CertificateTable.class, TokenTable.class, EventTypes.class)) {
             for (Field field : table.getDeclaredFields()) {
                 if (field.getType() == String.class) {
                     field.setAccessible(true);
@@ -147,11 +148,12 @@ class StoredTest {
             }
         }
         await(sql.close());
-        assertTrue(prepared.containsAll(List.of("FIND", "CURRENT")), prepared::toString);
+        assertTrue(prepared.containsAll(List.of("FIND", "VERSIONS")), prepared::toString);
     }
 
     private void put(ApiKey key, Set<Scope> scopes) {
-        await(keys.putTier(DEMO, TIER).compose(done -> keys.putKey(DEMO, "robot", "service", "partner", scopes, key)));
+        await(tiers.seed(DEMO, TIER, true)
+                .compose(done -> keys.seed(DEMO, "robot", "service", "partner", scopes, key)));
     }
 
     private Optional<Caller> caller(ApiKey key) {
@@ -168,7 +170,7 @@ class StoredTest {
 
     private int version() {
         EventType type = onLoop(() -> types.of("demo")).get("t");
-        return type == null ? 0 : type.version();
+        return type == null ? 0 : type.current().number();
     }
 
     /** Asks on an event loop, as a request does. */

@@ -25,6 +25,9 @@ class ValidateEventsTest {
     private static final String LINES = "application/x-ndjson";
     private static final String BATCH = "application/cloudevents-batch+json; charset=utf-8";
 
+    static final SchemaRules RULES = new SchemaRules(new WeirSettings.Schemas(65_536, 2_000, 500, 1_000, 200));
+    private static final WeirSettings.Ingest LIMITS = new WeirSettings.Ingest(3, 1 << 18, 1, 1, 1, 1, 5, 7);
+
     private final Vertx vertx = Vertx.vertx();
     private final Database database = new Database(vertx);
     private final LinkedBlockingQueue<EventBatch> seen = new LinkedBlockingQueue<>();
@@ -32,7 +35,7 @@ class ValidateEventsTest {
             vertx,
             new Admission(List.of(
                     new ReadBody(vertx, settings(1 << 20)),
-                    new ValidateEvents(new EventTypes(database.pool, 10), 3, 1 << 18))),
+                    new ValidateEvents(new EventTypes(database.pool, 10, RULES), LIMITS))),
             call -> {
                 seen.add(call.batch());
                 return "admitted";
@@ -56,6 +59,21 @@ class ValidateEventsTest {
         door.close();
         database.close();
         await(vertx.close());
+    }
+
+    @Test
+    void events_that_are_not_plain_stand_between_plain_ones() {
+        String open = event("b", "{\"n\":1.50e1,\"m\":{\"ü\":[1]}}");
+        EventBatch batch =
+                admitted(BATCH, "[ " + event("a", "{\"n\":1}") + " ,\n" + open + "," + event("c", "{\"n\":2}") + "]");
+        assertEquals(
+                List.of("0 a", "1 b", "2 c"),
+                batch.events().stream().map(e -> e.index() + " " + e.id()).toList());
+        assertEquals(open, text(batch.events().get(1)));
+        assertEquals(event("c", "{\"n\":2}"), text(batch.events().get(2)));
+        EventBatch wrong = admitted(BATCH, "[" + event("a", "{\"n\":1}") + "," + event("d", "{\"n\":-1}") + "]");
+        assertEquals(1, wrong.rejected().getFirst().index());
+        assertEquals("/data/n", wrong.rejected().getFirst().errors().getFirst().pointer());
     }
 
     @Test
@@ -93,6 +111,54 @@ class ValidateEventsTest {
         assertEquals("a", batch.rejected().get(0).id());
         assertEquals(List.of(""), pointers(batch.rejected().get(1)));
         assertEquals(1, batch.rejected().get(1).index());
+    }
+
+    @Test
+    void errors_are_told_up_to_a_cap_for_each_event_and_each_request_and_every_wrong_event_is_told_one() {
+        database.run("""
+                insert into event_type_schema (organisation, event_type, version, revision, schema)
+                values ('demo', 'l', 1, 1, '{"properties":{"n":{"items":{"type":"number"}}}}')
+                """);
+        String wrong = event("a", "{\"n\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\"]}")
+                .replace("\"t\"", "\"l\"");
+        String unstorable = wrong.replace("\"5\"", "1e99");
+        EventBatch batch = admitted(BATCH, "[" + String.join(",", wrong, wrong, unstorable) + "]");
+        assertEquals(
+                List.of("/data/n/0", "/data/n/1", "/data/n/2", "/data/n/3", "/data/n/4", ""),
+                batch.rejected().get(0).errors().stream()
+                        .map(FieldError::pointer)
+                        .toList());
+        assertEquals(3, batch.rejected().get(1).errors().size());
+        assertEquals(2, batch.rejected().get(2).errors().size());
+    }
+
+    @Test
+    void what_a_schema_classifies_is_hashed_or_dropped_and_the_rest_is_as_it_was_sent() {
+        database.run("insert into classification_key values ('demo', decode(repeat('ab', 32), 'hex'))");
+        database.run("""
+                insert into event_type_schema (organisation, event_type, version, revision, schema) values ('demo', 'p', 1, 1,
+                '{"$defs":{"who":{"x-weir-classification":"hash"}},
+                  "properties":{"user":{"$ref":"#/$defs/who"},"again":{"x-weir-classification":"hash"},
+                    "note":{"x-weir-classification":"drop"},
+                    "list":{"items":{"properties":{"ip":{"x-weir-classification":"drop"}}}}},
+                  "patternProperties":{"^x-":{"x-weir-classification":"drop"}},
+                  "anyOf":[{"properties":{"branch":{"x-weir-classification":"hash"}}},{"required":["user"]}]}')
+                """);
+        String data = "{\"user\":\"ann@example.com\",\"again\":\"ann@example.com\",\"note\":\"secret\",\"n\":1.50,"
+                + "\"list\":[{\"ip\":\"10.0.0.1\",\"ok\":1}],\"x-a\":1,\"branch\":{\"a\":7}}";
+        String event = event("a", data).replace("\"t\"", "\"p\"");
+        AdmittedEvent first = admitted(ONE, event).events().getFirst();
+        tools.jackson.databind.JsonNode stored = Json.tree(text(first)).get("data");
+        String hash = stored.path("user").asString();
+        assertTrue(hash.matches("hmac-sha256:[A-Za-z0-9_-]{43}"), hash);
+        assertEquals(hash, stored.path("again").asString());
+        assertTrue(stored.at("/branch/a").asString().startsWith("hmac-sha256:"));
+        assertEquals("{\"ok\":1}", stored.at("/list/0").toString());
+        assertEquals("1.50", stored.path("n").toString());
+        assertEquals(List.of("user", "again", "n", "list", "branch"), List.copyOf(stored.propertyNames()));
+        assertEquals(text(first), text(admitted(ONE, event).events().getFirst()));
+        assertEquals(
+                event("a", data), text(admitted(ONE, event("a", data)).events().getFirst()));
     }
 
     @Test

@@ -21,10 +21,12 @@ public final class Commands {
     /**
      * Stores a customer: a new revision unless nothing differs.
      *
+     * @param actor who stores it, for the audit trail
      * @param ifMatch revision that must be current; null for any
      */
     public record PutCustomer(
             TenantId tenant,
+            Actor actor,
             CustomerId customer,
             Customer content,
             @Nullable Long ifMatch) {}
@@ -56,6 +58,7 @@ public final class Commands {
     /** Stores a subscription: a new revision unless nothing differs. */
     public record PutSubscription(
             TenantId tenant,
+            Actor actor,
             String organisation,
             SubscriptionId subscription,
             Subscription content,
@@ -79,6 +82,7 @@ public final class Commands {
     /** Stores a grant, in place of the one with that key. */
     public record PutGrant(
             TenantId tenant,
+            Actor actor,
             String organisation,
             CustomerId customer,
             String grant,
@@ -96,14 +100,13 @@ public final class Commands {
     /**
      * Rates the closed hours of a span.
      *
-     * @param principal who runs, and may not approve
+     * @param actor who runs, and may not approve
      * @param subscriptions only these; empty for all
      */
     public record RunBilling(
             TenantId tenant,
             String organisation,
-            String principal,
-            String correlation,
+            Actor actor,
             Instant from,
             Instant to,
             List<SubscriptionId> subscriptions) {}
@@ -117,11 +120,11 @@ public final class Commands {
     /** Approves or rejects a posting. */
     public record DecidePosting(
             TenantId tenant,
-            String principal,
+            Actor actor,
             String posting,
             boolean approve,
             @Nullable String comment) {}
 
     /** Sends a held document again. */
-    public record RetryDocument(TenantId tenant, String externalId) {}
+    public record RetryDocument(TenantId tenant, Actor actor, String externalId) {}
 }

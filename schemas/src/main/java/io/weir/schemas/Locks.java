@@ -20,5 +20,8 @@ public final class Locks {
     /** First key of the pair (this, hash of the grant) that a write of a grant holds. */
     public static final int GRANT = 721_448;
 
+    /** First key of the pair (this, hash of the tenant) that a write of roles, principals or keys holds. */
+    public static final int CREDENTIALS = 721_450;
+
     private Locks() {}
 }

@@ -11,6 +11,9 @@ public sealed interface Refusal {
     /** Nothing is found at this path, or the API version does not exist; {@code offered} are the versions that do. */
     record UnknownRoute(String path, List<String> offered) implements Refusal {}
 
+    /** The API version was sunset; {@code offered} are those that answer. */
+    record VersionGone(String version, List<String> offered) implements Refusal {}
+
     /** The path exists, the method does not. */
     record MethodNotAllowed(List<String> allowed) implements Refusal {}
 
@@ -30,6 +33,9 @@ public sealed interface Refusal {
 
     /** More than the access tier allows; {@code violated} are the policies' names. */
     record Throttled(List<String> violated, int retryAfterSeconds) implements Refusal {}
+
+    /** The credential is narrowed, and this goes beyond it. */
+    record Narrowed(String detail) implements Refusal {}
 
     /** The body's media type, or its coding, is none that this operation takes. */
     record UnsupportedMediaType(String detail, List<String> accepted, boolean coding) implements Refusal {}

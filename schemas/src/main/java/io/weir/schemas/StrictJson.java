@@ -61,7 +61,12 @@ public final class StrictJson {
 
     /** A parser of the bytes, to be given to {@link #read(JsonParser, List)} value by value. */
     public static JsonParser parser(byte[] bytes) {
-        return FACTORY.createParser(ObjectReadContext.empty(), bytes);
+        return parser(bytes, 0);
+    }
+
+    /** A parser of the bytes from there on; its places are counted from there as well. */
+    public static JsonParser parser(byte[] bytes, int from) {
+        return FACTORY.createParser(ObjectReadContext.empty(), bytes, from, bytes.length - from);
     }
 
     /**

@@ -21,7 +21,12 @@ final class Rules {
     /** Checks rules; every broken one is a line of the message. */
     @SafeVarargs
     static void check(Optional<String>... broken) {
-        List<String> told = Arrays.stream(broken).flatMap(Optional::stream).toList();
+        check(Arrays.asList(broken));
+    }
+
+    /** The same, of a list of rules. */
+    static void check(List<Optional<String>> broken) {
+        List<String> told = broken.stream().flatMap(Optional::stream).toList();
         if (!told.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", told));
         }

@@ -1,5 +1,6 @@
 package io.weir.settings;
 
+import io.weir.schemas.Instants;
 import java.io.IOException;
 import java.io.Reader;
 import java.lang.reflect.InvocationTargetException;
@@ -8,13 +9,17 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -59,7 +64,7 @@ public final class SettingsLoader {
         return "WEIR_"
                 + key.replaceAll("([a-z0-9])([A-Z])", "$1_$2")
                         .replaceAll("[^A-Za-z0-9]", "_")
-                        .toUpperCase(java.util.Locale.ROOT);
+                        .toUpperCase(Locale.ROOT);
     }
 
     private Map<?, ?> read(Path file) {
@@ -144,14 +149,58 @@ public final class SettingsLoader {
         }
         String override = environment.get(environmentName(key));
         Object given = override == null ? value : override;
+        if (type == Optional.class) {
+            Object held = given == null ? null : scalar((Class<?>) element(component), key, text(given));
+            return Optional.ofNullable(held);
+        }
         if (given == null) {
             problems.add("missing setting " + key);
             return null;
         }
         if (type == List.class) {
-            return list(key, given);
+            return element(component) == String.class ? list(given) : records(component, key, given);
         }
-        return scalar(type, key, String.valueOf(given));
+        return scalar(type, key, text(given));
+    }
+
+    /** What a list holds, what an optional may hold, or, last, what a map's values are. */
+    private static Type element(RecordComponent component) {
+        Type[] arguments = ((ParameterizedType) component.getGenericType()).getActualTypeArguments();
+        return arguments[arguments.length - 1];
+    }
+
+    /** A value as it was written, but for an instant: YAML's reader makes a date of it. */
+    private static String text(Object given) {
+        return given instanceof Date date ? date.toInstant().toString() : String.valueOf(given);
+    }
+
+    /** A list of sections; as an environment value it is the same YAML on one line. */
+    @SuppressWarnings("unchecked")
+    private @Nullable List<Object> records(RecordComponent component, String key, Object given) {
+        Object read = given instanceof String text ? inline(key, text) : given;
+        if (!(read instanceof List<?> sections)
+                || !sections.stream().allMatch(section -> section instanceof Map<?, ?>)) {
+            problems.add(key + " (" + environmentName(key) + ") must be a list of sections");
+            return null;
+        }
+        List<Object> bound = new ArrayList<>();
+        for (int i = 0; i < sections.size(); i++) {
+            Map<String, Object> section = new LinkedHashMap<>((Map<String, Object>) sections.get(i));
+            Object record = record((Class<?>) element(component), key + "." + i + ".", section);
+            if (record != null) {
+                bound.add(record);
+            }
+        }
+        return List.copyOf(bound);
+    }
+
+    private @Nullable Object inline(String key, String text) {
+        try {
+            return new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
+        } catch (YAMLException e) {
+            problems.add(key + " (" + environmentName(key) + ") is not YAML: " + e.getMessage());
+            return List.of();
+        }
     }
 
     @SuppressWarnings("unchecked")
@@ -164,7 +213,7 @@ public final class SettingsLoader {
     }
 
     private Map<String, Object> sections(RecordComponent component, String key, Map<String, Object> map) {
-        Type element = ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[1];
+        Type element = element(component);
         Map<String, Object> bound = new LinkedHashMap<>();
         map.forEach((name, value) -> section(key + "." + name, value).ifPresent(inner -> {
             Object section = record((Class<?>) element, key + "." + name + ".", inner);
@@ -175,7 +224,7 @@ public final class SettingsLoader {
         return Map.copyOf(bound);
     }
 
-    private static List<String> list(String key, Object given) {
+    private static List<String> list(Object given) {
         if (given instanceof List<?> list) {
             return list.stream().map(String::valueOf).toList();
         }
@@ -199,6 +248,10 @@ public final class SettingsLoader {
                 return secret(key, text);
             } else if (type == Path.class) {
                 return Path.of(text);
+            } else if (type == Instant.class) {
+                return Instants.parse(text).orElseThrow(() -> new IllegalArgumentException(text));
+            } else if (type.isEnum()) {
+                return constant(type, text);
             }
         } catch (IllegalArgumentException e) {
             problems.add(key + " (" + environmentName(key) + ") must be " + words(type) + ", not '" + text + "'");
@@ -218,6 +271,18 @@ public final class SettingsLoader {
         }
     }
 
+    private static Object constant(Class<?> type, String text) {
+        return Arrays.stream(type.getEnumConstants())
+                .filter(constant -> word(constant).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(text));
+    }
+
+    /** A constant as settings write it. */
+    private static String word(Object constant) {
+        return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
+    }
+
     private static boolean truth(String text) {
         return switch (text) {
             case "true" -> true;
@@ -227,7 +292,17 @@ public final class SettingsLoader {
     }
 
     private static String words(Class<?> type) {
-        return type == boolean.class ? "true or false" : type == Path.class ? "a path" : "a whole number";
+        if (type.isEnum()) {
+            return "one of "
+                    + Arrays.stream(type.getEnumConstants())
+                            .map(SettingsLoader::word)
+                            .collect(Collectors.joining(", "));
+        }
+        return type == boolean.class
+                ? "true or false"
+                : type == Path.class
+                        ? "a path"
+                        : type == Instant.class ? "an instant, such as 2026-11-20T10:00:00Z" : "a whole number";
     }
 
     private static String nearest(String key, TreeSet<String> known) {

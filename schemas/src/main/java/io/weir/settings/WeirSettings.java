@@ -9,11 +9,13 @@ public record WeirSettings(
         Node node,
         Data data,
         Http http,
+        Api api,
         Management management,
         Cluster cluster,
         Kafka kafka,
         Postgres postgres,
         Ingest ingest,
+        Schemas schemas,
         Keys keys,
         Jwt jwt,
         Ledger ledger,
@@ -117,6 +119,12 @@ public record WeirSettings(
         }
     }
 
+    public record Api(List<ApiVersion> versions) {
+        public Api {
+            Rules.check(ApiVersion.rules(versions));
+        }
+    }
+
     public record Management(
             String host, int port, int probeMillis, int probeTimeoutMillis, int stallMillis, int liveStallMillis) {
         public Management {
@@ -170,17 +178,39 @@ public record WeirSettings(
             long maxInFlightBytes,
             int maxWaiting,
             int recordedTimeoutMillis,
-            int schemaCacheTypes) {
+            int schemaCacheTypes,
+            int maxErrorsPerEvent,
+            int maxErrorsPerRequest) {
         public Ingest {
             Rules.check(
+                    Rules.range("maxErrorsPerEvent", maxErrorsPerEvent, 1, 10_000),
+                    Rules.range("maxErrorsPerRequest", maxErrorsPerRequest, 1, 100_000),
                     Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000),
                     Rules.range("maxEventBytes", maxEventBytes, 1_024, 1_000_000));
         }
     }
 
-    public record Keys(String environment, int cacheSize, int cacheSeconds, int keepSeconds, int unknownSeconds) {
+    public record Schemas(int maxBytes, int maxSubschemas, int maxPatternLength, int maxPatternSize, int maxVersions) {
+        public Schemas {
+            Rules.check(
+                    Rules.range("maxSubschemas", maxSubschemas, 1, 100_000),
+                    Rules.range("maxPatternSize", maxPatternSize, 1, 10_000));
+        }
+    }
+
+    public record Keys(
+            String environment,
+            int cacheSize,
+            int unknownCacheSize,
+            int cacheSeconds,
+            int keepSeconds,
+            int unknownSeconds,
+            int rotationOverlapSeconds,
+            int maxRotationOverlapSeconds) {
         public Keys {
-            Rules.check(Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"));
+            Rules.check(
+                    Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"),
+                    Rules.range("rotationOverlapSeconds", rotationOverlapSeconds, 0, maxRotationOverlapSeconds));
         }
     }
 

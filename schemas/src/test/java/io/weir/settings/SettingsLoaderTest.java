@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,63 @@ class SettingsLoaderTest {
         String told = problems(NEEDED, overlay);
         assertTrue(told.contains("kafka: partitions must be from 1 to 10000, not 0"), told);
         assertTrue(told.contains("kafka: minInsyncReplicas must not pass replication"), told);
+    }
+
+    @Test
+    void versions_of_the_api_are_read_from_a_file_or_from_one_line() throws IOException {
+        Path overlay = file("""
+                api:
+                  versions:
+                    - { version: v1, state: deprecated, deprecatedAt: 2026-01-01, sunsetAt: 2027-01-01T00:00:00Z }
+                    - { version: v2, state: current, link: /v2 }
+                """);
+        List<ApiVersion> read = load(NEEDED, overlay).api().versions();
+        assertEquals(
+                Instant.parse("2026-01-01T00:00:00Z"),
+                read.getFirst().deprecatedAt().orElseThrow());
+        assertEquals(
+                Instant.parse("2027-01-01T00:00:00Z"),
+                read.getFirst().sunsetAt().orElseThrow());
+        assertEquals(ApiVersion.State.CURRENT, read.getLast().state());
+        assertEquals("/v2", read.getLast().link().orElseThrow());
+        Map<String, String> environment = new HashMap<>(NEEDED);
+        environment.put("WEIR_API_VERSIONS", "[{version: v7, state: preview}]");
+        assertEquals(
+                "v7", load(environment, overlay).api().versions().getFirst().version());
+    }
+
+    @Test
+    void broken_rules_of_versions_are_told() throws IOException {
+        Path overlay = file("""
+                api:
+                  versions:
+                    - { version: one, state: current }
+                    - { version: v2, state: current, sunsetAt: 2026-01-01T00:00:00Z }
+                    - { version: v3, state: deprecated, link: nowhere }
+                    - { version: v4, state: deprecated, deprecatedAt: 2026-01-02T00:00:00Z, sunsetAt: 2026-01-01T00:00:00Z }
+                    - { version: v5, state: gone }
+                    - { version: v6, state: current, since: 2026 }
+                    - { version: v7, state: deprecated, deprecatedAt: soon }
+                """);
+        String told = problems(NEEDED, overlay);
+        for (String part : List.of(
+                "version must be v and a number, not one",
+                "v2 has deprecatedAt or sunsetAt, but is neither deprecated nor sunset",
+                "v3 is deprecated and needs deprecatedAt",
+                "v3: link must be an http address or a path",
+                "v4: sunsetAt must not be before deprecatedAt",
+                "api.versions.4.state (WEIR_API_VERSIONS_4_STATE) must be one of preview, current, deprecated, sunset, not 'gone'",
+                "unknown setting api.versions.5.since",
+                "must be an instant, such as 2026-11-20T10:00:00Z, not 'soon'")) {
+            assertTrue(told.contains(part), () -> part + " is not in:\n" + told);
+        }
+        String twice = problems(
+                NEEDED, file("api: { versions: [{version: v1, state: current}, {version: v1, state: current}] }"));
+        assertTrue(twice.contains("api: versions names v1 twice"), twice);
+        assertTrue(twice.contains("api: versions may hold one that is current, not more"), twice);
+        String none = problems(NEEDED, file("api: { versions: [] }"));
+        assertTrue(none.contains("api: versions must hold one that is not sunset"), none);
+        assertTrue(problems(NEEDED, file("api: { versions: v1 }")).contains("must be a list of sections"));
     }
 
     @Test

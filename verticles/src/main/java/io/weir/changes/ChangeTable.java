@@ -26,10 +26,10 @@ final class ChangeTable {
     static final String READ = """
             select pg_snapshot_xmin(s)::text::bigint as oldest,
                    pg_snapshot_xmax(s)::text::bigint as next,
-                   c.xid::text::bigint as xid, c.tenant, c.customer, c.kind
+                   c.xid::text::bigint as xid, c.tenant, c.customer, c.kind, c.object
             from pg_current_snapshot() as s
             left join lateral (
-                select xid, tenant, customer, kind from change
+                select xid, tenant, customer, kind, object from change
                 where xid >= $1::text::xid8 and xid < pg_snapshot_xmin(s)
                 order by xid
                 fetch first $2 rows with ties
@@ -92,7 +92,10 @@ final class ChangeTable {
                 String customer = row.getString(4);
                 if (kind != null) {
                     changes.add(new Change(
-                            new TenantId(row.getString(3)), customer == null ? null : new CustomerId(customer), kind));
+                            new TenantId(row.getString(3)),
+                            customer == null ? null : new CustomerId(customer),
+                            kind,
+                            row.getString(6)));
                 }
                 read++;
             }

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands.Grant;
 import io.weir.schemas.Commands.PutGrant;
 import io.weir.schemas.CustomerId;
@@ -47,6 +48,8 @@ final class GrantTable {
             """;
 
     static final String CHANGED = "insert into change (tenant, customer, kind) values ($1, $2, 'GRANT')";
+
+    static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
     private final SqlClient client;
 
@@ -116,6 +119,12 @@ final class GrantTable {
     Future<Void> changed(PutGrant put) {
         return client.preparedQuery(CHANGED)
                 .execute(Tuple.of(put.tenant().value(), put.customer().value()))
+                .mapEmpty();
+    }
+
+    Future<Void> audit(Audited act) {
+        return client.preparedQuery(AUDIT)
+                .execute(Tuple.tuple(act.parameters()))
                 .mapEmpty();
     }
 

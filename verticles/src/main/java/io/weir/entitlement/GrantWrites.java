@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import io.weir.entitlement.GrantTable.Stored;
+import io.weir.schemas.Act;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands;
 import io.weir.schemas.Commands.Grant;
 import io.weir.schemas.Commands.PutGrant;
@@ -60,7 +62,18 @@ final class GrantWrites {
         return table.close(put, now)
                 .compose(closed -> table.insert(put, content, revision + 1, now))
                 .compose(inserted -> table.changed(put))
-                .map(changed -> new Commands.Stored(revision + 1, current.isEmpty()));
+                .compose(changed -> table.audit(act(put, current, content)))
+                .map(audited -> new Commands.Stored(revision + 1, current.isEmpty()));
+    }
+
+    private static Audited act(PutGrant put, Optional<Stored> current, Grant content) {
+        return Audited.of(
+                put.tenant(),
+                put.actor(),
+                current.isEmpty() ? Act.GRANT_CREATED : Act.GRANT_CHANGED,
+                put.customer() + "/" + put.grant(),
+                current.map(Stored::content).orElse(null),
+                content);
     }
 
     private static Future<Void> check(Grant grant, Optional<String> kind) {

@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Act;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.FieldError;
@@ -55,7 +57,19 @@ final class CustomerWriter {
         }
         return MasterDataTable.nextRevision(connection)
                 .compose(revision -> write(connection, put, revision, current.isEmpty()))
+                .compose(revision ->
+                        MasterDataTable.audit(connection, act(put, current)).map(revision))
                 .map(revision -> new Commands.Stored(revision, current.isEmpty()));
+    }
+
+    private static Audited act(Commands.PutCustomer put, Optional<Revised<Commands.Customer>> current) {
+        return Audited.of(
+                put.tenant(),
+                put.actor(),
+                current.isEmpty() ? Act.CUSTOMER_CREATED : Act.CUSTOMER_CHANGED,
+                put.customer().value(),
+                current.map(Revised::content).orElse(null),
+                put.content());
     }
 
     private Future<Long> write(SqlClient connection, Commands.PutCustomer put, long revision, boolean first) {

@@ -12,6 +12,7 @@ import io.weir.schemas.SubscriptionId;
 import io.weir.schemas.TenantId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +30,11 @@ public final class MasterDataQueries {
         return MasterDataTable.customer(report, tenant, customer);
     }
 
-    /** Customers by their key. */
-    public Future<Page<Revised<Commands.Customer>>> customers(TenantId tenant, int limit, @Nullable String cursor) {
+    /** Customers by their key; only those where that is not null. */
+    public Future<Page<Revised<Commands.Customer>>> customers(
+            TenantId tenant, @Nullable Set<CustomerId> only, int limit, @Nullable String cursor) {
         return after(cursor)
-                .compose(after -> MasterDataTable.customers(report, tenant, after, limit + 1))
+                .compose(after -> MasterDataTable.customers(report, tenant, only, after, limit + 1))
                 .map(found -> page(found, limit));
     }
 

@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Audited;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Commands;
 import io.weir.schemas.CustomerId;
@@ -32,6 +33,8 @@ final class MasterDataTable {
     static final String INSERT_CHANGES =
             "insert into change (tenant, customer, kind) select $1::text, c, $3::text from unnest($2::text[]) c";
 
+    static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
     static final String CUSTOMER = """
             select c.customer, c.revision, nullif(c.effective_from, '-infinity') as effective_from, c.name, c.parent,
                    array(select i.system from customer_identity i
@@ -54,6 +57,7 @@ final class MasterDataTable {
                          order by i.system, i.key) as keys
             from customer c
             where c.tenant = $1 and c.customer > $2 and c.effective_to = 'infinity'
+              and ($4::text[] is null or c.customer = any ($4))
             order by c.customer
             limit $3
             """;
@@ -216,6 +220,10 @@ final class MasterDataTable {
                 .execute(Tuple.of(tenant.value(), customers.toArray(String[]::new), ChangeKind.MASTER_DATA.name()));
     }
 
+    static Future<?> audit(SqlClient client, Audited act) {
+        return client.preparedQuery(AUDIT).execute(Tuple.tuple(act.parameters()));
+    }
+
     static Future<Optional<Revised<Commands.Customer>>> customer(SqlClient client, TenantId tenant, CustomerId id) {
         return client.preparedQuery(CUSTOMER)
                 .execute(Tuple.of(tenant.value(), id.value()))
@@ -223,9 +231,11 @@ final class MasterDataTable {
     }
 
     static Future<List<Revised<Commands.Customer>>> customers(
-            SqlClient client, TenantId tenant, String after, int limit) {
+            SqlClient client, TenantId tenant, @Nullable Set<CustomerId> only, String after, int limit) {
+        String[] among =
+                only == null ? null : only.stream().map(CustomerId::value).toArray(String[]::new);
         return client.preparedQuery(CUSTOMERS)
-                .execute(Tuple.of(tenant.value(), after, limit))
+                .execute(Tuple.of(tenant.value(), after, limit).addArrayOfString(among))
                 .map(rows ->
                         rowsOf(rows).stream().map(MasterDataTable::customer).toList());
     }

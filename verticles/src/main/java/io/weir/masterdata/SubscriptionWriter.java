@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Act;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Refusal;
@@ -99,7 +101,18 @@ final class SubscriptionWriter {
                 .compose(revision -> writeContract(connection, put, revision, now)
                         .compose(done -> write(connection, put, revision, now, current.isEmpty()))
                         .compose(done -> MasterDataTable.changes(connection, put.tenant(), concerned))
+                        .compose(done -> MasterDataTable.audit(connection, act(put, current)))
                         .map(done -> new Commands.Stored(revision, current.isEmpty())));
+    }
+
+    private static Audited act(Commands.PutSubscription put, Optional<Revised<Commands.Subscription>> current) {
+        return Audited.of(
+                put.tenant(),
+                put.actor(),
+                current.isEmpty() ? Act.SUBSCRIPTION_CREATED : Act.SUBSCRIPTION_CHANGED,
+                put.subscription().value(),
+                current.map(Revised::content).orElse(null),
+                put.content());
     }
 
     /** A contract that carries the subscription's key is its own and follows it; another is made once and then left alone. */
@@ -156,6 +169,6 @@ final class SubscriptionWriter {
 
     private static Commands.PutSubscription with(Commands.PutSubscription put, Commands.Subscription content) {
         return new Commands.PutSubscription(
-                put.tenant(), put.organisation(), put.subscription(), content, put.ifMatch());
+                put.tenant(), put.actor(), put.organisation(), put.subscription(), content, put.ifMatch());
     }
 }

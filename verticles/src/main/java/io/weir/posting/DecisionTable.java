@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands.DecidePosting;
 import io.weir.schemas.Instants;
 import io.weir.schemas.TenantId;
@@ -57,6 +58,8 @@ final class DecisionTable {
             where p.posting = $1 and p.state in ('approved', 'posting', 'held') and p.state <> s.state
             """;
 
+    static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
     private DecisionTable() {}
 
     /** A posting as a decision needs it. */
@@ -77,7 +80,7 @@ final class DecisionTable {
         Tuple given = Tuple.of(
                 decision.posting(),
                 approve ? "approved" : "rejected",
-                decision.principal(),
+                decision.actor().principal(),
                 Instants.utc(now),
                 decision.comment());
         return in.preparedQuery(DECIDE)
@@ -129,6 +132,10 @@ final class DecisionTable {
     /** Makes the locked posting's state what its documents say. */
     static Future<Void> follow(SqlConnection in, String posting) {
         return in.preparedQuery(FOLLOW).execute(Tuple.of(posting)).mapEmpty();
+    }
+
+    static Future<Void> audit(SqlConnection in, Audited act) {
+        return in.preparedQuery(AUDIT).execute(Tuple.tuple(act.parameters())).mapEmpty();
     }
 
     private static Optional<Row> first(RowSet<Row> rows) {

@@ -3,6 +3,8 @@ package io.weir.posting;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import io.weir.schemas.Act;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands.AssemblePostings;
 import io.weir.schemas.Commands.DecidePosting;
 import io.weir.schemas.Commands.RetryDocument;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What people, and billing runs, do to postings: each command is one transaction. */
 final class Decisions {
@@ -21,6 +24,10 @@ final class Decisions {
     private static final String HELD = "held";
     /** A run that is younger may still have its own assembly under way. */
     private static final Duration STRAY_AFTER = Duration.ofSeconds(5);
+
+    /** What a decision changes, as the audit trail keeps it. */
+    private record State(
+            String state, @Nullable String reason, @Nullable String comment) {}
 
     private final Pool money;
     private final InstantSource clock;
@@ -68,12 +75,24 @@ final class Decisions {
                         throw refused(new Refusal.Conflict(
                                 "posting-state", "the posting is " + posting.state() + ", not " + AWAITING));
                     }
-                    if (posting.createdBy().equals(command.principal())) {
+                    if (posting.createdBy().equals(command.actor().principal())) {
                         throw refused(
                                 new Refusal.SeparationOfDuties("who ran the billing cannot decide on its posting"));
                     }
                     return DecisionTable.decide(in, command, now());
-                }));
+                })
+                .compose(done -> DecisionTable.audit(in, act(command))));
+    }
+
+    private static Audited act(DecidePosting command) {
+        State after = new State(command.approve() ? "approved" : "rejected", null, command.comment());
+        return Audited.of(
+                command.tenant(),
+                command.actor(),
+                command.approve() ? Act.POSTING_APPROVED : Act.POSTING_REJECTED,
+                command.posting(),
+                new State(AWAITING, null, null),
+                after);
     }
 
     /** Sends a held document again, or routes a posting that had no connection. */
@@ -85,10 +104,22 @@ final class Decisions {
                     if (!document.state().equals(HELD)) {
                         throw notHeld(document.state());
                     }
-                    return PostingDraft.NO_ROUTE.equals(document.reason())
+                    Future<Void> retried = PostingDraft.NO_ROUTE.equals(document.reason())
                             ? route(in, command, document)
                             : again(in, command, document);
+                    return retried.compose(done -> DecisionTable.audit(in, act(command, document)));
                 }));
+    }
+
+    private static Audited act(RetryDocument command, DecisionTable.Held document) {
+        boolean routed = PostingDraft.NO_ROUTE.equals(document.reason());
+        return Audited.of(
+                command.tenant(),
+                command.actor(),
+                Act.EXCEPTION_RETRIED,
+                "P-" + command.externalId(),
+                new State(HELD, document.reason(), null),
+                new State(routed ? "waiting" : "due", null, null));
     }
 
     private static Future<Void> again(SqlConnection in, RetryDocument command, DecisionTable.Held document) {

@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Act;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands.RunBilling;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Locks;
@@ -100,6 +102,8 @@ final class RatingTable {
             from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
                 as h (subscription, meter, hour, revision, charge_key, quantity)
             """;
+
+    static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
     private static final int HOURS_A_STATEMENT = 10_000;
 
@@ -229,8 +233,8 @@ final class RatingTable {
                 run.tenant().value(),
                 Instants.utc(run.from()),
                 Instants.utc(run.to()),
-                run.principal(),
-                run.correlation());
+                run.actor().principal(),
+                run.actor().correlation());
         row.addInteger(charges.size()).addOffsetDateTime(Instants.utc(now));
         Future<?> written = in.preparedQuery(INSERT_RUN).execute(row);
         if (charges.isEmpty()) {
@@ -241,6 +245,15 @@ final class RatingTable {
         return written.compose(done -> in.preparedQuery(INSERT_CHARGE).executeBatch(rows))
                 .compose(done -> insertHours(in, run, hourRows(run, charges), 0));
     }
+
+    /** Tells the audit trail of the run. */
+    static Future<Void> audit(SqlConnection in, RunBilling run, String id, int charges) {
+        Ran ran = new Ran(run.from(), run.to(), run.subscriptions(), charges);
+        Audited act = Audited.of(run.tenant(), run.actor(), Act.BILLING_RUN, id, null, ran);
+        return in.preparedQuery(AUDIT).execute(Tuple.tuple(act.parameters())).mapEmpty();
+    }
+
+    private record Ran(Instant from, Instant to, List<SubscriptionId> subscriptions, int charges) {}
 
     private static Tuple tuple(RunBilling run, String id, ChargeLine charge, Instant now) {
         LineKey line = charge.line();
@@ -257,7 +270,7 @@ final class RatingTable {
         row.addString(terms.unit()).addBigDecimal(charge.quantity()).addBigDecimal(terms.unitPrice());
         row.addBigDecimal(charge.amount()).addString(terms.currency()).addLocalDate(line.month());
         row.addOffsetDateTime(Instants.utc(charge.from())).addOffsetDateTime(Instants.utc(charge.to()));
-        row.addInteger(charge.sequence()).addString(run.correlation()).addOffsetDateTime(Instants.utc(now));
+        row.addInteger(charge.sequence()).addString(run.actor().correlation()).addOffsetDateTime(Instants.utc(now));
         return row;
     }
 

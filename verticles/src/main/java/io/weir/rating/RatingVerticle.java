@@ -99,6 +99,7 @@ public final class RatingVerticle extends VerticleBase {
                         : Future.succeededFuture(List.<ChargeLine>of()));
         return difference.compose(
                 lines -> RatingTable.insert(in, command, id, lines, now.truncatedTo(ChronoUnit.MICROS))
+                        .compose(done -> RatingTable.audit(in, command, id, lines.size()))
                         .map(lines.size()));
     }
 

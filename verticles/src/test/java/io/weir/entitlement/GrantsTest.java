@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
+import io.weir.schemas.Actor;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands.Grant;
 import io.weir.schemas.Commands.PutGrant;
@@ -119,7 +120,7 @@ class GrantsTest {
                 new Refusal.NotFound("customer"),
                 refusal(Addresses.PUT_GRANT.ask(
                         world.vertx.eventBus(),
-                        new PutGrant(TENANT, "org", new CustomerId("nobody"), "g", tokens("1"), null),
+                        new PutGrant(TENANT, Actor.WEIR, "org", new CustomerId("nobody"), "g", tokens("1"), null),
                         10_000)));
         assertEquals(
                 new Refusal.NotFound("grant"),

@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 import io.weir.fixtures.TestDatabase;
 import io.weir.schemas.AccessTier;
+import io.weir.schemas.Actor;
 import io.weir.schemas.Address;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Caller;
@@ -153,7 +154,9 @@ public final class World implements AutoCloseable {
 
     Future<Commands.Stored> put(String grant, Commands.Grant content, @Nullable Long ifMatch) {
         return Addresses.PUT_GRANT.ask(
-                vertx.eventBus(), new Commands.PutGrant(TENANT, "org", CUSTOMER, grant, content, ifMatch), 10_000);
+                vertx.eventBus(),
+                new Commands.PutGrant(TENANT, Actor.WEIR, "org", CUSTOMER, grant, content, ifMatch),
+                10_000);
     }
 
     /** Tells a batch as the change feed does, up to now. */

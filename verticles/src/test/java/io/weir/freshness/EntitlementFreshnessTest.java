@@ -15,6 +15,7 @@ import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.Answer;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.World;
+import io.weir.schemas.Actor;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands;
 import io.weir.schemas.CustomerId;
@@ -210,7 +211,13 @@ class EntitlementFreshnessTest {
         return Addresses.PUT_GRANT.ask(
                 world.vertx.eventBus(),
                 new Commands.PutGrant(
-                        TENANT, "org", new CustomerId(name(customer)), "g" + random.nextInt(3), content, null),
+                        TENANT,
+                        Actor.WEIR,
+                        "org",
+                        new CustomerId(name(customer)),
+                        "g" + random.nextInt(3),
+                        content,
+                        null),
                 20_000);
     }
 }

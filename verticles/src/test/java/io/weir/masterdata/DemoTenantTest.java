@@ -84,7 +84,7 @@ class DemoTenantTest {
         List<String> found = new ArrayList<>();
         String cursor = null;
         do {
-            Page<Revised<Commands.Customer>> page = await(queries.customers(DEMO, 33, cursor));
+            Page<Revised<Commands.Customer>> page = await(queries.customers(DEMO, null, 33, cursor));
             page.items().forEach(item -> found.add(item.id()));
             cursor = page.next();
         } while (cursor != null);
@@ -95,7 +95,7 @@ class DemoTenantTest {
                 await(queries.subscriptions(DEMO, new CustomerId("cust-007"), 10, null)).items().stream()
                         .map(Revised::id)
                         .toList());
-        assertEquals(List.of("/cursor"), Refused.pointers(queries.customers(DEMO, 10, "?")));
+        assertEquals(List.of("/cursor"), Refused.pointers(queries.customers(DEMO, null, 10, "?")));
     }
 
     @Test
@@ -164,7 +164,7 @@ class DemoTenantTest {
     @Test
     void a_list_item_has_its_key_and_its_revision_beside_its_content() {
         JsonNode json = Json.tree(
-                Json.text(await(queries.customers(DEMO, 1, null)).items().getFirst()));
+                Json.text(await(queries.customers(DEMO, null, 1, null)).items().getFirst()));
         assertEquals(Json.tree("""
                         { "id": "cust-001", "name": "Customer 001",
                           "identities": [ { "system": "product", "key": "ws-001" } ], "revision": 1 }

@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import io.weir.fixtures.Refused;
 import io.weir.fixtures.TestClock;
 import io.weir.fixtures.TestDatabase;
+import io.weir.schemas.Actor;
 import io.weir.schemas.Address;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands;
@@ -144,13 +145,14 @@ class MasterDataVerticleTest {
     void if_match_writes_only_over_the_revision_that_it_names() {
         Commands.Stored first = await(put("acme", customer("Acme")));
         Commands.PutCustomer wrong =
-                new Commands.PutCustomer(DEMO, id("acme"), customer("Other"), first.revision() - 1);
+                new Commands.PutCustomer(DEMO, Actor.WEIR, id("acme"), customer("Other"), first.revision() - 1);
         assertEquals(
                 new Refusal.PreconditionFailed(Long.toString(first.revision())),
                 Refused.by(ask(Addresses.PUT_CUSTOMER, wrong)));
-        Commands.PutCustomer absent = new Commands.PutCustomer(DEMO, id("new"), customer("New"), 1L);
+        Commands.PutCustomer absent = new Commands.PutCustomer(DEMO, Actor.WEIR, id("new"), customer("New"), 1L);
         assertInstanceOf(Refusal.PreconditionFailed.class, Refused.by(ask(Addresses.PUT_CUSTOMER, absent)));
-        Commands.PutCustomer right = new Commands.PutCustomer(DEMO, id("acme"), customer("Other"), first.revision());
+        Commands.PutCustomer right =
+                new Commands.PutCustomer(DEMO, Actor.WEIR, id("acme"), customer("Other"), first.revision());
         assertTrue(await(ask(Addresses.PUT_CUSTOMER, right)).revision() > first.revision());
     }
 
@@ -310,7 +312,7 @@ class MasterDataVerticleTest {
         TenantId other = new TenantId("other");
         assertEquals(Optional.empty(), await(queries.customer(other, id("cust-001"))));
         assertEquals(Optional.empty(), await(queries.subscription(other, sub("sub-001"))));
-        assertEquals(List.of(), await(queries.customers(other, 10, null)).items());
+        assertEquals(List.of(), await(queries.customers(other, null, 10, null)).items());
     }
 
     private static Commands.SubscriptionLine line(String meter, @Nullable String billTo) {
@@ -338,13 +340,13 @@ class MasterDataVerticleTest {
     }
 
     private Future<Commands.Stored> put(String customer, Commands.Customer content) {
-        return ask(Addresses.PUT_CUSTOMER, new Commands.PutCustomer(DEMO, id(customer), content, null));
+        return ask(Addresses.PUT_CUSTOMER, new Commands.PutCustomer(DEMO, Actor.WEIR, id(customer), content, null));
     }
 
     private Future<Commands.Stored> put(String subscription, Commands.Subscription content) {
         return ask(
                 Addresses.PUT_SUBSCRIPTION,
-                new Commands.PutSubscription(DEMO, "demo", sub(subscription), content, null));
+                new Commands.PutSubscription(DEMO, Actor.WEIR, "demo", sub(subscription), content, null));
     }
 
     private <Q> Future<Commands.Stored> ask(Address<Q, Commands.Stored> address, Q question) {

@@ -11,6 +11,7 @@ import io.vertx.core.VertxOptions;
 import io.weir.fixtures.TestDatabase;
 import io.weir.posting.PostingViews.Detail;
 import io.weir.posting.PostingViews.Document;
+import io.weir.schemas.Actor;
 import io.weir.schemas.Address;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands.AssemblePostings;
@@ -124,7 +125,9 @@ final class Scene implements AutoCloseable {
 
     Future<Void> decide(String posting, String principal, boolean approve) {
         return Addresses.DECIDE_POSTING.ask(
-                vertx.eventBus(), new DecidePosting(DEMO, principal, posting, approve, "seen"), 10_000);
+                vertx.eventBus(),
+                new DecidePosting(DEMO, new Actor(principal, "key", "corr"), posting, approve, "seen"),
+                10_000);
     }
 
     /** The run's one posting, approved. */
@@ -135,7 +138,7 @@ final class Scene implements AutoCloseable {
     }
 
     Future<Void> retry(String externalId) {
-        return Addresses.RETRY_DOCUMENT.ask(vertx.eventBus(), new RetryDocument(DEMO, externalId), 10_000);
+        return Addresses.RETRY_DOCUMENT.ask(vertx.eventBus(), new RetryDocument(DEMO, Actor.WEIR, externalId), 10_000);
     }
 
     Detail posting(String id) {

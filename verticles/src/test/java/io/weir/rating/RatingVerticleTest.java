@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.weir.fixtures.TestDatabase;
+import io.weir.schemas.Actor;
 import io.weir.schemas.Address;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands.BillingRun;
@@ -104,8 +105,7 @@ class RatingVerticleTest {
                 new RunBilling(
                         DEMO,
                         "demo",
-                        "finance",
-                        "corr-1",
+                        new Actor("finance", "key", "corr-1"),
                         Instant.parse(from),
                         Instant.parse(to),
                         List.of(subscriptions).stream().map(SubscriptionId::new).toList()),
@@ -231,8 +231,7 @@ class RatingVerticleTest {
         RunBilling others = new RunBilling(
                 new TenantId("other"),
                 "other",
-                "finance",
-                "corr",
+                new Actor("finance", "key", "corr"),
                 Instant.parse(SPAN_FROM),
                 Instant.parse(SPAN_TO),
                 List.of());

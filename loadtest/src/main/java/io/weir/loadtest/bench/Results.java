@@ -23,9 +23,9 @@ record Results(String commit, Machine machine, List<Row> rows) {
     }
 
     void print(Console console) {
-        console.line(
-                "%-23s%13s   %-22s%13s%8s%10s%10s".formatted("", "Weir", "baseline", "", "ratio", "p50 ms", "p99 ms"));
-        rows.forEach(row -> console.line("%-23s%,13.0f   %-22s%,13.0f%7.0f%%%10.2f%10.2f  %s"
+        console.line("%-23s%13s   %-22s%13s%8s%10s%10s%10s"
+                .formatted("", "Weir", "baseline", "", "ratio", "p50 ms", "p99 ms", "its p99"));
+        rows.forEach(row -> console.line("%-23s%,13.0f   %-22s%,13.0f%7.0f%%%10.2f%10.2f%10.2f  %s"
                 .formatted(
                         row.name(),
                         row.value(),
@@ -34,6 +34,7 @@ record Results(String commit, Machine machine, List<Row> rows) {
                         100 * row.ratio(),
                         row.p50Millis(),
                         row.p99Millis(),
+                        row.baselineP99Millis(),
                         row.unit())));
         for (Row.Node node : Row.Node.values()) {
             String names = rows.stream()
@@ -72,7 +73,8 @@ record Results(String commit, Machine machine, List<Row> rows) {
                     .put("baselineValue", rounded(row.baselineValue(), 0))
                     .put("ratio", rounded(row.ratio(), 3))
                     .put("p50Millis", rounded(row.p50Millis(), 3))
-                    .put("p99Millis", rounded(row.p99Millis(), 3));
+                    .put("p99Millis", rounded(row.p99Millis(), 3))
+                    .put("baselineP99Millis", rounded(row.baselineP99Millis(), 3));
         }
         return JSON.writeValueAsString(root) + "\n";
     }

@@ -11,7 +11,7 @@ final class Row {
     private final String baseline;
     private final Node node;
     private final List<Sample> weir = new ArrayList<>();
-    private final List<Double> bare = new ArrayList<>();
+    private final List<Sample> bare = new ArrayList<>();
     private boolean counts;
 
     /** Which of Weir's deployments a row is of. */
@@ -43,8 +43,19 @@ final class Row {
         weir.add(new Sample(value, p50Millis, p99Millis));
     }
 
+    /** What a load generator saw of Weir. */
+    void addWeir(Measured measured, int perRequest) {
+        addWeir(perRequest * measured.perSecond(), measured.p50Millis(), measured.p99Millis());
+    }
+
+    /** A baseline that answers no requests, so that there is no latency to compare. */
     void addBare(double value) {
-        bare.add(value);
+        bare.add(new Sample(value, 0, 0));
+    }
+
+    /** What the same load generator saw of the baseline. */
+    void addBare(Measured measured, int perRequest) {
+        bare.add(new Sample(perRequest * measured.perSecond(), measured.p50Millis(), measured.p99Millis()));
     }
 
     /** Forgets the warm-up. */
@@ -76,11 +87,16 @@ final class Row {
     }
 
     double value() {
-        return medianOf(Sample::value);
+        return medianOf(weir, Sample::value);
     }
 
     double baselineValue() {
-        return median(bare);
+        return medianOf(bare, Sample::value);
+    }
+
+    /** The baseline's p99; 0 where it answers no requests. */
+    double baselineP99Millis() {
+        return medianOf(bare, Sample::p99Millis);
     }
 
     double ratio() {
@@ -88,11 +104,11 @@ final class Row {
     }
 
     double p50Millis() {
-        return medianOf(Sample::p50Millis);
+        return medianOf(weir, Sample::p50Millis);
     }
 
     double p99Millis() {
-        return medianOf(Sample::p99Millis);
+        return medianOf(weir, Sample::p99Millis);
     }
 
     /** The newest round's figure. */
@@ -102,7 +118,8 @@ final class Row {
 
     /** The newest round as a line for the terminal. */
     String newest() {
-        return "  %-23s%,12.0f %s, baseline %,.0f".formatted(name, lastWeir(), unit, bare.getLast());
+        return "  %-23s%,12.0f %s, baseline %,.0f"
+                .formatted(name, lastWeir(), unit, bare.getLast().value());
     }
 
     static double median(List<Double> values) {
@@ -111,7 +128,7 @@ final class Row {
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
-    private double medianOf(ToDoubleFunction<Sample> figure) {
-        return median(weir.stream().map(figure::applyAsDouble).toList());
+    private static double medianOf(List<Sample> samples, ToDoubleFunction<Sample> figure) {
+        return median(samples.stream().map(figure::applyAsDouble).toList());
     }
 }

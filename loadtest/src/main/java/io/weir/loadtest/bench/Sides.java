@@ -8,34 +8,33 @@ record Sides(LoadGenerator generator, RunningWeir weir, BareProcess bare, Turns 
     private static final String NO_KEY = "none";
 
     void checks(Row row, Duration time) {
-        row.addBare(row.checked(generator.run(bare.port(), Requests.checks(host(bare.port()), NO_KEY), time))
-                .perSecond());
-        Measured measured =
-                row.checked(generator.run(weir.port(), Requests.checks(host(weir.port()), env().key("SUPPORT")), time));
-        row.addWeir(measured.perSecond(), measured.p50Millis(), measured.p99Millis());
+        row.addBare(row.checked(generator.run(bare.port(), Requests.checks(host(bare.port()), NO_KEY), time)), 1);
+        row.addWeir(
+                row.checked(generator.run(weir.port(), Requests.checks(host(weir.port()), env().key("SUPPORT")), time)),
+                1);
     }
 
     Turns.Accepted singles(Row row, Duration time) {
-        row.addBare(row.checked(generator.run(bare.port(), single(bare.port(), NO_KEY, turns.next()), time))
-                .perSecond());
+        row.addBare(row.checked(generator.run(bare.port(), single(bare.port(), NO_KEY, turns.next()), time)), 1);
         Requests.Turn turn = turns.next();
         Measured measured =
                 row.checked(generator.run(weir.port(), single(weir.port(), env().key("BACKEND"), turn), time));
-        row.addWeir(measured.perSecond(), measured.p50Millis(), measured.p99Millis());
+        row.addWeir(measured, 1);
         return turns.accepted(turn, measured.good());
     }
 
     /** The baseline's share of a turn of batches. */
     void bareBatches(Row row, Duration time) {
-        Measured measured = row.checked(generator.run(bare.port(), batch(bare.port(), NO_KEY, turns.next()), time));
-        row.addBare(BenchSettings.BATCH * measured.perSecond());
+        row.addBare(
+                row.checked(generator.run(bare.port(), batch(bare.port(), NO_KEY, turns.next()), time)),
+                BenchSettings.BATCH);
     }
 
     Turns.Accepted weirBatches(Row row, Duration time) {
         Requests.Turn turn = turns.next();
         Measured measured =
                 row.checked(generator.run(weir.port(), batch(weir.port(), env().key("BACKEND"), turn), time));
-        row.addWeir(BenchSettings.BATCH * measured.perSecond(), measured.p50Millis(), measured.p99Millis());
+        row.addWeir(measured, BenchSettings.BATCH);
         return turns.accepted(turn, measured.good() * BenchSettings.BATCH);
     }
 
