@@ -49,7 +49,7 @@ public final class AccessTokens {
     private final WeirSettings.Jwt settings;
     private final InstantSource clock;
     private final Map<String, Trusted> issuers = new HashMap<>();
-    private final Remembered<TokenTable.Subject, Caller> subjects;
+    private final Remembered<TokenTable.Subject, TokenTable.Holder> subjects;
     private final AsyncCache<ByteBuffer, Verdict> verdicts;
     private final WorkerExecutor workers;
     private final AtomicInteger waiting;
@@ -171,7 +171,7 @@ public final class AccessTokens {
         if (bound != null && !shows(request, bound)) {
             return refusal("the token is bound to another client certificate");
         }
-        Future<Optional<Caller>> holder = subjects.get(token.of);
+        Future<Optional<TokenTable.Holder>> holder = subjects.get(token.of);
         return holder.succeeded()
                 ? with(holder.result(), token.claims.scopes())
                 : holder.compose(found -> with(found, token.claims.scopes()));
@@ -182,21 +182,10 @@ public final class AccessTokens {
         return shown != null && shown.thumbprint().equals(thumbprint);
     }
 
-    private static Future<Caller> with(Optional<Caller> holder, Set<Scope> scopes) {
-        if (holder.isEmpty()) {
-            return refusal("the token's tenant is not known");
-        }
-        Caller who = holder.get();
-        return Future.succeededFuture(new Caller(
-                who.tenant(),
-                who.organisation(),
-                who.principal(),
-                who.credential(),
-                Scope.closure(scopes),
-                who.tier(),
-                who.region(),
-                who.eventsPast(),
-                who.eventsFuture()));
+    private static Future<Caller> with(Optional<TokenTable.Holder> holder, Set<Scope> scopes) {
+        return holder.isEmpty()
+                ? refusal("the token's tenant is not known")
+                : Future.succeededFuture(holder.get().with(scopes));
     }
 
     /** A token that says the right things, its signature not looked at yet. */

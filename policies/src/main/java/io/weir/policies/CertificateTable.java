@@ -11,7 +11,6 @@ import io.weir.schemas.TenantId;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +27,9 @@ final class CertificateTable {
                    c.revoked_at is not null or c.fingerprint is null and exists (
                        select 1 from client_certificate r
                        where r.tenant = c.tenant and r.fingerprint = $1 and r.revoked_at is not null) as revoked,
+                   array(select distinct s from principal_role h
+                         join role r on r.tenant = h.tenant and r.role = h.role, unnest(r.scopes) s
+                         where h.tenant = c.tenant and h.principal = c.principal) as held,
                    t.organisation, t.region, t.past_seconds, t.future_seconds,
                    a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst
             from client_certificate c
@@ -150,7 +152,9 @@ final class CertificateTable {
                         row,
                         row.getString("principal"),
                         "certificate:" + row.getString("tenant") + "/" + row.getString("name"),
-                        Who.scopes(Arrays.asList(row.getArrayOfStrings("scopes")))),
+                        CredentialTable.effective(
+                                CredentialTable.scopes(row.getArrayOfStrings("scopes")),
+                                CredentialTable.scopes(row.getArrayOfStrings("held")))),
                 row.getBoolean("revoked"),
                 time(row, "not_before"),
                 time(row, "not_after"));

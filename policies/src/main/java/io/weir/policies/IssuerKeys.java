@@ -72,8 +72,8 @@ final class IssuerKeys {
 
     /** Whether the key is still one of the issuer's. */
     boolean holds(IssuerKey key) {
-        Fetched now = fetched;
-        return now != null && key.equals(now.keys.get(key.id()));
+        IssuerKey here = find(key.id());
+        return here != null && here.jwk().equals(key.jwk());
     }
 
     /** The key of that id, on the caller's own context; null where the issuer has none, as far as can be known now. */

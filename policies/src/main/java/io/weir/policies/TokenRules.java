@@ -14,7 +14,6 @@ import io.weir.settings.WeirSettings;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -124,8 +123,8 @@ final class TokenRules {
 
     private static Set<Scope> scopes(@Nullable Object claim) {
         return switch (claim) {
-            case String text -> Who.scopes(Arrays.asList(text.split(" ")));
-            case List<?> list -> Who.scopes(list.stream().map(String::valueOf).toList());
+            case String text -> CredentialTable.scopes(text.split(" "));
+            case List<?> list -> CredentialTable.scopes(list.stream().map(String::valueOf).toArray(String[]::new));
             case null, default -> Set.of();
         };
     }

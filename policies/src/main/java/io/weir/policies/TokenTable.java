@@ -6,6 +6,7 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,11 +17,18 @@ import java.util.Set;
 final class TokenTable {
     static final String FIND = """
             select t.tenant, t.organisation, t.region, t.past_seconds, t.future_seconds,
-                   coalesce(s.principal, $2 || '#' || $3) as principal,
+                   w.principal,
+                   exists (select 1 from principal p where p.tenant = t.tenant and p.principal = w.principal) as stored,
+                   array(select distinct s from principal_role h
+                         join role r on r.tenant = h.tenant and r.role = h.role, unnest(r.scopes) s
+                         where h.tenant = t.tenant and h.principal = w.principal) as held,
                    a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst
             from tenant t
             join access_tier a on a.tenant = t.tenant and a.tier = $4
-            left join token_subject s on s.tenant = t.tenant and s.issuer = $2 and s.subject = $3
+            cross join lateral (select coalesce(
+                (select s.principal from token_subject s
+                 where s.tenant = t.tenant and s.issuer = $2 and s.subject = $3),
+                $2 || '#' || $3) as principal) w
             where t.tenant = $1
             """;
 
@@ -65,19 +73,43 @@ final class TokenTable {
         }
     }
 
+    /**
+     * Who a subject is.
+     *
+     * @param caller with the scopes that its principal's roles hold
+     * @param stored whether the principal is one that roles are given to; the scopes of any other are only its token's
+     */
+    record Holder(Caller caller, boolean stored) {
+        /** The caller with a token of those scopes. */
+        Caller with(Set<Scope> scopes) {
+            return new Caller(
+                    caller.tenant(),
+                    caller.organisation(),
+                    caller.principal(),
+                    caller.credential(),
+                    stored ? CredentialTable.effective(scopes, caller.scopes()) : Scope.closure(scopes),
+                    caller.tier(),
+                    caller.region(),
+                    caller.eventsPast(),
+                    caller.eventsFuture());
+        }
+    }
+
     private TokenTable() {}
 
-    /** Who the subject is, with no scopes yet: those are its token's. */
-    static Future<Optional<Caller>> find(SqlClient sql, Subject of) {
+    /** Who the subject is. */
+    static Future<Optional<Holder>> find(SqlClient sql, Subject of) {
         return sql.preparedQuery(FIND)
                 .execute(Tuple.of(of.tenant().value(), of.issuer(), of.subject(), of.tier()))
                 .map(rows -> rows.size() == 0
                         ? Optional.empty()
-                        : Optional.of(caller(rows.iterator().next(), of)));
+                        : Optional.of(holder(rows.iterator().next(), of)));
     }
 
-    private static Caller caller(Row row, Subject of) {
-        return Who.caller(row, row.getString("principal"), of.credential(), Set.of());
+    private static Holder holder(Row row, Subject of) {
+        Set<Scope> held = CredentialTable.scopes(row.getArrayOfStrings("held"));
+        return new Holder(
+                Who.caller(row, row.getString("principal"), of.credential(), held), row.getBoolean("stored"));
     }
 
     static Future<Optional<TokenSubject>> get(SqlClient sql, String statement, TenantId tenant, String name) {
