@@ -7,7 +7,7 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import io.weir.settings.WeirSettings;
 import java.util.List;
 
-/** Membership and event bus between nodes: Hazelcast, found by address only; no truth is kept in it. */
+/** Membership, event bus and throttle tanks between nodes: Hazelcast, found by address only; no truth is kept in it. */
 final class Cluster {
     private Cluster() {}
 
@@ -40,6 +40,8 @@ final class Cluster {
         property(config, "hazelcast.operation.generic.thread.count", "2");
         property(config, "hazelcast.io.thread.count", "1");
         property(config, "hazelcast.event.thread.count", "1");
+        config.addMapConfig(HazelcastTanks.config());
+        config.getSerializationConfig().addDataSerializableFactory(TankProcessors.FACTORY, TankProcessors.MADE);
         return new HazelcastClusterManager(config);
     }
 

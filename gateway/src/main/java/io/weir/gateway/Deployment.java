@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.DeploymentOptions;
@@ -27,6 +28,8 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ClientCertificates;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Leases;
+import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
@@ -53,6 +56,7 @@ final class Deployment {
     private final Vertx vertx;
     private final Pools pools;
     private final String node;
+    private final HazelcastInstance member;
     private final ApiVersions versions;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
@@ -63,6 +67,7 @@ final class Deployment {
         this.vertx = foundation.vertx(meters);
         this.pools = Pools.open(vertx, settings);
         this.node = foundation.node();
+        this.member = foundation.member();
     }
 
     /** Deploys everything on a foundation; waits until the node can serve. */
@@ -87,8 +92,15 @@ final class Deployment {
                 health::issuer);
         SchemaRules schemaRules = new SchemaRules(settings.schemas());
         EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
-        AccessTiers tiers =
-                new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents());
+        AccessTiers tiers = new AccessTiers(
+                pools.sync(),
+                keys,
+                settings.ingest().maxBatchEvents(),
+                settings.http().maxBodyBytes());
+        Leases leases = new Leases(settings.throttle(), System::nanoTime);
+        Months months = new Months(pools.check(), node, settings.throttle(), clock, System::nanoTime, leases);
+        Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
+        LimitMeters.bind(throttle, leases, months, meters);
         Wait.on(demo.seed(pools.sync(), keys, tiers));
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
@@ -131,18 +143,26 @@ final class Deployment {
                 new DocumentsAction(versions));
         Authenticate authenticate =
                 new Authenticate(keys, tokens, certificates, settings.node().regions());
-        List<Route> routes = Routes.of(policies(authenticate, types), actions);
+        List<Route> routes = Routes.of(policies(authenticate, types, throttle), actions);
+        LimitsVerticle limits = new LimitsVerticle(
+                member,
+                new TankKeeper(System::nanoTime),
+                leases,
+                months,
+                settings.throttle(),
+                settings.cluster().expectedNodes());
+        deploy(limits);
         Wait.until(health::loopsStarted, "the ledger's loops to have their partitions");
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
-        return new Node(vertx, health, door, receipts, log);
+        return new Node(vertx, health, door, receipts, log, limits);
     }
 
-    private Routes.Policies policies(Authenticate authenticate, EventTypes types) {
+    private Routes.Policies policies(Authenticate authenticate, EventTypes types, Throttle throttle) {
         return new Routes.Policies(
                 authenticate,
-                new Throttle(settings.keys().cacheSize(), System::nanoTime),
-                new ReadBody(vertx, settings.http()),
+                throttle,
+                new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(types, settings.ingest()));
     }
 

@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -90,6 +91,11 @@ final class Foundation implements AutoCloseable {
                 .buildClustered());
         Address.prepare(vertx);
         return vertx;
+    }
+
+    /** This node as a member of the cluster; once it has joined. */
+    HazelcastInstance member() {
+        return cluster.getHazelcastInstance();
     }
 
     @Override

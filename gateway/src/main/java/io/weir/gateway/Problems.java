@@ -86,6 +86,7 @@ final class Problems {
                         path,
                         correlation);
             case Refusal.Throttled throttled -> throttled(throttled, path, correlation);
+            case Refusal.ReducedCapacity reduced -> reduced(reduced, path, correlation);
             case Refusal.UnsupportedMediaType media -> unsupported(media, path, correlation);
             case Refusal.TooLarge large ->
                 problem(413, "too-large", "The body is too large", large.detail(), path, correlation);
@@ -194,6 +195,19 @@ final class Problems {
                         Optional.empty(),
                         Optional.of(throttled.violated()))
                 .with(HttpHeaders.RETRY_AFTER, Integer.toString(throttled.retryAfterSeconds()));
+    }
+
+    private static Answer reduced(Refusal.ReducedCapacity reduced, String path, String correlation) {
+        return body(
+                        503,
+                        CAPACITY,
+                        "Less than the access tier allows, for now",
+                        "this node is cut off from its cluster; nothing of the request was taken",
+                        path,
+                        correlation,
+                        Optional.empty(),
+                        Optional.of(reduced.violated()))
+                .with(HttpHeaders.RETRY_AFTER, Integer.toString(jittered(reduced.retryAfterSeconds())));
     }
 
     private static Answer unsupported(Refusal.UnsupportedMediaType media, String path, String correlation) {

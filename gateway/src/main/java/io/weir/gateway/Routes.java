@@ -86,8 +86,8 @@ final class Routes {
                 IN_PATH,
                 check::ofCustomer,
                 ENTITLEMENTS_READ);
-        events("postEvents", "/v1/events", ingest::take);
-        events("validateEvents", "/v1/events/validation", ingest::validate);
+        events("postEvents", "/v1/events", ingest::take, policies.throttle.events());
+        events("validateEvents", "/v1/events/validation", ingest::validate, policies.throttle.eventRate());
         get("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
     }
 
@@ -229,7 +229,7 @@ final class Routes {
                 new ValidateBody(bodies.of(body)));
     }
 
-    private void events(String operation, String path, Function<Call, Future<Answer>> action) {
+    private void events(String operation, String path, Function<Call, Future<Answer>> action, Policy limit) {
         add(
                 operation,
                 POST,
@@ -241,7 +241,7 @@ final class Routes {
                 policies.throttle.requests(),
                 policies.readBody,
                 policies.validateEvents,
-                policies.throttle.events());
+                limit);
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {

@@ -83,8 +83,8 @@ class AdmissionTest {
                     on conflict do nothing
                     """);
             statement.execute("""
-                    insert into access_tier select 'far', tier, requests_per_second, requests_burst, events_per_second,
-                    events_burst from access_tier where tenant = 'demo' on conflict do nothing
+                    insert into access_tier (tenant, tier) select 'far', tier
+                    from access_tier where tenant = 'demo' on conflict do nothing
                     """);
         }
         Reply answer = weir.get(weir.newKeyOf("far", "standard", "admin"), "/v1/usage?meter=llm_requests");

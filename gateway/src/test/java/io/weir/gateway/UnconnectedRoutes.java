@@ -16,6 +16,8 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ClientCertificates;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Leases;
+import io.weir.policies.Months;
 import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
@@ -79,13 +81,17 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new CredentialsAction(new AccessTiers(
                         pools.sync(),
                         new ApiKeys(pools.check(), settings.keys(), clock),
-                        settings.ingest().maxBatchEvents())),
+                        settings.ingest().maxBatchEvents(),
+                        1)),
                 new IdentitiesAction(certificates(pools), new TokenSubjects(pools.sync(), pools.report())),
                 new DocumentsAction(versions));
         return Routes.of(policies(pools), actions);
     }
 
     private Routes.Policies policies(Pools pools) {
+        Leases leases = new Leases(settings.throttle(), System::nanoTime);
+        Months months = new Months(pools.check(), "none", settings.throttle(), clock, System::nanoTime, leases);
+        Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
         return new Routes.Policies(
                 new Authenticate(
                         new ApiKeys(pools.check(), settings.keys(), clock),
@@ -102,8 +108,8 @@ final class UnconnectedRoutes implements AutoCloseable {
                                 }),
                         certificates(pools),
                         settings.node().regions()),
-                new Throttle(1, System::nanoTime),
-                new ReadBody(vertx, settings.http()),
+                throttle,
+                new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
     }

@@ -31,10 +31,12 @@ final class CertificateTable {
                          join role r on r.tenant = h.tenant and r.role = h.role, unnest(r.scopes) s
                          where h.tenant = c.tenant and h.principal = c.principal) as held,
                    t.organisation, t.region, t.past_seconds, t.future_seconds,
-                   a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst
+                   \
+""" + Who.TIERS + """
             from client_certificate c
             join tenant t using (tenant)
             join access_tier a on a.tenant = c.tenant and a.tier = c.tier
+            left join access_tier o on o.tenant = c.tenant and o.of_tenant
             where c.fingerprint = $1 or c.subject = $2 and c.issuer = $3
             order by c.revoked_at is null desc, c.fingerprint is not null desc
             limit 1

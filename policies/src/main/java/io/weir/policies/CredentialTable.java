@@ -5,7 +5,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import io.weir.schemas.AccessTier;
 import io.weir.schemas.Caller;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
@@ -32,10 +31,17 @@ final class CredentialTable {
                    array(select distinct s from principal_role h
                          join role r on r.tenant = h.tenant and r.role = h.role, unnest(r.scopes) s
                          where h.tenant = k.tenant and h.principal = k.principal) as held,
-                   a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst
+                   a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst,
+                   a.bytes_per_second, a.bytes_burst, a.concurrent_requests, a.events_per_month, a.fail_mode,
+                   o.tier as t_tier, o.requests_per_second as t_requests_per_second,
+                   o.requests_burst as t_requests_burst, o.events_per_second as t_events_per_second,
+                   o.events_burst as t_events_burst, o.bytes_per_second as t_bytes_per_second,
+                   o.bytes_burst as t_bytes_burst, o.concurrent_requests as t_concurrent_requests,
+                   o.events_per_month as t_events_per_month, o.fail_mode as t_fail_mode
             from api_key k
             join tenant t using (tenant)
             join access_tier a on a.tenant = k.tenant and a.tier = k.tier
+            left join access_tier o on o.tenant = k.tenant and o.of_tenant
             where k.key_id = $1 and k.revoked_at is null
             """;
 
@@ -125,15 +131,6 @@ final class CredentialTable {
         return both;
     }
 
-    static AccessTier tier(Row row) {
-        return new AccessTier(
-                row.getString("tier"),
-                row.getLong("requests_per_second"),
-                row.getLong("requests_burst"),
-                row.getLong("events_per_second"),
-                row.getLong("events_burst"));
-    }
-
     static Narrowing narrowing(Row row) {
         String[] types = row.getArrayOfStrings("event_types");
         String[] sources = row.getArrayOfStrings("sources");
@@ -159,7 +156,8 @@ final class CredentialTable {
                 row.getString("principal"),
                 keyId,
                 effective(scopes(row.getArrayOfStrings("scopes")), scopes(row.getArrayOfStrings("held"))),
-                tier(row),
+                AccessTierTable.tier(row, ""),
+                row.getString("t_tier") == null ? Optional.empty() : Optional.of(AccessTierTable.tier(row, "t_")),
                 row.getString("region"),
                 Duration.ofSeconds(row.getLong("past_seconds")),
                 Duration.ofSeconds(row.getLong("future_seconds")),

@@ -6,10 +6,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.weir.schemas.Caller;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.settings.WeirSettings;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the whole body, up to its cap and its deadline, once the head has been admitted: a caller that waits for
@@ -21,10 +23,12 @@ public final class ReadBody implements Policy {
 
     private final Vertx vertx;
     private final WeirSettings.Http settings;
+    private final Throttle throttle;
 
-    public ReadBody(Vertx vertx, WeirSettings.Http settings) {
+    public ReadBody(Vertx vertx, WeirSettings.Http settings, Throttle throttle) {
         this.vertx = vertx;
         this.settings = settings;
+        this.throttle = throttle;
     }
 
     @Override
@@ -41,7 +45,8 @@ public final class ReadBody implements Policy {
         if (request.headers().contains(HttpHeaders.EXPECT)) {
             request.response().writeContinue();
         }
-        return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES)))
+        boolean charged = request.getHeader(HttpHeaders.CONTENT_LENGTH) != null;
+        return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES)), charged ? null : call.knownCaller())
                 .map(call::read);
     }
 
@@ -50,7 +55,8 @@ public final class ReadBody implements Policy {
         return true;
     }
 
-    private Future<Buffer> read(HttpServerRequest request, Buffer body) {
+    /** Reads; a caller whose bytes were not charged by their announced number is charged for them as they come. */
+    private Future<Buffer> read(HttpServerRequest request, Buffer body, @Nullable Caller charged) {
         Promise<Buffer> whole = Promise.promise();
         long timer = vertx.setTimer(
                 settings.bodyTimeoutMillis(),
@@ -62,12 +68,32 @@ public final class ReadBody implements Policy {
                 whole.tryFail(new RefusedException(cap()));
             } else {
                 body.appendBuffer(chunk);
+                if (charged != null) {
+                    charge(request, charged, chunk.length(), false);
+                }
             }
         });
         request.exceptionHandler(whole::tryFail);
         request.endHandler(end -> whole.tryComplete(body));
         request.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
+    }
+
+    /** Charges for what has come; while there are no tokens for it, no more is read. The body's deadline bounds the wait. */
+    private void charge(HttpServerRequest request, Caller caller, int bytes, boolean paused) {
+        Throttle.Taking taking = throttle.take(caller, 0, bytes);
+        if (taking.taken()) {
+            if (paused) {
+                request.resume();
+            }
+            return;
+        }
+        if (!paused) {
+            request.pause();
+        }
+        vertx.setTimer(
+                Math.min(taking.waitMillis(), settings.bodyTimeoutMillis()),
+                again -> charge(request, caller, bytes, true));
     }
 
     private static long announced(HttpServerRequest request) {

@@ -6,12 +6,17 @@ import java.util.concurrent.atomic.AtomicLong;
  * A token bucket without a lock, kept as one number: the instant at which it would be full again (the generic cell rate
  * algorithm, ITU-T I.371). Takes all that is asked for or nothing.
  */
-final class TokenBucket {
+final class TokenBucket implements Tokens {
     private static final long SECOND_NANOS = 1_000_000_000L;
-    /** 73 years: a burst that takes longer to refill is as good as one that takes this. */
-    private static final long MOST_NANOS = Long.MAX_VALUE / 4;
+    /** Tokens beyond this are as good as this many, and their arithmetic does not overflow. */
+    private static final long MOST_TOKENS = 4_000_000_000L;
+    /** Up to this rate a token's time is a whole number of nanoseconds, less by at most 0.1 %. */
+    private static final long MOST_BY_TOKEN = 1_000_000;
 
+    private final long perSecond;
+    /** 0 where a token takes a fraction of a nanosecond that matters. */
     private final long nanosPerToken;
+
     private final long burst;
     private final long burstNanos;
     private final AtomicLong fullAt;
@@ -23,19 +28,37 @@ final class TokenBucket {
      * @param burst tokens that it holds; at least 1
      */
     TokenBucket(long perSecond, long burst, long nowNanos) {
-        // Rounded up, so that it is never more than the rate; less by at most 0.1 % up to a million a second.
-        this.nanosPerToken = Math.ceilDiv(SECOND_NANOS, perSecond);
-        this.burst = Math.min(burst, MOST_NANOS / nanosPerToken);
-        this.burstNanos = this.burst * nanosPerToken;
-        this.fullAt = new AtomicLong(nowNanos);
+        this(perSecond, burst, 1, nowNanos, true);
     }
 
-    /** Takes tokens; false, and nothing taken, where there are fewer. */
-    boolean take(long tokens, long nowNanos) {
+    /** A bucket that is empty now, of an even share of a rate and its burst. */
+    static TokenBucket empty(long perSecond, long burst, int shares, long nowNanos) {
+        return new TokenBucket(perSecond, Math.max(1, burst / shares), shares, nowNanos, false);
+    }
+
+    private TokenBucket(long perSecond, long burst, int shares, long nowNanos, boolean full) {
+        this.perSecond = Math.max(1, Math.min(perSecond, MOST_TOKENS) / (byToken(perSecond) ? 1 : shares));
+        // Rounded up, so that it is never more than the rate.
+        this.nanosPerToken = byToken(perSecond) ? Math.ceilDiv(SECOND_NANOS * shares, perSecond) : 0;
+        this.burst = Math.min(burst, MOST_TOKENS / shares);
+        this.burstNanos = nanos(this.burst);
+        this.fullAt = new AtomicLong(full ? nowNanos : nowNanos + burstNanos);
+    }
+
+    private static boolean byToken(long perSecond) {
+        return perSecond <= MOST_BY_TOKEN;
+    }
+
+    private long nanos(long tokens) {
+        return nanosPerToken > 0 ? tokens * nanosPerToken : Math.ceilDiv(tokens * SECOND_NANOS, perSecond);
+    }
+
+    @Override
+    public boolean take(long tokens, long nowNanos) {
         if (tokens > burst) {
             return false;
         }
-        long cost = tokens * nanosPerToken;
+        long cost = nanos(tokens);
         while (true) {
             long seen = fullAt.get();
             long next = (seen - nowNanos > 0 ? seen : nowNanos) + cost;
@@ -48,16 +71,24 @@ final class TokenBucket {
         }
     }
 
-    /** Tokens that can be taken now. */
-    long remaining(long nowNanos) {
-        long owed = Math.max(0, fullAt.get() - nowNanos);
-        return (burstNanos - owed) / nanosPerToken;
+    @Override
+    public void giveBack(long tokens, long nowNanos) {
+        fullAt.addAndGet(-nanos(tokens));
     }
 
-    /** Seconds, rounded up and at least 1, until so many tokens, or a whole burst, can be taken. */
-    int secondsUntil(long tokens, long nowNanos) {
-        long cost = Math.min(tokens, burst) * nanosPerToken;
-        long wait = Math.max(0, fullAt.get() - nowNanos) + cost - burstNanos;
-        return (int) Math.clamp(Math.ceilDiv(wait, SECOND_NANOS), 1, Integer.MAX_VALUE);
+    @Override
+    public long remaining(long nowNanos) {
+        long owed = Math.max(0, fullAt.get() - nowNanos);
+        long left = Math.max(0, burstNanos - owed);
+        if (nanosPerToken > 0) {
+            return left / nanosPerToken;
+        }
+        return left / SECOND_NANOS * perSecond + left % SECOND_NANOS * perSecond / SECOND_NANOS;
+    }
+
+    @Override
+    public long nanosUntil(long tokens, long nowNanos) {
+        long wait = Math.max(0, fullAt.get() - nowNanos) + nanos(Math.min(tokens, burst)) - burstNanos;
+        return Math.max(1, wait);
     }
 }

@@ -22,9 +22,11 @@ final class TokenTable {
                    array(select distinct s from principal_role h
                          join role r on r.tenant = h.tenant and r.role = h.role, unnest(r.scopes) s
                          where h.tenant = t.tenant and h.principal = w.principal) as held,
-                   a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst
+                   \
+""" + Who.TIERS + """
             from tenant t
             join access_tier a on a.tenant = t.tenant and a.tier = $4
+            left join access_tier o on o.tenant = t.tenant and o.of_tenant
             cross join lateral (select coalesce(
                 (select s.principal from token_subject s
                  where s.tenant = t.tenant and s.issuer = $2 and s.subject = $3),
@@ -89,9 +91,11 @@ final class TokenTable {
                     caller.credential(),
                     stored ? CredentialTable.effective(scopes, caller.scopes()) : Scope.closure(scopes),
                     caller.tier(),
+                    caller.tenantTier(),
                     caller.region(),
                     caller.eventsPast(),
-                    caller.eventsFuture());
+                    caller.eventsFuture(),
+                    caller.narrowing());
         }
     }
 

@@ -35,7 +35,8 @@ class AdmissionTest {
     private static final RefusedException REFUSED = new RefusedException(new Refusal.Unauthenticated("no"));
 
     private final Vertx vertx = Vertx.vertx();
-    private final ReadBody readBody = new ReadBody(vertx, ValidateEventsTest.settings(CAP));
+    private final ReadBody readBody =
+            new ReadBody(vertx, ValidateEventsTest.settings(CAP), Throttles.alone(System::nanoTime));
 
     @AfterEach
     void close() {
@@ -157,10 +158,10 @@ class AdmissionTest {
     @Test
     void every_answer_says_the_limit_and_what_is_left() {
         AtomicLong nanos = new AtomicLong();
-        Throttle throttle = new Throttle(10, nanos::get);
+        Throttle throttle = Throttles.alone(nanos::get);
         AccessTier tier = EnvelopeTest.caller().tier();
         try (Door door = new Door(vertx, throttle.requests(), call -> "in")) {
-            for (long left = tier.requestsBurst() - 1; left >= 0; left--) {
+            for (long left = tier.requests().orElseThrow().burst() - 1; left >= 0; left--) {
                 HttpResponse<String> answer = door.send(door.request());
                 assertEquals("in", answer.body());
                 assertEquals("\"requests\";r=" + left + ";t=1", header(answer, "RateLimit"));
@@ -176,7 +177,7 @@ class AdmissionTest {
 
     @Test
     void a_credentials_first_calls_at_once_get_one_burst_among_them() throws InterruptedException, ExecutionException {
-        Throttle throttle = new Throttle(10, () -> 0);
+        Throttle throttle = Throttles.alone(() -> 0);
         AtomicInteger in = new AtomicInteger();
         List<Door> doors = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
@@ -192,7 +193,7 @@ class AdmissionTest {
         } finally {
             doors.forEach(Door::close);
         }
-        assertEquals(EnvelopeTest.caller().tier().requestsBurst(), in.get());
+        assertEquals(EnvelopeTest.caller().tier().requests().orElseThrow().burst(), in.get());
     }
 
     private static Policy refuses() {

@@ -45,7 +45,7 @@ class StoredTest {
     private final InstantSource clock = now::get;
     private final ApiKeys keys =
             new ApiKeys(database.pool, new WeirSettings.Keys("local", 100, 100, 3_600, 7_200, 3_600, 60, 600), clock);
-    private final AccessTiers tiers = new AccessTiers(database.pool, keys, 1_000);
+    private final AccessTiers tiers = new AccessTiers(database.pool, keys, 1_000, 1);
     private final EventTypes types = new EventTypes(database.pool, 10, ValidateEventsTest.RULES);
 
     @BeforeEach
@@ -119,8 +119,17 @@ class StoredTest {
         put(KEY, Set.of(Scope.ADMIN));
         assertFalse(caller(KEY).orElseThrow().may(Scope.USAGE_WRITE));
         await(tiers.seed(DEMO, new AccessTier("partner", 1, 1, 1_000, 1_000), false));
-        await(tiers.put(DEMO, "partner", new AccessTiers.Limits(2, 2, 1_000, 1_000, false)));
-        assertEquals(2, caller(KEY).orElseThrow().tier().requestsPerSecond());
+        await(tiers.put(
+                DEMO,
+                "partner",
+                new AccessTiers.Limits(2L, 2L, 1_000L, 1_000L, null, null, 5, 7L, "open", false, true)));
+        AccessTier changed = caller(KEY).orElseThrow().tier();
+        assertEquals(2, changed.requests().orElseThrow().perSecond());
+        assertEquals(Optional.empty(), changed.bytes());
+        assertEquals(5, changed.concurrentRequests().orElseThrow());
+        assertEquals(7, changed.eventsPerMonth().orElseThrow());
+        assertEquals(AccessTier.FailMode.OPEN, changed.failMode());
+        assertEquals(Optional.of(changed), caller(KEY).orElseThrow().tenantTier());
     }
 
     @Test

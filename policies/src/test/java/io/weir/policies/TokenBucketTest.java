@@ -30,8 +30,8 @@ class TokenBucketTest {
         }
         assertFalse(bucket.take(1, START));
         assertEquals(0, bucket.remaining(START));
-        assertEquals(1, bucket.secondsUntil(1, START));
-        assertEquals(2, bucket.secondsUntil(40, START));
+        assertEquals(SECOND / 20, bucket.nanosUntil(1, START));
+        assertEquals(2 * SECOND, bucket.nanosUntil(40, START));
         assertFalse(bucket.take(1, START + SECOND / 20 - 1));
         assertTrue(bucket.take(1, START + SECOND / 20));
         assertEquals(19, bucket.remaining(START + SECOND));
@@ -61,7 +61,7 @@ class TokenBucketTest {
         assertTrue(bucket.remaining(0) > 1_000_000_000);
         assertTrue(bucket.take(1_000, 0));
         assertFalse(bucket.take(Long.MAX_VALUE, 0));
-        assertTrue(bucket.secondsUntil(Long.MAX_VALUE, 0) >= 1);
+        assertTrue(bucket.nanosUntil(Long.MAX_VALUE, 0) >= 1);
         assertTrue(new TokenBucket(Long.MAX_VALUE, Long.MAX_VALUE, 0).take(1_000, 0));
     }
 

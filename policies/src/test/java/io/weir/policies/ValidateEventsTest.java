@@ -34,7 +34,7 @@ class ValidateEventsTest {
     private final Door door = new Door(
             vertx,
             new Admission(List.of(
-                    new ReadBody(vertx, settings(1 << 20)),
+                    new ReadBody(vertx, settings(1 << 20), Throttles.alone(System::nanoTime)),
                     new ValidateEvents(new EventTypes(database.pool, 10, RULES), LIMITS))),
             call -> {
                 seen.add(call.batch());

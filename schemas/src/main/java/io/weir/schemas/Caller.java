@@ -1,6 +1,7 @@
 package io.weir.schemas;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param credential id of the key, without its secret
  * @param scopes what it may do, closed over {@link Scope#ADMIN}
  * @param tier its API limits
+ * @param tenantTier the API limits of the tenant over all its credentials; empty: none
  * @param region the tenant's home region
  * @param eventsPast how old an event may be
  * @param eventsFuture how far ahead an event's time may be
@@ -25,6 +27,7 @@ public record Caller(
         String credential,
         Set<Scope> scopes,
         AccessTier tier,
+        Optional<AccessTier> tenantTier,
         String region,
         Duration eventsPast,
         Duration eventsFuture,
@@ -47,6 +50,7 @@ public record Caller(
                 credential,
                 scopes,
                 tier,
+                Optional.empty(),
                 region,
                 eventsPast,
                 eventsFuture,

@@ -34,6 +34,9 @@ public sealed interface Refusal {
     /** More than the access tier allows; {@code violated} are the policies' names. */
     record Throttled(List<String> violated, int retryAfterSeconds) implements Refusal {}
 
+    /** Less than the access tier allows, because this node is cut off from its cluster; {@code violated} as above. */
+    record ReducedCapacity(List<String> violated, int retryAfterSeconds) implements Refusal {}
+
     /** The credential is narrowed, and this goes beyond it. */
     record Narrowed(String detail) implements Refusal {}
 

@@ -17,6 +17,7 @@ public record WeirSettings(
         Ingest ingest,
         Schemas schemas,
         Keys keys,
+        Throttle throttle,
         Jwt jwt,
         Ledger ledger,
         Changes changes,
@@ -135,9 +136,17 @@ public record WeirSettings(
     }
 
     public record Cluster(
-            String name, String host, int port, List<String> members, int heartbeatSeconds, int deadSeconds) {
+            String name,
+            String host,
+            int port,
+            List<String> members,
+            int expectedNodes,
+            int heartbeatSeconds,
+            int deadSeconds) {
         public Cluster {
-            Rules.check(Rules.that(deadSeconds > heartbeatSeconds, "deadSeconds must be more than heartbeatSeconds"));
+            Rules.check(
+                    Rules.range("expectedNodes", expectedNodes, 1, 1_000),
+                    Rules.that(deadSeconds > heartbeatSeconds, "deadSeconds must be more than heartbeatSeconds"));
         }
     }
 
@@ -271,6 +280,30 @@ public record WeirSettings(
         public static boolean secure(String uri) {
             return uri.matches("https://[^/?#@]+([/?].*)?")
                     || uri.matches("http://(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]+)?([/?].*)?");
+        }
+    }
+
+    public record Throttle(
+            int maxCredentials,
+            int intervalMillis,
+            int aheadMillis,
+            int leaseMillis,
+            int askTimeoutMillis,
+            int floatPercent,
+            int maxLeases,
+            int quotaMillis,
+            int quotaAheadMillis) {
+        public Throttle {
+            Rules.check(
+                    Rules.range("intervalMillis", intervalMillis, 10, 10_000),
+                    Rules.range("floatPercent", floatPercent, 1, 100),
+                    Rules.range("quotaMillis", quotaMillis, 10, 60_000),
+                    Rules.that(
+                            aheadMillis >= 2 * intervalMillis,
+                            "aheadMillis must be at least twice intervalMillis, or what is granted is spent before the next"),
+                    Rules.that(
+                            leaseMillis > aheadMillis && leaseMillis > askTimeoutMillis,
+                            "leaseMillis must be more than aheadMillis and askTimeoutMillis"));
         }
     }
 

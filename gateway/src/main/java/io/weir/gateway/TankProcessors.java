@@ -1,0 +1,135 @@
+package io.weir.gateway;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceAware;
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.DataSerializableFactory;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.weir.policies.Tank;
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is done to a tank on the member that keeps it; the answer is what was given, and then what is left, of each rate. */
+final class TankProcessors {
+    static final int FACTORY = 7_214;
+    static final DataSerializableFactory MADE = type -> type == Take.TYPE ? new Take() : new Set();
+    private static final long[] NOTHING = new long[2 * Tank.RATES];
+
+    private TankProcessors() {}
+
+    /** Pays debts and takes tokens. */
+    static final class Take
+            implements EntryProcessor<String, long[], long[]>, IdentifiedDataSerializable, HazelcastInstanceAware {
+        private static final int TYPE = 1;
+
+        private long[] perSecond = {};
+        private long[] cap = {};
+        private long[] debt = {};
+        private long[] wanted = {};
+        private transient @Nullable TankKeeper keeper;
+        private transient long @Nullable [] after;
+
+        Take() {}
+
+        Take(Tank.Ask ask) {
+            perSecond = ask.perSecond();
+            cap = ask.cap();
+            debt = ask.debt();
+            wanted = ask.wanted();
+        }
+
+        @Override
+        public void setHazelcastInstance(HazelcastInstance member) {
+            keeper = TankKeeper.of(member);
+        }
+
+        @Override
+        public long[] process(Map.Entry<String, long[]> tank) {
+            if (keeper == null) {
+                // A member that is still starting: nothing is given, and nothing is taken.
+                return NOTHING;
+            }
+            Tank.Taken taken = Tank.take(tank.getValue(), new Tank.Ask(perSecond, cap, debt, wanted), keeper.now());
+            tank.setValue(taken.state());
+            after = taken.state();
+            long[] answer = new long[2 * Tank.RATES];
+            System.arraycopy(taken.grant().given(), 0, answer, 0, Tank.RATES);
+            System.arraycopy(taken.grant().left(), 0, answer, Tank.RATES, Tank.RATES);
+            return answer;
+        }
+
+        /** Sets the state that came out here: run again, it would read another clock. */
+        @Override
+        public @Nullable EntryProcessor<String, long[], long[]> getBackupProcessor() {
+            return after == null ? null : new Set(after);
+        }
+
+        @Override
+        public int getFactoryId() {
+            return FACTORY;
+        }
+
+        @Override
+        public int getClassId() {
+            return TYPE;
+        }
+
+        @Override
+        public void writeData(ObjectDataOutput out) throws IOException {
+            out.writeLongArray(perSecond);
+            out.writeLongArray(cap);
+            out.writeLongArray(debt);
+            out.writeLongArray(wanted);
+        }
+
+        @Override
+        public void readData(ObjectDataInput in) throws IOException {
+            perSecond = in.readLongArray();
+            cap = in.readLongArray();
+            debt = in.readLongArray();
+            wanted = in.readLongArray();
+        }
+    }
+
+    /** Sets a tank's state, on a backup. */
+    static final class Set implements EntryProcessor<String, long[], long[]>, IdentifiedDataSerializable {
+        private static final int TYPE = 2;
+
+        private long[] state = {};
+
+        Set() {}
+
+        Set(long[] state) {
+            this.state = state;
+        }
+
+        @Override
+        public long[] process(Map.Entry<String, long[]> tank) {
+            tank.setValue(state);
+            return NOTHING;
+        }
+
+        @Override
+        public int getFactoryId() {
+            return FACTORY;
+        }
+
+        @Override
+        public int getClassId() {
+            return TYPE;
+        }
+
+        @Override
+        public void writeData(ObjectDataOutput out) throws IOException {
+            out.writeLongArray(state);
+        }
+
+        @Override
+        public void readData(ObjectDataInput in) throws IOException {
+            state = in.readLongArray();
+        }
+    }
+}

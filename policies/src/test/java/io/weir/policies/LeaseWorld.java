@@ -1,0 +1,383 @@
+package io.weir.policies;
+
+import io.weir.schemas.AccessTier;
+import io.weir.schemas.TenantId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster in one thread, by seed: nodes with clocks of their own, a network that delays, loses and doubles messages, one limit
+ * that everybody spends. It keeps count, apart from the code that it watches, of what may have been admitted at most.
+ */
+final class LeaseWorld {
+    static final long MILLI = 1_000_000L;
+    static final long SECOND = 1_000_000_000L;
+    /** After so long the members know that one is gone, or that a link is. */
+    private static final long DETECTION = 800 * MILLI;
+
+    /**
+     * What happens.
+     *
+     * @param nodes at the beginning
+     * @param expected the setting
+     * @param perSecond the limit
+     * @param burst of the limit
+     * @param demand requests a second, over all nodes
+     * @param uneven whether one node has most of them
+     * @param faults how often a second something breaks; 0: never
+     * @param lossPercent of messages
+     * @param doubledGrants whether each fourth lease is granted twice: the canary
+     */
+    record Scenario(
+            int nodes,
+            int expected,
+            long perSecond,
+            long burst,
+            long demand,
+            boolean uneven,
+            int faults,
+            int lossPercent,
+            AccessTier.FailMode failMode,
+            boolean doubledGrants) {}
+
+    private record Event(long at, long order, Runnable what) {}
+
+    /** Those that take each other for members, and where their tank is. */
+    private static final class Side {
+        private final List<Node> members = new ArrayList<>();
+        private @Nullable Node keeper;
+        private @Nullable Node backup;
+    }
+
+    private final class Node {
+        private final long origin = random.nextLong() / 4;
+        private final int id;
+        private final Leases leases = new Leases(Throttles.SETTINGS, this::clock);
+        private final Holder holder;
+        private final long keeperId = random.nextLong();
+        private long emptySince = clock();
+        private boolean up = true;
+        private boolean failing;
+        private long pausedUntil;
+        private int island;
+        private Side side = new Side();
+        private long @Nullable [] tank;
+
+        private Node(int id) {
+            this.id = id;
+            AccessTier tier = new AccessTier(
+                    "t",
+                    Optional.of(new AccessTier.Rate(scenario.perSecond, scenario.burst)),
+                    Optional.empty(),
+                    Optional.empty(),
+                    OptionalInt.empty(),
+                    OptionalLong.empty(),
+                    scenario.failMode);
+            this.holder = new Holder(new TenantId("x"), "c", tier, null, leases, Throttles.NO_MONTHS, clock());
+            leases.onWake(() -> on(this, now, () -> leases.first(this::ask)));
+        }
+
+        private long clock() {
+            return now + origin;
+        }
+
+        /** A request: admitted or not. */
+        private void request() {
+            long clock = clock();
+            Tap tap = holder.taps[0];
+            boolean taken = tap.tokens(clock).take(1, clock);
+            if (tap.failing() != failing) {
+                failing = tap.failing();
+                if (failing) {
+                    slack += scenario.failMode == AccessTier.FailMode.CLOSED ? 0 : scenario.burst;
+                }
+            }
+            if (taken) {
+                admitted++;
+                charge();
+            }
+        }
+
+        private void round() {
+            leases.round(this::ask);
+            long half = Throttles.SETTINGS.intervalMillis() * MILLI / 2;
+            on(this, now + half + random.nextLong(2 * half), this::round);
+        }
+
+        private void ask(String key, Tank.Ask ask, Consumer<Tank.@Nullable Grant> answer) {
+            boolean[] answered = {false};
+            on(this, now + Throttles.SETTINGS.askTimeoutMillis() * MILLI, () -> once(answered, answer, null));
+            Node keeper = side.keeper;
+            if (keeper == null) {
+                return;
+            }
+            int copies =
+                    random.nextInt(100) < scenario.lossPercent ? 0 : random.nextInt(100) < scenario.lossPercent ? 2 : 1;
+            for (int i = 0; i < copies; i++) {
+                send(this, keeper, () -> {
+                    Tank.Grant grant = keeper.take(ask);
+                    send(keeper, this, () -> once(answered, answer, grant));
+                });
+            }
+        }
+
+        private Tank.Grant take(Tank.Ask ask) {
+            Tank.Taken taken = Tank.take(tank, ask, new Tank.Keeper(keeperId, clock(), emptySince));
+            taken(taken);
+            return taken.grant();
+        }
+
+        private void taken(Tank.Taken taken) {
+            if (scenario.doubledGrants && tank != null && ++grants % 4 == 0) {
+                return;
+            }
+            tank = taken.state();
+            Node second = side.backup;
+            if (second != null && second.island == island && second.up) {
+                second.tank = taken.state();
+            }
+        }
+    }
+
+    private static void once(boolean[] answered, Consumer<Tank.@Nullable Grant> answer, Tank.@Nullable Grant grant) {
+        if (!answered[0]) {
+            answered[0] = true;
+            answer.accept(grant);
+        }
+    }
+
+    private final Random random;
+    private final Scenario scenario;
+    private final PriorityQueue<Event> events =
+            new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
+    private final List<Node> nodes = new ArrayList<>();
+    private final StringBuilder story = new StringBuilder();
+    private long order;
+    private long now = SECOND;
+    private long grants;
+    private long admitted;
+    /** What was admitted beyond the rate, in billionths: a leaky bucket, so that every window is looked at. */
+    private long beyond;
+
+    private long drainedAt = now;
+    /** What may be beyond the rate. */
+    private long slack;
+
+    private @Nullable String broken;
+
+    LeaseWorld(long seed, Scenario scenario) {
+        this.random = new Random(seed);
+        this.scenario = scenario;
+        Lease.Terms terms = new Lease.Terms(100 * MILLI, 300 * MILLI, 2_000 * MILLI);
+        long lease = terms.most(scenario.perSecond);
+        long afloat = Math.max(1, scenario.burst / 10);
+        this.slack = terms.cap(scenario.perSecond, scenario.burst) + scenario.nodes * (lease + afloat);
+        for (int i = 0; i < scenario.nodes; i++) {
+            nodes.add(new Node(i));
+        }
+        regroup();
+        for (Node node : nodes) {
+            node.round();
+            requests(node);
+        }
+        if (scenario.faults > 0) {
+            at(now + SECOND, this::fault);
+        }
+    }
+
+    /** Goes on for so long; what was admitted. */
+    long run(long nanos) {
+        long end = now + nanos;
+        long before = admitted;
+        while (broken == null && !events.isEmpty() && events.peek().at <= end) {
+            Event next = events.poll();
+            now = next.at;
+            next.what.run();
+        }
+        now = end;
+        return admitted - before;
+    }
+
+    /** What is wrong; null while nothing is. */
+    @Nullable
+    String broken() {
+        return broken;
+    }
+
+    /** Of one admitted request: the bucket of what may be. Nodes that fail have their share beside the rate. */
+    private void charge() {
+        long extra = 0;
+        for (Node node : nodes) {
+            if (node.failing && scenario.failMode != AccessTier.FailMode.CLOSED) {
+                extra += scenario.failMode == AccessTier.FailMode.OPEN
+                        ? scenario.perSecond
+                        : Math.ceilDiv(scenario.perSecond, scenario.nodes);
+            }
+        }
+        beyond = Math.max(0, beyond - (scenario.perSecond + extra) * (now - drainedAt)) + SECOND;
+        drainedAt = now;
+        if (beyond > slack * SECOND) {
+            broken = "beyond the bound of " + slack + " by " + (beyond / SECOND - slack) + " at " + now / MILLI
+                    + " ms\n" + story;
+        }
+    }
+
+    private void requests(Node node) {
+        long share = scenario.uneven
+                ? node.id == 0 ? 8 * scenario.demand / 10 : 2 * scenario.demand / 10 / Math.max(1, scenario.nodes - 1)
+                : scenario.demand / scenario.nodes;
+        long gap = SECOND / Math.max(1, share);
+        on(node, now + gap / 2 + random.nextLong(gap), () -> {
+            node.request();
+            requests(node);
+        });
+    }
+
+    private void at(long when, Runnable what) {
+        events.add(new Event(when, order++, what));
+    }
+
+    /** Does something on a node: later where it is paused, never where it is dead. */
+    private void on(Node node, long when, Runnable what) {
+        at(when, () -> {
+            if (!node.up) {
+                return;
+            }
+            if (node.pausedUntil > now) {
+                on(node, node.pausedUntil, what);
+            } else {
+                what.run();
+            }
+        });
+    }
+
+    private void send(Node from, Node to, Runnable what) {
+        if (from.island != to.island || random.nextInt(100) < scenario.lossPercent) {
+            return;
+        }
+        long delay = MILLI / 5 + random.nextLong(5 * MILLI);
+        if (random.nextInt(100) < scenario.lossPercent) {
+            delay += random.nextLong(SECOND);
+        }
+        on(to, now + delay, what);
+    }
+
+    private void fault() {
+        Node node = nodes.get(random.nextInt(nodes.size()));
+        switch (random.nextInt(5)) {
+            case 0 -> {
+                tell("kill " + node.id);
+                node.up = false;
+                node.failing = false;
+                at(now + DETECTION, this::regroup);
+                at(now + DETECTION + SECOND, () -> join(node.id));
+            }
+            case 1 -> {
+                long time = 200 * MILLI + random.nextLong(3 * SECOND);
+                tell("pause " + node.id + " for " + time / MILLI);
+                node.pausedUntil = now + time;
+            }
+            case 2 -> {
+                node.island = 1 - node.island;
+                tell("cut off " + node.id);
+                at(now + DETECTION, this::regroup);
+            }
+            case 3 -> {
+                nodes.forEach(each -> each.island = 0);
+                tell("heal");
+                at(now + DETECTION, this::regroup);
+            }
+            default -> {
+                tell("leave " + node.id);
+                node.up = false;
+                node.failing = false;
+                regroup();
+                at(now + SECOND, () -> join(node.id));
+            }
+        }
+        // In between a keeper's last grants may be unknown to the other side; and each side counts until it knows.
+        slack += Throttles.SETTINGS.aheadMillis() * scenario.perSecond / 1_000
+                + scenario.burst
+                + scenario.perSecond * (DETECTION + 100 * MILLI) / SECOND;
+        at(now + SECOND / scenario.faults / 2 + random.nextLong(SECOND / scenario.faults), this::fault);
+    }
+
+    private void tell(String what) {
+        story.append(now / MILLI).append(' ').append(what).append('\n');
+    }
+
+    private void join(int id) {
+        if (nodes.get(id).up) {
+            return;
+        }
+        Node node = new Node(id);
+        nodes.set(id, node);
+        tell("join " + id);
+        regroup();
+        node.round();
+        requests(node);
+    }
+
+    /** Everybody learns who is with whom: the keeper stays where it is, or its backup takes over, or the tank is lost. */
+    private void regroup() {
+        Map<Integer, Side> sides = new HashMap<>();
+        for (Node node : nodes) {
+            if (node.up) {
+                sides.computeIfAbsent(node.island, island -> new Side()).members.add(node);
+            }
+        }
+        for (Side side : sides.values()) {
+            Node keeper = null;
+            Node backup = null;
+            int largest = 0;
+            for (Node node : side.members) {
+                if (node.side.keeper == node && node.side.members.size() > largest) {
+                    largest = node.side.members.size();
+                    keeper = node;
+                }
+                if (node.side.backup == node) {
+                    backup = node;
+                }
+            }
+            keeper = keeper != null ? keeper : backup != null ? backup : side.members.getFirst();
+            settle(side, keeper);
+        }
+    }
+
+    private void settle(Side side, Node keeper) {
+        boolean inherits = keeper.side.keeper == keeper || keeper.side.backup == keeper;
+        if (!inherits) {
+            keeper.tank = null;
+        }
+        side.keeper = keeper;
+        side.backup =
+                side.members.stream().filter(node -> node != keeper).findFirst().orElse(null);
+        if (side.backup != null) {
+            side.backup.tank = keeper.tank;
+        }
+        for (Node node : side.members) {
+            if (!side.members.containsAll(node.side.members)) {
+                node.emptySince = node.clock();
+            }
+            Standing.Footing before = node.leases.get().footing();
+            node.leases.members(side.members.size(), scenario.expected);
+            Standing.Footing after = node.leases.get().footing();
+            if (before == Standing.Footing.ALONE && after != before) {
+                node.emptySince = node.clock();
+            }
+            if (after == Standing.Footing.ALONE) {
+                node.tank = null;
+            }
+            node.side = side;
+        }
+    }
+}

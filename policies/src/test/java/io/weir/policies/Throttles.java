@@ -1,0 +1,45 @@
+package io.weir.policies;
+
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.SqlClient;
+import io.weir.settings.WeirSettings;
+import java.time.InstantSource;
+import java.util.function.LongSupplier;
+
+/** Throttles of tests. */
+final class Throttles {
+    static final WeirSettings.Throttle SETTINGS =
+            new WeirSettings.Throttle(1_000, 100, 300, 2_000, 500, 10, 1_000, 500, 1_000);
+
+    /** Months of tiers that have none. */
+    static final Months NO_MONTHS = months(
+            new Leases(SETTINGS, System::nanoTime), System::nanoTime, InstantSource.fixed(Door.NOW), nowhere(), "none");
+
+    private Throttles() {}
+
+    /** The throttle of a node that stands alone, and has no Postgres. */
+    static Throttle alone(LongSupplier nanos) {
+        return of(new Leases(SETTINGS, nanos), nanos);
+    }
+
+    /** A throttle that has no Postgres. */
+    static Throttle of(Leases leases, LongSupplier nanos) {
+        return new Throttle(
+                SETTINGS, leases, months(leases, nanos, InstantSource.fixed(Door.NOW), nowhere(), "none"), nanos);
+    }
+
+    static Months months(Leases leases, LongSupplier nanos, InstantSource clock, SqlClient sql, String node) {
+        return new Months(sql, node, SETTINGS, clock, nanos, leases);
+    }
+
+    private static SqlClient nowhere() {
+        return PgBuilder.client()
+                .connectingTo(new PgConnectOptions()
+                        .setHost("127.0.0.1")
+                        .setPort(1)
+                        .setUser("nobody")
+                        .setPassword(""))
+                .build();
+    }
+}
