@@ -46,7 +46,12 @@ final class DemoStart {
                     DEMO,
                     UNLIMITED,
                     EnumSet.of(Scope.BILLING_READ, Scope.BILLING_RUN, Scope.EXCEPTIONS_WRITE)),
-            new Role("APPROVER", DEMO, UNLIMITED, EnumSet.of(Scope.BILLING_READ, Scope.BILLING_APPROVE)),
+            new Role(
+                    "APPROVER",
+                    DEMO,
+                    UNLIMITED,
+                    EnumSet.of(Scope.BILLING_READ, Scope.BILLING_APPROVE),
+                    List.of("finance")),
             new Role("ADMIN", DEMO, UNLIMITED, EnumSet.of(Scope.ADMIN)),
             new Role("OTHER", OTHER, UNLIMITED, EnumSet.of(Scope.ADMIN)));
 
@@ -62,8 +67,12 @@ final class DemoStart {
         this.keys = keys;
     }
 
-    /** A principal of its own for each key. */
-    private record Role(String name, TenantId tenant, AccessTier tier, Set<Scope> scopes) {}
+    /** A principal of its own for each key, and a role of that name; who runs a billing does not approve it. */
+    private record Role(String name, TenantId tenant, AccessTier tier, Set<Scope> scopes, List<String> excludes) {
+        Role(String name, TenantId tenant, AccessTier tier, Set<Scope> scopes) {
+            this(name, tenant, tier, scopes, List.of());
+        }
+    }
 
     /** Reads what the local services told of themselves; without local services there is no demo, and nothing is done. */
     static DemoStart of(WeirSettings settings) {
@@ -121,6 +130,7 @@ final class DemoStart {
                                 "service",
                                 role.tier.name(),
                                 role.scopes,
+                                role.excludes,
                                 key));
             }
         }

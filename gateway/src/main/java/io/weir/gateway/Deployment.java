@@ -28,8 +28,11 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ClientCertificates;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
+import io.weir.policies.IssuedKeys;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
+import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
@@ -51,6 +54,7 @@ final class Deployment {
     private final InstantSource clock = InstantSource.system();
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final WeirSettings settings;
+    private final Foundation foundation;
     private final Health health;
     private final KafkaLog kafka;
     private final Vertx vertx;
@@ -61,6 +65,7 @@ final class Deployment {
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
+        this.foundation = foundation;
         this.versions = new ApiVersions(settings.api().versions(), clock);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
@@ -123,6 +128,8 @@ final class Deployment {
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
+        Idempotency idempotency = new Idempotency(pools.sync(), settings.idempotency(), node, clock);
+        deploy(new IdempotencyVerticle(idempotency, settings.idempotency(), meters));
         Routes.Actions actions = new Routes.Actions(
                 new IngestAction(vertx, log, receipts, meters),
                 new UsageAction(metering.usage(), new EventQueries(pools.report())),
@@ -138,12 +145,15 @@ final class Deployment {
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
                 new AuditAction(new AuditQueries(pools.report())),
-                new CredentialsAction(tiers),
+                new CredentialsAction(
+                        new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
+                        new Principals(pools.sync(), keys),
+                        tiers),
                 new IdentitiesAction(certificates, new TokenSubjects(pools.sync(), pools.report())),
                 new DocumentsAction(versions));
         Authenticate authenticate =
                 new Authenticate(keys, tokens, certificates, settings.node().regions());
-        List<Route> routes = Routes.of(policies(authenticate, types, throttle), actions);
+        List<Route> routes = Routes.of(policies(authenticate, types, throttle, idempotency), actions);
         LimitsVerticle limits = new LimitsVerticle(
                 member,
                 new TankKeeper(System::nanoTime),
@@ -158,12 +168,14 @@ final class Deployment {
         return new Node(vertx, health, door, receipts, log, limits);
     }
 
-    private Routes.Policies policies(Authenticate authenticate, EventTypes types, Throttle throttle) {
+    private Routes.Policies policies(
+            Authenticate authenticate, EventTypes types, Throttle throttle, Idempotency idempotency) {
         return new Routes.Policies(
                 authenticate,
                 throttle,
                 new ReadBody(vertx, settings.http(), throttle),
-                new ValidateEvents(types, settings.ingest()));
+                new ValidateEvents(types, settings.ingest()),
+                new OncePerKey(idempotency, settings.idempotency(), meters));
     }
 
     private void ledger(Pool usage) {
@@ -184,16 +196,21 @@ final class Deployment {
     }
 
     private String frontDoor(List<Route> routes) {
-        OpenConnections connections = new OpenConnections(settings.http().maxConnections(), meters);
+        Door door = new Door(
+                settings.http(),
+                settings.door(),
+                new OpenConnections(settings.http().maxConnections(), meters),
+                new DoorMeters(meters));
+        foundation.guard(door);
         CallMeters calls = new CallMeters(meters);
         FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
-        String door = Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, connections, calls, tls),
+        String deployed = Wait.on(vertx.deployVerticle(
+                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, door, calls, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
         if (tls != null) {
             deploy(new CertificateVerticle(tls));
         }
-        return door;
+        return deployed;
     }
 
     private void deploy(VerticleBase verticle) {

@@ -7,6 +7,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.StreamResetException;
+import io.weir.gateway.DoorMeters.Reason;
 import io.weir.policies.Call;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
@@ -17,13 +19,22 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final CharSequence CORRELATION = HttpHeaders.createOptimized("X-Correlation-Id");
+    private static final CharSequence SNIFFING = HttpHeaders.createOptimized("X-Content-Type-Options");
+    private static final CharSequence NO_SNIFFING = HttpHeaders.createOptimized("nosniff");
+    /** An answer is the caller's own, unless it says otherwise. */
+    private static final CharSequence NOT_KEPT = HttpHeaders.createOptimized("no-store");
+
     private static final int DRAINED_BYTES = 1 << 20;
     private static final long DRAINED_MILLIS = 1_000;
+    /** What HTTP/2 calls the end of a stream that is not needed any more (RFC 9113 7). */
+    private static final long CANCEL = 8;
 
     private final Vertx vertx;
+    private final Door door;
 
-    Exchange(Vertx vertx) {
+    Exchange(Vertx vertx, Door door) {
         this.vertx = vertx;
+        this.door = door;
     }
 
     void handle(Call call, Route route, CallMeters.Operation timed) {
@@ -56,11 +67,28 @@ final class Exchange {
         fail(call, failure, timed, System.nanoTime());
     }
 
+    /** Answers what could not be decoded, and ends the connection. */
+    void malformed(Call call, CallMeters.Operation timed) {
+        HttpServerRequest request = call.request();
+        Refusal.BadHead refusal = BadHeads.of(request.decoderResult().cause());
+        timed.ended(refusal.status(), 0);
+        Answer answer = Problems.of(refusal, "", call.correlation());
+        HttpServerResponse response = request.response()
+                .setStatusCode(answer.status())
+                .putHeader(CORRELATION, call.correlation())
+                .putHeader(SNIFFING, NO_SNIFFING)
+                .putHeader(HttpHeaders.CACHE_CONTROL, NOT_KEPT)
+                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+                .putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
+        answer.headers().forEach(response::putHeader);
+        response.end(answer.body()).onComplete(sent -> request.connection().close());
+    }
+
     private void fail(Call call, Throwable failure, CallMeters.Operation timed, long begin) {
         String path = call.request().path();
         if (failure instanceof RefusedException refused) {
             send(call, Problems.of(refused.refusal(), path, call.correlation()), timed, begin);
-        } else if (failure instanceof HttpClosedException) {
+        } else if (failure instanceof HttpClosedException || failure instanceof StreamResetException) {
             timed.ended(499, System.nanoTime() - begin);
         } else if (Outages.is(failure)) {
             LOG.debug("call.unavailable correlation={} failure={}", call.correlation(), failure.toString());
@@ -79,16 +107,46 @@ final class Exchange {
         if (response.ended() || response.closed()) {
             return;
         }
-        response.setStatusCode(answer.status()).putHeader(CORRELATION, call.correlation());
+        response.setStatusCode(answer.status())
+                .putHeader(CORRELATION, call.correlation())
+                .putHeader(SNIFFING, NO_SNIFFING);
         answer.headers().forEach(response::putHeader);
+        if (!response.headers().contains(HttpHeaders.CACHE_CONTROL)) {
+            response.putHeader(HttpHeaders.CACHE_CONTROL, NOT_KEPT);
+        }
         if (!request.isEnded() && hasBody(request) && request.version() != HttpVersion.HTTP_2) {
             closeAfter(request, response);
         }
-        if (answer.contentType().isEmpty()) {
-            response.end();
-        } else {
-            response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType()).end(answer.body());
+        if (!answer.contentType().isEmpty()) {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
         }
+        Future<Void> sent = answer.contentType().isEmpty() ? response.end() : response.end(answer.body());
+        if (request.version() == HttpVersion.HTTP_2) {
+            watch(request, answer.body().length(), sent);
+        }
+    }
+
+    /**
+     * On HTTP/2 an answer waits for the client's window, where {@link DoorGuard} does not see it: the same deadline and the
+     * same budget, and the stream ends.
+     */
+    private void watch(HttpServerRequest request, int bytes, Future<Void> sent) {
+        if (sent.isComplete()) {
+            return;
+        }
+        if (door.meters().unread(bytes) > door.settings().maxUnreadBytes()) {
+            end(request, Reason.UNREAD);
+        }
+        long timer = vertx.setTimer(door.settings().answerTimeoutMillis(), late -> end(request, Reason.SLOW_READER));
+        sent.onComplete(done -> {
+            vertx.cancelTimer(timer);
+            door.meters().unread(-bytes);
+        });
+    }
+
+    private void end(HttpServerRequest request, Reason reason) {
+        door.meters().turnedAway(reason);
+        request.response().reset(CANCEL);
     }
 
     /** Whether a body follows the head (RFC 9112 6); the end of a request without one is told a moment later. */

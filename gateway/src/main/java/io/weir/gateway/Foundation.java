@@ -30,6 +30,7 @@ final class Foundation implements AutoCloseable {
     private final DataDirectory directory;
     private final KafkaLog kafka;
     private final HazelcastClusterManager cluster;
+    private final DoorTransport transport = new DoorTransport();
 
     private Foundation(WeirSettings settings, DataDirectory directory) {
         this.settings = settings;
@@ -69,6 +70,11 @@ final class Foundation implements AutoCloseable {
         return directory.id() + "-" + directory.slot();
     }
 
+    /** Has the connections of the front door watched; before it is opened. */
+    void guard(Door door) {
+        transport.guard(door, settings.http().port());
+    }
+
     /** Joins the cluster. */
     Vertx vertx(MeterRegistry meters) {
         new JvmMemoryMetrics().bindTo(meters);
@@ -87,6 +93,7 @@ final class Foundation implements AutoCloseable {
         Vertx vertx = Wait.on(Vertx.builder()
                 .with(options)
                 .withMetrics(new MicrometerMetricsFactory(meters))
+                .withTransport(transport)
                 .withClusterManager(cluster)
                 .buildClustered());
         Address.prepare(vertx);

@@ -22,7 +22,7 @@ final class FrontDoorVerticle extends VerticleBase {
     private final ApiVersions versions;
     private final WeirSettings.Http settings;
     private final InstantSource clock;
-    private final OpenConnections connections;
+    private final Door door;
     private final CallMeters meters;
     private final @Nullable FrontDoorTls tls;
     private @Nullable HttpServer server;
@@ -32,21 +32,21 @@ final class FrontDoorVerticle extends VerticleBase {
             ApiVersions versions,
             WeirSettings.Http settings,
             InstantSource clock,
-            OpenConnections connections,
+            Door door,
             CallMeters meters,
             @Nullable FrontDoorTls tls) {
         this.routes = routes;
         this.versions = versions;
         this.settings = settings;
         this.clock = clock;
-        this.connections = connections;
+        this.door = door;
         this.meters = meters;
         this.tls = tls;
     }
 
     @Override
     public Future<?> start() {
-        Exchange exchange = new Exchange(vertx);
+        Exchange exchange = new Exchange(vertx, door);
         Router router = Router.router(vertx);
         versions.all().stream()
                 .filter(ApiVersions::tells)
@@ -71,7 +71,8 @@ final class FrontDoorVerticle extends VerticleBase {
         router.errorHandler(400, context -> refuse(exchange, context, new Refusal.Unreadable("malformed request")));
         router.errorHandler(500, context -> exchange.failed(call(context), context.failure(), meters.unrouted()));
         HttpServer made = vertx.createHttpServer(options())
-                .connectionHandler(connections::opened)
+                .invalidRequestHandler(
+                        request -> exchange.malformed(Call.of(request, Map.of(), clock.instant()), meters.unrouted()))
                 .requestHandler(router);
         server = made;
         return made.listen().onSuccess(listening -> {
@@ -89,17 +90,7 @@ final class FrontDoorVerticle extends VerticleBase {
     }
 
     private HttpServerOptions options() {
-        HttpServerOptions options = new HttpServerOptions()
-                .setHost(settings.host())
-                .setPort(settings.port())
-                .setIdleTimeout(settings.idleTimeoutSeconds())
-                .setMaxHeaderSize(settings.maxHeaderBytes())
-                .setMaxInitialLineLength(settings.maxLineBytes())
-                .setHandle100ContinueAutomatically(false)
-                .setTcpNoDelay(true)
-                // No websockets: their handlers would only stand in every call's way.
-                .setPerMessageWebSocketCompressionSupported(false)
-                .setPerFrameWebSocketCompressionSupported(false);
+        HttpServerOptions options = door.options();
         return tls == null ? options : tls.on(options);
     }
 

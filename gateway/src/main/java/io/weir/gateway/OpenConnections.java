@@ -1,10 +1,9 @@
 package io.weir.gateway;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.vertx.core.http.HttpConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The open connections of this node: one beyond the bound is closed at once. */
+/** The open connections of this node, counted from their accepting on, whether they say anything or not. */
 final class OpenConnections {
     private final int most;
     private final AtomicInteger open;
@@ -14,10 +13,16 @@ final class OpenConnections {
         this.open = meters.gauge("weir.http.connections", new AtomicInteger());
     }
 
-    void opened(HttpConnection connection) {
+    /** Takes a place for a connection; false where there is none left. */
+    boolean enter() {
         if (open.incrementAndGet() > most) {
-            connection.close();
+            open.decrementAndGet();
+            return false;
         }
-        connection.closeHandler(closed -> open.decrementAndGet());
+        return true;
+    }
+
+    void left() {
+        open.decrementAndGet();
     }
 }

@@ -45,6 +45,7 @@ final class Problems {
                         gone.offered(),
                         path,
                         correlation);
+            case Refusal.BadHead head -> badHead(head, path, correlation);
             case Refusal.MethodNotAllowed method ->
                 problem(
                                 405,
@@ -94,6 +95,31 @@ final class Problems {
                 problem(408, "too-slow", "The request did not come in time", slow.detail(), path, correlation);
             case Refusal.Unreadable unreadable ->
                 problem(400, "unreadable", "The body cannot be read", unreadable.detail(), path, correlation);
+            case Refusal.MalformedHeader header ->
+                problem(
+                        400,
+                        "malformed-header",
+                        "A header is malformed",
+                        header.header() + " " + header.detail(),
+                        path,
+                        correlation);
+            case Refusal.KeyReused reused ->
+                problem(
+                        422,
+                        "idempotency-key-reused",
+                        "The Idempotency-Key stands for another request",
+                        reused.key() + " was sent with another method, path or body",
+                        path,
+                        correlation);
+            case Refusal.StillRunning running ->
+                problem(
+                                409,
+                                "still-running",
+                                "The command of this Idempotency-Key has no answer yet",
+                                "ask again after Retry-After",
+                                path,
+                                correlation)
+                        .with(HttpHeaders.RETRY_AFTER, Integer.toString(running.retryAfterSeconds()));
             case Refusal.Invalid invalid -> invalid(invalid.errors(), path, correlation);
             case Refusal.EventsRejected rejected -> EventsBody.rejected(rejected.answer(), path, correlation);
             case Refusal.NotFound missing ->
@@ -145,6 +171,17 @@ final class Problems {
 
     static Answer problem(int status, String kind, String title, String detail, String path, String correlation) {
         return body(status, TYPES + kind, title, detail, path, correlation, Optional.empty(), Optional.empty());
+    }
+
+    private static Answer badHead(Refusal.BadHead head, String path, String correlation) {
+        String kind = switch (head.status()) {
+            case 408 -> "too-slow";
+            case 414, 431 -> "too-long";
+            default -> "malformed-request";
+        };
+        Answer answer =
+                problem(head.status(), kind, "The request's head is not taken", head.detail(), path, correlation);
+        return head.status() == 405 ? answer.with(HttpHeaders.ALLOW, "GET, POST, PUT") : answer;
     }
 
     /** A refusal that names the versions which do answer. */

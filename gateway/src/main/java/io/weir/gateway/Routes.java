@@ -41,7 +41,12 @@ import java.util.function.Function;
 /** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
 final class Routes {
     /** The policies that routes are built of. */
-    record Policies(Authenticate authenticate, Throttle throttle, ReadBody readBody, ValidateEvents validateEvents) {}
+    record Policies(
+            Authenticate authenticate,
+            Throttle throttle,
+            ReadBody readBody,
+            ValidateEvents validateEvents,
+            OncePerKey once) {}
 
     /** What answers. */
     record Actions(
@@ -141,10 +146,27 @@ final class Routes {
                 money::exception,
                 BILLING_READ,
                 EXCEPTIONS_WRITE);
-        bare("retryException", POST, "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
+        command("retryException", "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
     }
 
     private void credentials(CredentialsAction credentials) {
+        get("listApiKeys", "/v1/api-keys", RIGHTS_OF_OTHERS, credentials::keys, ADMIN);
+        post("createApiKey", "/v1/api-keys", RIGHTS_OF_OTHERS, "api-key", credentials::createKey, ADMIN);
+        get("getApiKey", "/v1/api-keys/:key", RIGHTS_OF_OTHERS, credentials::key, ADMIN);
+        bare("revokeApiKey", DELETE, "/v1/api-keys/:key", RIGHTS_OF_OTHERS, credentials::revokeKey, ADMIN);
+        post("rotateApiKey", "/v1/api-keys/:key/rotation", RIGHTS_OF_OTHERS, "rotation", credentials::rotateKey, ADMIN);
+        put("putRole", "/v1/roles/:role", RIGHTS_OF_OTHERS, "role", credentials::putRole, ADMIN);
+        get("getRole", "/v1/roles/:role", RIGHTS_OF_OTHERS, credentials::role, ADMIN);
+        get("listRoles", "/v1/roles", RIGHTS_OF_OTHERS, credentials::roles, ADMIN);
+        put(
+                "putPrincipal",
+                "/v1/principals/:principal",
+                RIGHTS_OF_OTHERS,
+                "principal",
+                credentials::putPrincipal,
+                ADMIN);
+        get("getPrincipal", "/v1/principals/:principal", RIGHTS_OF_OTHERS, credentials::principal, ADMIN);
+        get("listPrincipals", "/v1/principals", RIGHTS_OF_OTHERS, credentials::principals, ADMIN);
         put("putAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, "access-tier", credentials::putTier, ADMIN);
         get("getAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, credentials::tier, ADMIN);
         get("listAccessTiers", "/v1/access-tiers", RIGHTS_OF_OTHERS, credentials::tiers, ADMIN);
@@ -166,6 +188,12 @@ final class Routes {
     private void get(
             String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
         bare(operation, GET, path, customers, action, anyOf);
+    }
+
+    /** A command without a body. */
+    private void command(
+            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
+        bare(operation, POST, path, customers, policies.once.of(action), anyOf);
     }
 
     private void bare(
@@ -204,7 +232,7 @@ final class Routes {
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
-        withBody(operation, POST, path, customers, body, action, anyOf);
+        withBody(operation, POST, path, customers, body, policies.once.of(action), anyOf);
     }
 
     private void withBody(

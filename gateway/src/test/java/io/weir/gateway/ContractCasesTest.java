@@ -81,6 +81,33 @@ class ContractCasesTest {
     }
 
     @Test
+    void roles_that_exclude_each_other_have_no_common_holder() {
+        conflict("putPrincipal", "excluded-roles", "{'roles': ['finance', 'approver']}");
+        conflict("putRole", "excluded-roles", "{'scopes': ['billing:read'], 'excludes': ['finance', 'both']}", () -> {
+            for (String path : List.of("/v1/roles/both", "/v1/principals/both")) {
+                String body = path.contains("roles/") ? "{'scopes': ['usage:read']}" : "{'roles': ['both', 'auditor']}";
+                assertEquals(
+                        201,
+                        Asking.of("PUT", node.url() + path)
+                                .by(node.key("admin"))
+                                .body(Story.JSON, body.replace('\'', '"'))
+                                .ask()
+                                .statusCode());
+            }
+        });
+        conflict("createApiKey", "excluded-roles", "{'name': 'both', 'roles': ['finance', 'approver']}");
+    }
+
+    @Test
+    void only_an_active_key_is_rotated() {
+        conflict("rotateApiKey", "key-state", "{}");
+        HttpResponse<String> bare = Asking.of("POST", run.happy("rotateApiKey").url())
+                .by(node.key("admin"))
+                .ask();
+        run.asDocumented(contract.operation("rotateApiKey"), 409, bare);
+    }
+
+    @Test
     void who_ran_the_billing_does_not_decide() {
         Story.use(node, "story-4", "ws-004");
         HttpResponse<String> charged =
@@ -146,6 +173,11 @@ class ContractCasesTest {
                             .isEmpty(),
                     answer.body());
         }
+    }
+
+    private void conflict(String operation, String kind, String body, Runnable before) {
+        before.run();
+        conflict(operation, kind, body);
     }
 
     private void conflict(String operation, String kind, String body) {

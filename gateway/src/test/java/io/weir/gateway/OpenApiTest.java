@@ -103,6 +103,21 @@ class OpenApiTest {
         }
     }
 
+    /** Taking events is none: events have ids of their own. */
+    @Test
+    void every_command_takes_an_idempotency_key() {
+        for (Contract.Operation operation : contract.operations()) {
+            boolean command =
+                    operation.method().equals("POST") && !operation.path().startsWith("/v1/events");
+            boolean keyed = contract.parameters(operation, "header").stream()
+                    .anyMatch(header -> header.path("name").asString().equals("Idempotency-Key"));
+            assertEquals(command, keyed, operation.id());
+            if (command) {
+                assertTrue(operation.statuses().containsAll(Set.of("400", "409", "422")), operation.id());
+            }
+        }
+    }
+
     @Test
     void every_schema_compiles() {
         contract.document()
@@ -119,7 +134,21 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"customer", "subscription", "grant", "billing-run", "approval", "access-tier", "client-certificate", "token-subject"})
+    @ValueSource(
+            strings = {
+                "customer",
+                "subscription",
+                "grant",
+                "billing-run",
+                "approval",
+                "access-tier",
+                "api-key",
+                "rotation",
+                "role",
+                "principal",
+                "client-certificate",
+                "token-subject"
+            })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));
         JsonNode schema = contract.document().at("/components/schemas/" + name);

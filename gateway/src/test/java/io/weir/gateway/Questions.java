@@ -73,6 +73,17 @@ final class Questions {
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
         identities();
+        post("createApiKey", "/v1/api-keys", "{'name': 'q', 'scopes': ['usage:read']}");
+        get("getApiKey", "/v1/api-keys/" + story.key());
+        post("rotateApiKey", "/v1/api-keys/" + story.key() + "/rotation", "{'overlap': 'PT0S'}");
+        byOperation.put("revokeApiKey", Asking.of("DELETE", node.url() + "/v1/api-keys/" + story.key()));
+        get("listApiKeys", "/v1/api-keys?limit=1");
+        put("putRole", "/v1/roles/auditor", "{'scopes': ['billing:read'], 'excludes': ['finance']}");
+        get("getRole", "/v1/roles/backend");
+        get("listRoles", "/v1/roles?limit=1");
+        put("putPrincipal", "/v1/principals/jane", "{'kind': 'person', 'name': 'Jane', 'roles': ['auditor']}");
+        get("getPrincipal", "/v1/principals/backend");
+        get("listPrincipals", "/v1/principals?limit=1");
         get("listAudit", "/v1/audit?object=new-1&limit=1");
         put(
                 "putAccessTier",

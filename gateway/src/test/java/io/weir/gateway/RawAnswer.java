@@ -16,9 +16,14 @@ record RawAnswer(int status, HttpHeaders headers, String body) {
 
     /** Sends the text, and reads until the node closes; so the text has to ask for that, or be wrong. */
     static RawAnswer to(URI node, String request) {
+        return to(node, request.getBytes(UTF_8));
+    }
+
+    /** The same of bytes. */
+    static RawAnswer to(URI node, byte[] request) {
         try (Socket socket = new Socket(node.getHost(), node.getPort())) {
             socket.setSoTimeout(PATIENCE_MILLIS);
-            socket.getOutputStream().write(request.getBytes(UTF_8));
+            socket.getOutputStream().write(request);
             String[] parts = new String(socket.getInputStream().readAllBytes(), UTF_8).split("\r\n\r\n", 2);
             String[] head = parts[0].split("\r\n");
             HttpHeaders headers = HttpHeaders.of(

@@ -1,10 +1,12 @@
 package io.weir.gateway;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 
 /** A call written byte by byte, for what an HTTP client would not do. */
@@ -23,9 +25,32 @@ final class RawCall implements AutoCloseable {
     }
 
     RawCall send(String text) throws IOException {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
+        return send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    RawCall send(byte[] bytes) throws IOException {
+        out.write(bytes);
         out.flush();
         return this;
+    }
+
+    /** Everything that comes until the node closes the connection; fails where it does not. */
+    String untilClosed() throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] some = new byte[8_192];
+        try {
+            for (int read = in.read(some); read >= 0; read = in.read(some)) {
+                all.write(some, 0, read);
+            }
+        } catch (SocketTimeoutException open) {
+            throw new AssertionError("not closed after: " + all.toString(StandardCharsets.ISO_8859_1), open);
+        }
+        return all.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** The next bytes that come, at least one and at most so many; fewer than one where the node closed. */
+    int read(byte[] into) throws IOException {
+        return in.read(into);
     }
 
     /** Sends a body of so many bytes, or as much of it as the other side takes. */

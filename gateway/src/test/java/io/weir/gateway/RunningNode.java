@@ -162,6 +162,10 @@ final class RunningNode implements AutoCloseable {
         return "http://" + HOST + ":" + settings.management().port();
     }
 
+    io.vertx.core.Vertx vertx() {
+        return node.vertx();
+    }
+
     /** What it was started with, by the names of the environment. */
     Map<String, String> environment() {
         return Map.copyOf(environment);

@@ -15,8 +15,9 @@ import tools.jackson.databind.JsonNode;
  * @param posting a posting whose document is held
  * @param document the exception of that document
  * @param event the exception of a held event
+ * @param key the id of an API key that nobody uses
  */
-record Story(String awaiting, String posting, String document, String event) {
+record Story(String awaiting, String posting, String document, String event, String key) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
@@ -44,7 +45,12 @@ record Story(String awaiting, String posting, String document, String event) {
                     .by(node.key("admin"))
                     .body(JSON, subject));
         }
-        return new Story(awaiting, refused, document, exception(node, "unmatched_account"));
+        String key = succeed(Asking.of("POST", node.url() + "/v1/api-keys")
+                        .by(node.key("admin"))
+                        .body(JSON, "{\"principal\": \"backend\", \"scopes\": [\"usage:read\"]}"))
+                .path("id")
+                .asString();
+        return new Story(awaiting, refused, document, exception(node, "unmatched_account"), key);
     }
 
     static String event(String id, String subject, Instant time) {

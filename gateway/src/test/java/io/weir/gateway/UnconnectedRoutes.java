@@ -16,8 +16,11 @@ import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ClientCertificates;
 import io.weir.policies.EventTypes;
+import io.weir.policies.Idempotency;
+import io.weir.policies.IssuedKeys;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
+import io.weir.policies.Principals;
 import io.weir.policies.ReadBody;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.Throttle;
@@ -59,6 +62,7 @@ final class UnconnectedRoutes implements AutoCloseable {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         Routes.Actions actions = new Routes.Actions(
                 new IngestAction(
                         vertx,
@@ -78,11 +82,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new PostingQueries(pools.report()),
                         new ExceptionQueries(pools.report(), clock)),
                 new AuditAction(new AuditQueries(pools.report())),
-                new CredentialsAction(new AccessTiers(
-                        pools.sync(),
-                        new ApiKeys(pools.check(), settings.keys(), clock),
-                        settings.ingest().maxBatchEvents(),
-                        1)),
+                new CredentialsAction(
+                        new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
+                        new Principals(pools.sync(), keys),
+                        new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents(), 1)),
                 new IdentitiesAction(certificates(pools), new TokenSubjects(pools.sync(), pools.report())),
                 new DocumentsAction(versions));
         return Routes.of(policies(pools), actions);
@@ -111,7 +114,11 @@ final class UnconnectedRoutes implements AutoCloseable {
                 throttle,
                 new ReadBody(vertx, settings.http(), throttle),
                 new ValidateEvents(
-                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()));
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
+                new OncePerKey(
+                        new Idempotency(pools.sync(), settings.idempotency(), "none", clock),
+                        settings.idempotency(),
+                        meters));
     }
 
     private ClientCertificates certificates(Pools pools) {

@@ -54,8 +54,6 @@ final class AccessTierTable {
             limit $4
             """;
 
-    static final String LOCK = "select pg_advisory_xact_lock($1, hashtext($2))";
-
     private AccessTierTable() {}
 
     static Future<Void> seed(SqlClient sql, TenantId tenant, AccessTier tier, boolean isDefault) {

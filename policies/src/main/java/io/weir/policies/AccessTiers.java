@@ -4,12 +4,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Tuple;
+import io.vertx.sqlclient.SqlClient;
 import io.weir.schemas.AccessTier;
+import io.weir.schemas.Act;
+import io.weir.schemas.Actor;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands;
-import io.weir.schemas.Cursor;
 import io.weir.schemas.FieldError;
-import io.weir.schemas.Locks;
 import io.weir.schemas.Page;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
@@ -137,24 +138,39 @@ public final class AccessTiers {
     }
 
     /** Stores a tier, in place of the one of that name. */
-    public Future<Commands.Stored> put(TenantId tenant, String name, Limits limits) {
+    public Future<Commands.Stored> put(TenantId tenant, Actor actor, String name, Limits limits) {
         List<FieldError> wrong = limits.wrong(leastEventsBurst, leastBytesBurst);
         if (!wrong.isEmpty()) {
             return Future.failedFuture(new RefusedException(new Refusal.Invalid(wrong)));
         }
-        return pool.withTransaction(sql -> sql.preparedQuery(AccessTierTable.LOCK)
-                        .execute(Tuple.of(Locks.CREDENTIALS, tenant.value()))
-                        .compose(locked -> limits.isDefault()
-                                ? AccessTierTable.noLongerDefault(sql, tenant, name)
-                                : Future.succeededFuture())
-                        .compose(done -> limits.ofTenant()
-                                ? AccessTierTable.noLongerTenants(sql, tenant, name)
-                                : Future.succeededFuture())
-                        .compose(done -> AccessTierTable.put(
-                                sql, tenant, limits.named(name), limits.isDefault(), limits.ofTenant()))
-                        .compose(made ->
-                                CredentialTable.changed(sql, tenant, null).map(done -> new Commands.Stored(0, made))))
+        return pool.withTransaction(sql -> CredentialTable.lock(sql, tenant)
+                        .compose(locked -> AccessTierTable.one(sql, tenant, name))
+                        .compose(before -> store(sql, tenant, name, limits)
+                                .compose(done -> AccessTierTable.one(sql, tenant, name))
+                                .compose(after -> told(sql, tenant, actor, before, after.orElseThrow()))
+                                .map(done -> new Commands.Stored(0, before.isEmpty()))))
                 .onSuccess(stored -> keys.forget(tenant, null));
+    }
+
+    private static Future<Boolean> store(SqlClient sql, TenantId tenant, String name, Limits limits) {
+        return (limits.isDefault()
+                        ? AccessTierTable.noLongerDefault(sql, tenant, name)
+                        : Future.<Void>succeededFuture())
+                .compose(done -> limits.ofTenant()
+                        ? AccessTierTable.noLongerTenants(sql, tenant, name)
+                        : Future.succeededFuture())
+                .compose(done ->
+                        AccessTierTable.put(sql, tenant, limits.named(name), limits.isDefault(), limits.ofTenant()));
+    }
+
+    private static Future<Void> told(SqlClient sql, TenantId tenant, Actor actor, Optional<Tier> before, Tier after) {
+        if (before.isPresent() && before.get().equals(after)) {
+            return Future.succeededFuture();
+        }
+        Act act = before.isEmpty() ? Act.TIER_CREATED : Act.TIER_CHANGED;
+        return CredentialTable.changed(sql, tenant, null)
+                .compose(done -> CredentialTable.audit(
+                        sql, Audited.of(tenant, actor, act, after.id(), before.orElse(null), after)));
     }
 
     /** The tier of that name. */
@@ -164,17 +180,8 @@ public final class AccessTiers {
 
     /** Tiers by their name. */
     public Future<Page<Tier>> list(TenantId tenant, int limit, @Nullable String cursor) {
-        Cursor read = Cursor.read(cursor, 1);
-        return AccessTierTable.after(
-                        pool, tenant, read == null ? "" : read.parts().getFirst(), limit + 1)
-                .map(found -> page(found, limit));
-    }
-
-    private static Page<Tier> page(List<Tier> found, int limit) {
-        return found.size() <= limit
-                ? new Page<>(found, null)
-                : new Page<>(
-                        found.subList(0, limit),
-                        Cursor.of(found.get(limit - 1).id()).text());
+        String after = Principals.after(cursor);
+        return AccessTierTable.after(pool, tenant, after == null ? "" : after, limit + 1)
+                .map(found -> Principals.page(found, limit, Tier::id));
     }
 }

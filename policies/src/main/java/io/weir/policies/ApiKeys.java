@@ -17,6 +17,7 @@ import io.weir.settings.WeirSettings;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -133,10 +134,20 @@ public final class ApiKeys {
                 : Optional.empty();
     }
 
-    /** Stores a key, and the principal behind it with a role of its name and those scopes, unless they are there. */
+    /**
+     * Stores a key, and the principal behind it with a role of its name and those scopes, unless they are there.
+     *
+     * @param excludes roles that the role excludes
+     */
     public Future<Void> seed(
-            TenantId tenant, String principal, String kind, String tier, Set<Scope> scopes, ApiKey key) {
-        return pool.withTransaction(sql -> CredentialTable.seed(sql, tenant, principal, kind, scopes)
+            TenantId tenant,
+            String principal,
+            String kind,
+            String tier,
+            Set<Scope> scopes,
+            List<String> excludes,
+            ApiKey key) {
+        return pool.withTransaction(sql -> CredentialTable.seed(sql, tenant, principal, kind, scopes, excludes)
                 .compose(done -> CredentialTable.seed(sql, tenant, principal, tier, scopes, key))
                 .compose(done -> CredentialTable.changed(sql, tenant, key.id())));
     }

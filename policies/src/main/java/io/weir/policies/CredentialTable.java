@@ -5,9 +5,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Caller;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Locks;
 import io.weir.schemas.Narrowing;
 import io.weir.schemas.OwningSystem;
 import io.weir.schemas.Scope;
@@ -67,6 +69,10 @@ final class CredentialTable {
 
     static final String CHANGED = "insert into change (tenant, kind, object) values ($1, 'CREDENTIAL', $2)";
 
+    static final String LOCK = "select pg_advisory_xact_lock($1, hashtext($2))";
+
+    static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
     /**
      * A key as it is kept.
      *
@@ -87,14 +93,15 @@ final class CredentialTable {
                 .map(rows -> rows.size() == 0 ? null : stored(rows.iterator().next(), keyId));
     }
 
-    static Future<Void> seed(SqlClient sql, TenantId tenant, String principal, String kind, Set<Scope> scopes) {
+    static Future<Void> seed(
+            SqlClient sql, TenantId tenant, String principal, String kind, Set<Scope> scopes, List<String> excludes) {
         return sql.preparedQuery(SEED_PRINCIPAL)
                 .execute(Tuple.of(tenant.value(), principal, kind).addArrayOfString(texts(scopes)))
                 .compose(made -> made.iterator().next().getLong(0) == 0
                         ? Future.succeededFuture()
                         : sql.preparedQuery(SEED_HOLDING)
                                 .execute(Tuple.of(tenant.value(), principal))
-                                .mapEmpty());
+                                .compose(held -> PrincipalTable.exclude(sql, tenant, principal, excludes)));
     }
 
     static Future<Void> seed(
@@ -108,6 +115,17 @@ final class CredentialTable {
     /** Tells that a key changed, or, where that is null, anything of the tenant's credentials. */
     static Future<Void> changed(SqlClient sql, TenantId tenant, @Nullable String key) {
         return sql.preparedQuery(CHANGED).execute(Tuple.of(tenant.value(), key)).mapEmpty();
+    }
+
+    /** Until the end of the transaction nobody else writes credentials of the tenant. */
+    static Future<Void> lock(SqlClient sql, TenantId tenant) {
+        return sql.preparedQuery(LOCK)
+                .execute(Tuple.of(Locks.CREDENTIALS, tenant.value()))
+                .mapEmpty();
+    }
+
+    static Future<Void> audit(SqlClient sql, Audited act) {
+        return sql.preparedQuery(AUDIT).execute(Tuple.tuple(act.parameters())).mapEmpty();
     }
 
     static String[] texts(Collection<Scope> scopes) {

@@ -6,6 +6,7 @@ import io.weir.schemas.Deprecation;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Narrowing;
 import io.weir.schemas.TenantId;
 import io.weir.schemas.Text;
 import java.time.Instant;
@@ -69,6 +70,9 @@ final class Envelope {
         time(given(event, "time"), errors);
         media(event, errors);
         EventType type = type(event, errors);
+        if (caller.narrowing() != Narrowing.NONE) {
+            narrowed(source, event.path("type").asString(""), errors);
+        }
         SchemaVersion version = type == null ? null : schemaVersion(event, type, errors);
         CompiledSchema.Usable schema = version == null ? null : usable(version, errors);
         JsonNode data = event.path("data");
@@ -129,6 +133,16 @@ final class Envelope {
         } else if (time.get().isAfter(now.plus(caller.eventsFuture()))) {
             errors.add(new FieldError(
                     "/time", "is more than " + caller.eventsFuture().toMinutes() + " minutes ahead"));
+        }
+    }
+
+    /** What the credential may not post, though the tenant may. */
+    private void narrowed(@Nullable String source, String type, List<FieldError> errors) {
+        if (source != null && !caller.narrowing().mayPostSource(source)) {
+            errors.add(new FieldError("/source", "the credential is narrowed to other sources"));
+        }
+        if (!caller.narrowing().mayPostType(type)) {
+            errors.add(new FieldError("/type", "the credential is narrowed to other event types"));
         }
     }
 

@@ -6,6 +6,7 @@ import io.weir.schemas.FieldError;
 import io.weir.schemas.Receipt;
 import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.StrictJson;
+import io.weir.schemas.Utf8;
 import io.weir.settings.WeirSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -152,6 +153,10 @@ final class EventReader {
     void line(byte[] json) {
         if (json == Lines.TOO_LONG) {
             unreadable(tooLarge());
+            return;
+        }
+        if (!Utf8.valid(json)) {
+            unreadable(new FieldError("", "the line is not UTF-8"));
             return;
         }
         PlainEvent plain = plain(json);

@@ -42,7 +42,7 @@ public final class ReadBody implements Policy {
         if (announced > settings.maxBodyBytes()) {
             return tooLarge();
         }
-        if (request.headers().contains(HttpHeaders.EXPECT)) {
+        if (request.headers().contains(HttpHeaders.EXPECT, "100-continue", true)) {
             request.response().writeContinue();
         }
         boolean charged = request.getHeader(HttpHeaders.CONTENT_LENGTH) != null;
@@ -73,7 +73,7 @@ public final class ReadBody implements Policy {
                 }
             }
         });
-        request.exceptionHandler(whole::tryFail);
+        request.exceptionHandler(failure -> whole.tryFail(Broken.body(failure)));
         request.endHandler(end -> whole.tryComplete(body));
         request.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));

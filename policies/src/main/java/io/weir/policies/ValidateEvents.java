@@ -8,6 +8,7 @@ import io.weir.schemas.Json;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.StrictJson;
+import io.weir.schemas.Utf8;
 import io.weir.settings.WeirSettings;
 import java.util.Arrays;
 import java.util.List;
@@ -44,6 +45,9 @@ public final class ValidateEvents implements Policy {
     private Future<Call> check(Call call, Map<String, EventType> known) {
         Envelope rules = new Envelope(call.caller(), known, call.received());
         byte[] body = call.bytes().getBytes();
+        if (wholeText(call) && !Utf8.valid(body)) {
+            return Future.failedFuture(new RefusedException(new Refusal.Unreadable("the body is not UTF-8")));
+        }
         try {
             return check(call, rules, body);
         } catch (JacksonException e) {
@@ -86,6 +90,12 @@ public final class ValidateEvents implements Policy {
             }
         } while (in.take(','));
         return in.take(']') && in.ended();
+    }
+
+    /** Whether the body is one JSON text; where it is several, or data alone, each is looked at apart. */
+    private static boolean wholeText(Call call) {
+        String media = MediaTypes.essence(call.request().getHeader(HttpHeaders.CONTENT_TYPE));
+        return media.equals(MediaTypes.EVENT) || media.equals(MediaTypes.EVENT_BATCH);
     }
 
     private static Future<Call> unreadable(JacksonException e) {

@@ -121,6 +121,7 @@ class StoredTest {
         await(tiers.seed(DEMO, new AccessTier("partner", 1, 1, 1_000, 1_000), false));
         await(tiers.put(
                 DEMO,
+                io.weir.schemas.Actor.WEIR,
                 "partner",
                 new AccessTiers.Limits(2L, 2L, 1_000L, 1_000L, null, null, 5, 7L, "open", false, true)));
         AccessTier changed = caller(KEY).orElseThrow().tier();
@@ -147,7 +148,14 @@ class StoredTest {
     void every_statement_can_be_prepared() throws ReflectiveOperationException {
         SqlConnection sql = await(database.pool.getConnection());
         List<String> prepared = new ArrayList<>();
-        for (Class<?> table : List.of(CredentialTable.class, AccessTierTable.class, CertificateTable.class, TokenTable.class, EventTypes.class)) {
+        for (Class<?> table : List.of(
+                CredentialTable.class,
+                AccessTierTable.class,
+                PrincipalTable.class,
+                IssuedKeyTable.class,
+                CertificateTable.class,
+                TokenTable.class,
+                EventTypes.class)) {
             for (Field field : table.getDeclaredFields()) {
                 if (field.getType() == String.class) {
                     field.setAccessible(true);
@@ -162,7 +170,7 @@ class StoredTest {
 
     private void put(ApiKey key, Set<Scope> scopes) {
         await(tiers.seed(DEMO, TIER, true)
-                .compose(done -> keys.seed(DEMO, "robot", "service", "partner", scopes, key)));
+                .compose(done -> keys.seed(DEMO, "robot", "service", "partner", scopes, List.of(), key)));
     }
 
     private Optional<Caller> caller(ApiKey key) {

@@ -8,6 +8,9 @@ import java.util.List;
  * <p>Listed in order of precedence: of two refusals that both hold, the earlier one is answered.
  */
 public sealed interface Refusal {
+    /** The request's head is malformed, too large, or did not come in time; the connection ends. */
+    record BadHead(int status, String detail) implements Refusal {}
+
     /** Nothing is found at this path, or the API version does not exist; {@code offered} are the versions that do. */
     record UnknownRoute(String path, List<String> offered) implements Refusal {}
 
@@ -52,6 +55,9 @@ public sealed interface Refusal {
     /** The body cannot be read at all. */
     record Unreadable(String detail) implements Refusal {}
 
+    /** A header that the operation reads is not of its form. */
+    record MalformedHeader(String header, String detail) implements Refusal {}
+
     /** A parameter or a part of the body is wrong. */
     record Invalid(List<FieldError> errors) implements Refusal {
         /** One thing wrong. */
@@ -62,6 +68,12 @@ public sealed interface Refusal {
 
     /** No event of the request was taken; {@code body} is the answer of counts and receipts. */
     record EventsRejected(EventsAnswer answer) implements Refusal {}
+
+    /** The Idempotency-Key was used for another request. */
+    record KeyReused(String key) implements Refusal {}
+
+    /** The command of this Idempotency-Key has no answer yet. */
+    record StillRunning(int retryAfterSeconds) implements Refusal {}
 
     /** The object does not exist, or not for this tenant. */
     record NotFound(String what) implements Refusal {}

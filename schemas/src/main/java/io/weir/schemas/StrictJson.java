@@ -140,6 +140,9 @@ public final class StrictJson {
 
     private static JsonNode readOnce(byte[] bytes, List<FieldError> errors) {
         try (JsonParser parser = parser(bytes)) {
+            if (!Utf8.valid(bytes)) {
+                throw new tools.jackson.core.exc.StreamReadException(parser, "not UTF-8");
+            }
             parser.nextToken();
             JsonNode node = read(parser, errors);
             if (parser.nextToken() != null) {

@@ -9,6 +9,7 @@ public record WeirSettings(
         Node node,
         Data data,
         Http http,
+        Door door,
         Api api,
         Management management,
         Cluster cluster,
@@ -25,6 +26,7 @@ public record WeirSettings(
         Entitlement entitlement,
         Rating rating,
         Posting posting,
+        Idempotency idempotency,
         Map<String, Flow> flows) {
     /** The flow classes that must be there. */
     public static final List<String> FLOWS = List.of("check", "usage", "money", "sync", "report");
@@ -123,6 +125,26 @@ public record WeirSettings(
     public record Api(List<ApiVersion> versions) {
         public Api {
             Rules.check(ApiVersion.rules(versions));
+        }
+    }
+
+    public record Door(
+            int headTimeoutMillis,
+            int answerTimeoutMillis,
+            int maxHeaders,
+            long maxUnreadBytes,
+            int maxStreams,
+            int maxResets,
+            int resetWindowSeconds) {
+        public Door {
+            Rules.check(
+                    Rules.range("headTimeoutMillis", headTimeoutMillis, 10, 600_000),
+                    Rules.range("answerTimeoutMillis", answerTimeoutMillis, 10, 600_000),
+                    Rules.range("maxHeaders", maxHeaders, 10, 10_000),
+                    Rules.range("maxUnreadBytes", maxUnreadBytes, 1L << 16, 1L << 40),
+                    Rules.range("maxStreams", maxStreams, 1, 100_000),
+                    Rules.range("maxResets", maxResets, 1, 100_000),
+                    Rules.range("resetWindowSeconds", resetWindowSeconds, 1, 3_600));
         }
     }
 
@@ -368,6 +390,22 @@ public record WeirSettings(
         public Posting {
             Rules.check(Rules.that(
                     claimMillis > 2L * deadlineMillis, "claimMillis must be more than twice deadlineMillis"));
+        }
+    }
+
+    public record Idempotency(
+            int claimMillis,
+            int retryAfterSeconds,
+            int keepHours,
+            int maxAnswerBytes,
+            int deleteBatch,
+            int housekeepingMillis) {
+        public Idempotency {
+            Rules.check(
+                    Rules.range("claimMillis", claimMillis, 1_000, 3_600_000),
+                    Rules.range("retryAfterSeconds", retryAfterSeconds, 1, 3_600),
+                    Rules.range("keepHours", keepHours, 1, 24 * 365),
+                    Rules.range("deleteBatch", deleteBatch, 1, 100_000));
         }
     }
 

@@ -4,6 +4,7 @@ import io.weir.posting.ErpOutcome.Reason;
 import io.weir.schemas.Json;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -18,6 +19,8 @@ final class NetSuiteAnswers {
     private static final String CHANGED_MEANWHILE = "RCRD_HAS_BEEN_CHANGED";
     private static final String PERIOD = "accounting period";
     private static final int LONGEST_DETAIL = 2_000;
+    /** What may be an id of the vendor's: it is kept, shown, and put into links. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
 
     private NetSuiteAnswers() {}
 
@@ -48,7 +51,7 @@ final class NetSuiteAnswers {
 
     private static ErpOutcome place(@Nullable String location) {
         String id = location == null ? "" : location.substring(location.lastIndexOf('/') + 1);
-        return id.isEmpty()
+        return !ID.matcher(id).matches()
                 ? new ErpOutcome.Ambiguous("success without the record's location")
                 : new ErpOutcome.Stands(id);
     }
@@ -56,7 +59,7 @@ final class NetSuiteAnswers {
     private static ErpOutcome record(HttpAnswer.Complete answer) {
         JsonNode id = tree(answer.body()).path("id");
         String text = id.isString() || id.isNumber() ? id.asString() : "";
-        return text.isEmpty()
+        return !ID.matcher(text).matches()
                 ? new ErpOutcome.Failed(answer.status(), "NO_ID", "a record without an id: " + brief(answer.body()))
                 : new ErpOutcome.Stands(text);
     }
@@ -97,7 +100,7 @@ final class NetSuiteAnswers {
         static Problem of(String body) {
             JsonNode first = tree(body).path("o:errorDetails").path(0);
             String detail = first.path("detail").asString("");
-            return new Problem(first.path("o:errorCode").asString(""), brief(detail.isEmpty() ? body : detail));
+            return new Problem(brief(first.path("o:errorCode").asString("")), brief(detail.isEmpty() ? body : detail));
         }
     }
 }
