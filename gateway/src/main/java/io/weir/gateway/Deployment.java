@@ -24,10 +24,12 @@ import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTokens;
 import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ByteBudget;
+import io.weir.policies.ClientCertificates;
 import io.weir.policies.Coding;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
@@ -41,6 +43,7 @@ import io.weir.policies.ReadLines;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
+import io.weir.policies.TokenSubjects;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
@@ -94,6 +97,17 @@ final class Deployment {
         deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
+        ClientCertificates certificates =
+                new ClientCertificates(pools.check(), pools.report(), settings.keys(), clock);
+        AccessTokens tokens = new AccessTokens(
+                vertx,
+                pools.check(),
+                vertx.createHttpClient(),
+                settings.jwt(),
+                settings.keys(),
+                clock,
+                meters,
+                health::issuer);
         SchemaRules schemaRules = new SchemaRules(settings.schemas());
         EventTypes types = new EventTypes(pools.sync(), settings.ingest().schemaCacheTypes(), schemaRules);
         AccessTiers tiers = new AccessTiers(
@@ -118,6 +132,8 @@ final class Deployment {
                 pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));
         ledger(pools.usage());
         keys.follow(vertx.eventBus());
+        certificates.follow(vertx.eventBus());
+        tokens.follow(vertx, vertx.eventBus());
         types.follow(vertx.eventBus());
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
@@ -128,7 +144,9 @@ final class Deployment {
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
         Idempotency idempotency = new Idempotency(pools.sync(), settings.idempotency(), node, clock);
         deploy(new IdempotencyVerticle(idempotency, settings.idempotency(), meters));
-        Routes.Policies policies = policies(keys, types, throttle, idempotency);
+        Authenticate authenticate =
+                new Authenticate(keys, tokens, certificates, settings.node().regions());
+        Routes.Policies policies = policies(authenticate, types, throttle, idempotency);
         StreamTools streams = streams(policies, new IngestAction(vertx, log, receipts, meters), log);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
@@ -151,6 +169,7 @@ final class Deployment {
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
                         new Principals(pools.sync(), keys),
                         tiers),
+                new IdentitiesAction(certificates, new TokenSubjects(pools.sync(), pools.report())),
                 new DocumentsAction(versions));
         List<Route> routes = Routes.of(policies, actions);
         LimitsVerticle limits = new LimitsVerticle(
@@ -182,11 +201,12 @@ final class Deployment {
                 System::nanoTime);
     }
 
-    private Routes.Policies policies(ApiKeys keys, EventTypes types, Throttle throttle, Idempotency idempotency) {
+    private Routes.Policies policies(
+            Authenticate authenticate, EventTypes types, Throttle throttle, Idempotency idempotency) {
         Codings codings = codings();
         ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle, bodies(settings.overload(), meters));
         return new Routes.Policies(
-                new Authenticate(keys, settings.node().regions()),
+                authenticate,
                 throttle,
                 readBody,
                 new ReadLines(vertx, settings, codings, throttle, readBody),

@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.policies.IssuerSignals;
 import io.weir.schemas.Heartbeat;
 import io.weir.settings.WeirSettings;
 import java.time.Duration;
@@ -102,6 +103,27 @@ final class Health {
         if (dependency.lostAt == null) {
             dependency.lostAt = clock.instant();
         }
+    }
+
+    /** What shows whether a token issuer answers; without one, tokens of known keys go on. */
+    IssuerSignals issuer(String name) {
+        Dependency part = part("issuer-" + name);
+        return new IssuerSignals() {
+            @Override
+            public void answered() {
+                Health.this.answered(part);
+            }
+
+            @Override
+            public void lost() {
+                Health.this.lost(part);
+            }
+
+            @Override
+            public boolean failing() {
+                return part.lostAt != null;
+            }
+        };
     }
 
     void phase(Phase now) {

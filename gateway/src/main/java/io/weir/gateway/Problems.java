@@ -61,7 +61,7 @@ final class Problems {
                         .with(HttpHeaders.ALLOW, String.join(", ", method.allowed()));
             case Refusal.Unauthenticated who ->
                 problem(401, "unauthenticated", "Who calls is not known", who.detail(), path, correlation)
-                        .with("WWW-Authenticate", "Bearer realm=\"weir\"");
+                        .with("WWW-Authenticate", challenge(who));
             case Refusal.WrongRegion region ->
                 problem(
                         421,
@@ -72,12 +72,16 @@ final class Problems {
                         correlation);
             case Refusal.Forbidden forbidden ->
                 problem(
-                        403,
-                        "forbidden",
-                        "The credential lacks a scope",
-                        "needs " + forbidden.scope(),
-                        path,
-                        correlation);
+                                403,
+                                "forbidden",
+                                "The credential lacks a scope",
+                                "needs " + forbidden.scope(),
+                                path,
+                                correlation)
+                        .with(
+                                "WWW-Authenticate",
+                                "Bearer realm=\"weir\", error=\"insufficient_scope\", scope=\""
+                                        + forbidden.scope().replace(" or ", " ") + "\"");
             case Refusal.Narrowed narrowed ->
                 problem(
                         403,
@@ -185,6 +189,13 @@ final class Problems {
                 .appendString("\",\"violated-policies\":[\"overload\"]}");
         return new Answer(
                 503, Map.of(HttpHeaders.RETRY_AFTER, Integer.toString(jittered(seconds))), Answer.PROBLEM, body);
+    }
+
+    /** What to come with (RFC 6750 3); its texts are Weir's own, so they need no escape. */
+    private static String challenge(Refusal.Unauthenticated who) {
+        return who.presented()
+                ? "Bearer realm=\"weir\", error=\"invalid_token\", error_description=\"" + who.detail() + "\""
+                : "Bearer realm=\"weir\"";
     }
 
     /** The answer to a bug: nothing of it is told but the id that it is logged under. */

@@ -69,6 +69,7 @@ final class Routes {
             MoneyAction money,
             AuditAction audit,
             CredentialsAction credentials,
+            IdentitiesAction identities,
             DocumentsAction documents) {}
 
     private final Policies policies;
@@ -86,6 +87,7 @@ final class Routes {
         r.masterData(actions.masterData());
         r.eventTypes(actions.eventTypes());
         r.money(actions.money());
+        r.identities(actions.identities());
         r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
@@ -202,6 +204,19 @@ final class Routes {
         put("putAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, "access-tier", credentials::putTier, ADMIN);
         get("getAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, credentials::tier, ADMIN);
         get("listAccessTiers", "/v1/access-tiers", RIGHTS_OF_OTHERS, credentials::tiers, ADMIN);
+    }
+
+    private void identities(IdentitiesAction who) {
+        String certificate = "/v1/client-certificates/:certificate";
+        put("putClientCertificate", certificate, RIGHTS_OF_OTHERS, "client-certificate", who::putCertificate, ADMIN);
+        get("getClientCertificate", certificate, RIGHTS_OF_OTHERS, who::certificate, ADMIN);
+        bare("revokeClientCertificate", DELETE, certificate, RIGHTS_OF_OTHERS, who::revokeCertificate, ADMIN);
+        get("listClientCertificates", "/v1/client-certificates", RIGHTS_OF_OTHERS, who::certificates, ADMIN);
+        String subject = "/v1/token-subjects/:subject";
+        put("putTokenSubject", subject, RIGHTS_OF_OTHERS, "token-subject", who::putSubject, ADMIN);
+        get("getTokenSubject", subject, RIGHTS_OF_OTHERS, who::subject, ADMIN);
+        bare("deleteTokenSubject", DELETE, subject, RIGHTS_OF_OTHERS, who::deleteSubject, ADMIN);
+        get("listTokenSubjects", "/v1/token-subjects", RIGHTS_OF_OTHERS, who::subjects, ADMIN);
     }
 
     /** Asked by products while their users wait: refused last. */

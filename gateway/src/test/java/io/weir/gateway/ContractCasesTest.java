@@ -54,6 +54,38 @@ class ContractCasesTest {
     }
 
     @Test
+    void a_certificate_and_a_subject_stand_for_one_principal() {
+        String who = "'principal': 'partner', 'scopes': [], 'tier': 'partner'}";
+        conflict("putClientCertificate", "certificate-taken", "{'fingerprint': '" + "3".repeat(64) + "', " + who);
+        conflict(
+                "putTokenSubject",
+                "subject-taken",
+                "{'issuer': 'https://a.example', 'subject': '3', 'principal': 'partner'}");
+        HttpResponse<String> answer = Asking.of("PUT", node.url() + "/v1/client-certificates/c-2")
+                .by(node.key("admin"))
+                .body(Story.JSON, ("{'fingerprint': '" + "4".repeat(64) + "', " + who).replace('\'', '"'))
+                .ask();
+        assertEquals(
+                "/problems/certificate-revoked",
+                Json.tree(answer.body()).path("type").asString());
+        run.asDocumented(contract.operation("putClientCertificate"), 409, answer);
+    }
+
+    @Test
+    void a_certificates_holder_and_tier_must_exist() {
+        String body = "{'fingerprint': '" + "5".repeat(64) + "', 'principal': 'P', 'scopes': [], 'tier': 'T'}";
+        for (String wrong : List.of("principal", "tier")) {
+            String other = wrong.equals("tier") ? body.replace("'P'", "'partner'") : body.replace("'T'", "'partner'");
+            HttpResponse<String> answer = run.happy("putClientCertificate")
+                    .by(node.key("admin"))
+                    .body(Story.JSON, other.replace('\'', '"'))
+                    .ask();
+            run.asDocumented(contract.operation("putClientCertificate"), 422, answer);
+            assertEquals("/" + wrong, Json.tree(answer.body()).at("/errors/0/pointer").asString());
+        }
+    }
+
+    @Test
     void a_posting_is_decided_once_and_an_event_is_not_retried() {
         conflict("decidePosting", "posting-state", "{'decision': 'approve'}");
         String event = run.happy("getException").url() + "/retry";

@@ -168,7 +168,9 @@ class OpenApiTest {
                 "role",
                 "principal",
                 "event-type-settings",
-                "deprecation"
+                "deprecation",
+                "client-certificate",
+                "token-subject"
             })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));

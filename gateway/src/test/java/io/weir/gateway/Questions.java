@@ -80,6 +80,7 @@ final class Questions {
         get("getException", "/v1/exceptions/" + story.event());
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
+        identities();
         post("createApiKey", "/v1/api-keys", "{'name': 'q', 'scopes': ['usage:read']}");
         get("getApiKey", "/v1/api-keys/" + story.key());
         post("rotateApiKey", "/v1/api-keys/" + story.key() + "/rotation", "{'overlap': 'PT0S'}");
@@ -102,6 +103,24 @@ final class Questions {
         get("getReference", "/docs");
         get("getReferenceFile", "/docs/reference.css");
         get("getProblem", "/problems/not-found");
+    }
+
+    private void identities() {
+        put(
+                "putClientCertificate",
+                "/v1/client-certificates/c-1",
+                "{'subject': 'CN=meter, O=Acme', 'issuer': 'CN=CA', 'principal': 'partner', 'scopes': ['usage:write'], 'tier': 'partner', 'notAfter': '2099-01-01T00:00:00Z'}");
+        get("getClientCertificate", "/v1/client-certificates/c-1");
+        get("listClientCertificates", "/v1/client-certificates?limit=1");
+        byOperation.put(
+                "revokeClientCertificate", Asking.of("DELETE", node.url() + "/v1/client-certificates/c-2"));
+        put(
+                "putTokenSubject",
+                "/v1/token-subjects/t-1",
+                "{'issuer': 'https://a.example', 'subject': 'jane', 'principal': 'approver'}");
+        get("getTokenSubject", "/v1/token-subjects/t-1");
+        get("listTokenSubjects", "/v1/token-subjects?limit=1");
+        byOperation.put("deleteTokenSubject", Asking.of("DELETE", node.url() + "/v1/token-subjects/t-2"));
     }
 
     private void get(String operation, String path) {

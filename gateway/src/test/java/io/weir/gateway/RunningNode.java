@@ -49,12 +49,19 @@ final class RunningNode implements AutoCloseable {
         this.environment = environment;
         this.directory = Path.of(environment.get("WEIR_DATA_DIR"));
         this.ownsDirectory = ownsDirectory;
-        this.settings = SettingsLoader.load(WeirSettings.class, List.of(Path.of("../conf/weir.yaml")), environment);
+        this.settings = SettingsLoader.load(WeirSettings.class, files(environment), environment);
         DemoStart demo = DemoStart.of(settings);
         this.foundation = Foundation.lay(settings);
         this.node = Deployment.on(settings, foundation, demo);
         demo.tell(settings);
         readKeys();
+    }
+
+    /** The shipped settings, and over them the file that a test names as {@code OVERLAY}. */
+    private static List<Path> files(Map<String, String> environment) {
+        Path shipped = Path.of("../conf/weir.yaml");
+        String overlay = environment.get("OVERLAY");
+        return overlay == null ? List.of(shipped) : List.of(shipped, Path.of(overlay));
     }
 
     /** The node that all tests of this JVM share. */

@@ -4,6 +4,7 @@ import io.weir.schemas.Json;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -32,6 +33,18 @@ record Story(String awaiting, String posting, String document, String event, Str
         String document = exception(node, "period_closed");
         String awaiting = charged(node, "story-2", "ws-002", "finance");
         use(node, "story-3", "nobody");
+        for (String two : List.of("2", "3")) {
+            String certificate = "{\"fingerprint\": \"" + two.repeat(64)
+                    + "\", \"principal\": \"partner\", \"scopes\": [], \"tier\": \"partner\"}";
+            succeed(Asking.of("PUT", node.url() + "/v1/client-certificates/c-" + two)
+                    .by(node.key("admin"))
+                    .body(JSON, certificate));
+            String subject =
+                    "{\"issuer\": \"https://a.example\", \"subject\": \"" + two + "\", \"principal\": \"partner\"}";
+            succeed(Asking.of("PUT", node.url() + "/v1/token-subjects/t-" + two)
+                    .by(node.key("admin"))
+                    .body(JSON, subject));
+        }
         String key = succeed(Asking.of("POST", node.url() + "/v1/api-keys")
                         .by(node.key("admin"))
                         .body(JSON, "{\"principal\": \"backend\", \"scopes\": [\"usage:read\"]}"))

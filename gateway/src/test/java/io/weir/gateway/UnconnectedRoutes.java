@@ -10,10 +10,12 @@ import io.weir.exceptions.ExceptionQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
+import io.weir.policies.AccessTokens;
 import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ByteBudget;
+import io.weir.policies.ClientCertificates;
 import io.weir.policies.Codings;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
@@ -26,6 +28,7 @@ import io.weir.policies.ReadLines;
 import io.weir.policies.SchemaRules;
 import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
+import io.weir.policies.TokenSubjects;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
@@ -96,6 +99,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
                         new Principals(pools.sync(), keys),
                         new AccessTiers(pools.sync(), keys, settings.ingest().maxBatchEvents(), 1)),
+                new IdentitiesAction(certificates(pools), new TokenSubjects(pools.sync(), pools.report())),
                 new DocumentsAction(versions));
         return Routes.of(policies, actions);
     }
@@ -132,6 +136,18 @@ final class UnconnectedRoutes implements AutoCloseable {
         return new Routes.Policies(
                 new Authenticate(
                         new ApiKeys(pools.check(), settings.keys(), clock),
+                        new AccessTokens(
+                                vertx,
+                                pools.check(),
+                                vertx.createHttpClient(),
+                                settings.jwt(),
+                                settings.keys(),
+                                clock,
+                                meters,
+                                name -> {
+                                    throw new IllegalStateException("no issuer is in the shipped settings");
+                                }),
+                        certificates(pools),
                         settings.node().regions()),
                 throttle,
                 readBody,
@@ -153,6 +169,10 @@ final class UnconnectedRoutes implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private ClientCertificates certificates(Pools pools) {
+        return new ClientCertificates(pools.check(), pools.report(), settings.keys(), clock);
     }
 
     @Override

@@ -1,8 +1,9 @@
 /**
  * Who may pass: each {@link io.weir.policies.Policy} asks one question of a call; a route states its policies in order.
  *
- * <p>Owns {@code principal}, {@code access_tier}, {@code api_key}, {@code quota_month} and {@code quota_reservation}. Of a key only the hash of its secret is kept. Keys and
- * compiled schemas lie in bounded caches that the change feed refreshes.
+ * <p>Owns {@code principal}, {@code role} and what belongs to them, {@code access_tier}, {@code api_key}, {@code client_certificate},
+ * {@code token_subject}, {@code idempotency}, {@code quota_month} and {@code quota_reservation}. Of a key only the hash of its
+ * secret is kept. Keys, tokens' verdicts and compiled schemas lie in bounded caches that the change feed refreshes.
  *
  * <p>Invariants: tenant, principal and scopes come from the credential, never from the request; a policy passes the call on,
  * with what it learned, or refuses it, and takes nothing half; no byte of a body is read before the head is admitted; of an

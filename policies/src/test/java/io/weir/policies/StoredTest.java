@@ -153,6 +153,8 @@ class StoredTest {
                 AccessTierTable.class,
                 PrincipalTable.class,
                 IssuedKeyTable.class,
+                CertificateTable.class,
+                TokenTable.class,
                 EventTypes.class)) {
             for (Field field : table.getDeclaredFields()) {
                 if (field.getType() == String.class) {

@@ -20,8 +20,13 @@ public sealed interface Refusal {
     /** The path exists, the method does not. */
     record MethodNotAllowed(List<String> allowed) implements Refusal {}
 
-    /** No credential, or none that is known. */
-    record Unauthenticated(String detail) implements Refusal {}
+    /** No credential, or none that is known; {@code presented} says whether one was there. */
+    record Unauthenticated(String detail, boolean presented) implements Refusal {
+        /** One was there, and is not good. */
+        public Unauthenticated(String detail) {
+            this(detail, true);
+        }
+    }
 
     /** The tenant's home is another region, which this node does not serve. */
     record WrongRegion(String region) implements Refusal {}

@@ -20,6 +20,7 @@ public record WeirSettings(
         Schemas schemas,
         Keys keys,
         Throttle throttle,
+        Jwt jwt,
         Ledger ledger,
         Changes changes,
         Metering metering,
@@ -281,6 +282,66 @@ public record WeirSettings(
             Rules.check(
                     Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"),
                     Rules.range("rotationOverlapSeconds", rotationOverlapSeconds, 0, maxRotationOverlapSeconds));
+        }
+    }
+
+    public record Jwt(
+            int clockSkewSeconds,
+            int maxTokenBytes,
+            int cacheSize,
+            int workers,
+            int maxWaiting,
+            int refreshSeconds,
+            int minFetchSeconds,
+            int keepSeconds,
+            int fetchTimeoutMillis,
+            int maxFetchBytes,
+            int maxKeys,
+            Map<String, Issuer> issuers) {
+        public Jwt {
+            Rules.check(
+                    Rules.range("clockSkewSeconds", clockSkewSeconds, 0, 300),
+                    Rules.range("maxTokenBytes", maxTokenBytes, 256, 65_536),
+                    Rules.range("workers", workers, 1, 64),
+                    Rules.range("minFetchSeconds", minFetchSeconds, 1, 3_600),
+                    Rules.that(refreshSeconds >= minFetchSeconds, "refreshSeconds must not be under minFetchSeconds"),
+                    Rules.that(keepSeconds > refreshSeconds, "keepSeconds must be more than refreshSeconds"),
+                    Rules.that(
+                            issuers.values().stream().map(Issuer::issuer).distinct().count() == issuers.size(),
+                            "two of issuers have the same issuer"));
+        }
+    }
+
+    public record Issuer(
+            String issuer,
+            String audience,
+            String jwksUri,
+            List<String> algorithms,
+            String tenantClaim,
+            String scopeClaim,
+            List<String> tenants,
+            String tier) {
+        private static final List<String> ASYMMETRIC = List.of(
+                "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
+
+        public Issuer {
+            Rules.check(
+                    Rules.that(
+                            secure(issuer) && (jwksUri.isEmpty() || secure(jwksUri)),
+                            "issuer and jwksUri must be https, or http on loopback"),
+                    Rules.that(!audience.isBlank(), "audience must be given: a token for somebody else is none for here"),
+                    Rules.that(
+                            !algorithms.isEmpty() && ASYMMETRIC.containsAll(algorithms),
+                            "algorithms must be of " + String.join(", ", ASYMMETRIC)),
+                    Rules.that(
+                            !tenantClaim.isBlank() && !scopeClaim.isBlank() && !tier.isBlank(),
+                            "tenantClaim, scopeClaim and tier must be given"));
+        }
+
+        /** Whether what is fetched there cannot be changed on its way. */
+        public static boolean secure(String uri) {
+            return uri.matches("https://[^/?#@]+([/?].*)?")
+                    || uri.matches("http://(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]+)?([/?].*)?");
         }
     }
 
