@@ -24,8 +24,8 @@ import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
-import io.weir.policies.AccessTokens;
 import io.weir.policies.AccessTiers;
+import io.weir.policies.AccessTokens;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
 import io.weir.policies.ByteBudget;
@@ -97,8 +97,7 @@ final class Deployment {
         deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
-        ClientCertificates certificates =
-                new ClientCertificates(pools.check(), pools.report(), settings.keys(), clock);
+        ClientCertificates certificates = new ClientCertificates(pools.check(), pools.report(), settings.keys(), clock);
         AccessTokens tokens = new AccessTokens(
                 vertx,
                 pools.check(),
@@ -204,7 +203,8 @@ final class Deployment {
     private Routes.Policies policies(
             Authenticate authenticate, EventTypes types, Throttle throttle, Idempotency idempotency) {
         Codings codings = codings();
-        ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle, bodies(settings.overload(), meters));
+        ReadBody readBody =
+                new ReadBody(vertx, settings.http(), codings, throttle, bodies(settings.overload(), meters));
         return new Routes.Policies(
                 authenticate,
                 throttle,

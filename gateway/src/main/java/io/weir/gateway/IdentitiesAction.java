@@ -50,13 +50,12 @@ final class IdentitiesAction {
     private record Subject(String issuer, String subject, String principal) {}
 
     Future<Answer> putCertificate(Call call) {
-        ClientCertificate content = read(
-                Requests.id(call, "certificate", id -> id), MasterDataAction.content(call, Certificate.class));
+        ClientCertificate content =
+                read(Requests.id(call, "certificate", id -> id), MasterDataAction.content(call, Certificate.class));
         return certificates
                 .put(call.caller().tenant(), content, Requests.ifMatch(call))
-                .compose(stored -> certificates
-                        .get(call.caller().tenant(), content.name())
-                        .compose(now -> stored(stored, now)));
+                .compose(stored ->
+                        certificates.get(call.caller().tenant(), content.name()).compose(now -> stored(stored, now)));
     }
 
     Future<Answer> certificate(Call call) {
@@ -83,8 +82,7 @@ final class IdentitiesAction {
         Subject sent = MasterDataAction.content(call, Subject.class);
         TokenSubject content = new TokenSubject(name, sent.issuer, sent.subject, sent.principal, null, 0);
         return subjects.put(call.caller().tenant(), content, Requests.ifMatch(call))
-                .compose(stored ->
-                        subjects.get(call.caller().tenant(), name).compose(now -> stored(stored, now)));
+                .compose(stored -> subjects.get(call.caller().tenant(), name).compose(now -> stored(stored, now)));
     }
 
     Future<Answer> subject(Call call) {
@@ -104,8 +102,9 @@ final class IdentitiesAction {
     }
 
     private static Future<Answer> stored(Commands.Stored stored, Optional<? extends Record> now) {
-        return Requests.found(now, "object").map(found -> Answer.json(stored.created() ? 201 : 200, found)
-                .with("ETag", Requests.etag(stored.revision())));
+        return Requests.found(now, "object")
+                .map(found -> Answer.json(stored.created() ? 201 : 200, found)
+                        .with("ETag", Requests.etag(stored.revision())));
     }
 
     private static Future<Answer> gone(boolean there, String what) {

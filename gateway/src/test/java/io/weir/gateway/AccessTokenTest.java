@@ -129,20 +129,21 @@ class AccessTokenTest {
         wrong.put(
                 claims(claims -> claims.claim("cnf", Map.of("jkt", "x"))),
                 "the token is bound in a way that is not known here");
-        wrong.put(
-                claims(claims -> claims.claim("padding", "x".repeat(4_096))), "the token has more than 4096 bytes");
+        wrong.put(claims(claims -> claims.claim("padding", "x".repeat(4_096))), "the token has more than 4096 bytes");
         wrong.put("a.b.c", "the token is malformed");
         wrong.put("eyJ.eyJ.", "the token is malformed");
         wrong.put("a.b.c.d.e", "the token is malformed");
         settled();
-        return wrong.entrySet().stream().map(one -> dynamicTest(one.getValue(), () -> {
-            Reply answer = get(one.getKey(), USAGE);
-            assertEquals(401, answer.status(), answer.body());
-            assertEquals(one.getValue(), answer.json().path("detail").asString());
-            assertEquals(
-                    "Bearer realm=\"weir\", error=\"invalid_token\", error_description=\"" + one.getValue() + "\"",
-                    answer.header("WWW-Authenticate"));
-        }));
+        return wrong.entrySet().stream()
+                .map(one -> dynamicTest(one.getValue(), () -> {
+                    Reply answer = get(one.getKey(), USAGE);
+                    assertEquals(401, answer.status(), answer.body());
+                    assertEquals(one.getValue(), answer.json().path("detail").asString());
+                    assertEquals(
+                            "Bearer realm=\"weir\", error=\"invalid_token\", error_description=\"" + one.getValue()
+                                    + "\"",
+                            answer.header("WWW-Authenticate"));
+                }));
     }
 
     @Test
@@ -151,7 +152,9 @@ class AccessTokenTest {
         URI elsewhere = URI.create(stranger.origin() + "/keys");
         settled();
         assertEquals(
-                200, get(header(header -> header.jwkURL(elsewhere).x509CertURL(elsewhere)), USAGE).status());
+                200,
+                get(header(header -> header.jwkURL(elsewhere).x509CertURL(elsewhere)), USAGE)
+                        .status());
         String foreign = Issuer.signed(
                 FOREIGN,
                 Issuer.header(JWSAlgorithm.ES256, "ec-1").jwkURL(elsewhere).jwk(FOREIGN.toPublicJWK()),
@@ -167,7 +170,10 @@ class AccessTokenTest {
         long begin = System.nanoTime();
         for (int i = 0; i < 200; i++) {
             int number = i;
-            assertEquals(401, get(header(header -> header.keyID("made-up-" + number)), USAGE).status());
+            assertEquals(
+                    401,
+                    get(header(header -> header.keyID("made-up-" + number)), USAGE)
+                            .status());
         }
         long seconds = (System.nanoTime() - begin) / 1_000_000_000 + 1;
         int fetches = issuer.asked.get() - before;
@@ -192,7 +198,8 @@ class AccessTokenTest {
     void while_the_issuer_is_down_known_keys_go_on_and_readiness_says_so() {
         settled();
         issuer.down = true;
-        Eventually.holds("degraded", () -> node.management("/health/ready").body(), text -> text.contains("issuer-main"));
+        Eventually.holds(
+                "degraded", () -> node.management("/health/ready").body(), text -> text.contains("issuer-main"));
         assertEquals(200, node.management("/health/ready").status());
         assertEquals(200, get(Issuer.signed(EC, good()), USAGE).status());
         assertEquals(1, node.metric("weir_degraded{part=\"issuer-main\"}").intValue());
@@ -218,7 +225,8 @@ class AccessTokenTest {
         String body = "{\"issuer\": \"" + issuer.name()
                 + "\", \"subject\": \"approver-person\", \"principal\": \"approver\"}";
         assertEquals(
-                201, node.call("admin", "PUT", "/v1/token-subjects/person", body).status());
+                201,
+                node.call("admin", "PUT", "/v1/token-subjects/person", body).status());
         Eventually.holds(
                 "now it has what the principal's roles hold",
                 () -> get(token, "/v1/customers").status(),

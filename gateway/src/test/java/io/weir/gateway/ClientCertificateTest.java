@@ -65,7 +65,9 @@ class ClientCertificateTest {
         Issued own = PARTNERS.client("CN=meter,O=Acme", LATER);
         try (HttpClient partner = client(own)) {
             assertRefused(ask(partner, null), "the client certificate is not known");
-            assertEquals(201, store("acme", Map.of("certificate", own.certificatePem())).status());
+            assertEquals(
+                    201,
+                    store("acme", Map.of("certificate", own.certificatePem())).status());
             Eventually.within(SOON, "it passes", () -> status(partner), status -> status == 200);
             assertEquals(403, ask(partner, null, "/v1/customers").statusCode());
             assertEquals(
@@ -102,13 +104,7 @@ class ClientCertificateTest {
         Issued early = PARTNERS.client("CN=early", LATER);
         store("early", Map.of("certificate", early.certificatePem(), "notBefore", LATER.toString()));
         Issued late = PARTNERS.client("CN=late", LATER);
-        store(
-                "late",
-                Map.of(
-                        "certificate",
-                        late.certificatePem(),
-                        "notAfter",
-                        Authority.SOME_TIME_AGO.toString()));
+        store("late", Map.of("certificate", late.certificatePem(), "notAfter", Authority.SOME_TIME_AGO.toString()));
         for (Issued one : List.of(early, late)) {
             try (HttpClient partner = client(one)) {
                 Eventually.within(
@@ -155,9 +151,10 @@ class ClientCertificateTest {
     void what_is_no_certificate_is_told() {
         Reply answer = store("wrong", Map.of("certificate", "-----BEGIN nothing"));
         assertEquals(422, answer.status());
+        assertEquals("/certificate", answer.json().at("/errors/0/pointer").asString());
         assertEquals(
-                "/certificate", answer.json().at("/errors/0/pointer").asString());
-        assertEquals(422, store("wrong", Map.of("subject", "no name", "issuer", "CN=x")).status());
+                422,
+                store("wrong", Map.of("subject", "no name", "issuer", "CN=x")).status());
         assertEquals(422, store("wrong", Map.of("subject", "CN=x")).status());
     }
 

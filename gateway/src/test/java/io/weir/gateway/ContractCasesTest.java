@@ -81,7 +81,9 @@ class ContractCasesTest {
                     .body(Story.JSON, other.replace('\'', '"'))
                     .ask();
             run.asDocumented(contract.operation("putClientCertificate"), 422, answer);
-            assertEquals("/" + wrong, Json.tree(answer.body()).at("/errors/0/pointer").asString());
+            assertEquals(
+                    "/" + wrong,
+                    Json.tree(answer.body()).at("/errors/0/pointer").asString());
         }
     }
 

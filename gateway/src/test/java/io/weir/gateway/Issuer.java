@@ -149,14 +149,12 @@ final class Issuer implements AutoCloseable {
 
     /** A token without a signature. */
     static String unsigned(JWTClaimsSet.Builder claims) {
-        return encoded("{\"alg\":\"none\",\"typ\":\"at+jwt\",\"kid\":\"ec-1\"}")
-                + "." + encoded(claims.build().toString()) + ".";
+        return encoded("{\"alg\":\"none\",\"typ\":\"at+jwt\",\"kid\":\"ec-1\"}") + "."
+                + encoded(claims.build().toString()) + ".";
     }
 
     static String encoded(String text) {
-        return java.util.Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+        return java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Settings that trust it. */

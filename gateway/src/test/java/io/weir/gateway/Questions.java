@@ -112,8 +112,7 @@ final class Questions {
                 "{'subject': 'CN=meter, O=Acme', 'issuer': 'CN=CA', 'principal': 'partner', 'scopes': ['usage:write'], 'tier': 'partner', 'notAfter': '2099-01-01T00:00:00Z'}");
         get("getClientCertificate", "/v1/client-certificates/c-1");
         get("listClientCertificates", "/v1/client-certificates?limit=1");
-        byOperation.put(
-                "revokeClientCertificate", Asking.of("DELETE", node.url() + "/v1/client-certificates/c-2"));
+        byOperation.put("revokeClientCertificate", Asking.of("DELETE", node.url() + "/v1/client-certificates/c-2"));
         put(
                 "putTokenSubject",
                 "/v1/token-subjects/t-1",

@@ -23,8 +23,9 @@ final class Sending implements AutoCloseable {
         socket.setSoTimeout(20_000);
         out = socket.getOutputStream();
         in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
-        out.write(("POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: " + "application/x-ndjson"
-                        + "\r\nAuthorization: Bearer " + node.key("backend") + "\r\n" + headers + "\r\n")
+        out.write(("POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: "
+                        + "application/x-ndjson" + "\r\nAuthorization: Bearer " + node.key("backend") + "\r\n" + headers
+                        + "\r\n")
                 .getBytes(UTF_8));
         out.flush();
     }

@@ -122,9 +122,12 @@ class StreamsTest {
                     202,
                     as("backend", compressed(coding, line().getBytes(UTF_8)), "Content-Encoding", coding)
                             .statusCode());
-            JsonNode last = lines(
-                            as("backend", compressed(coding, body.toString().getBytes(UTF_8)), "Content-Encoding", coding)
-                                    .body())
+            JsonNode last = lines(as(
+                                    "backend",
+                                    compressed(coding, body.toString().getBytes(UTF_8)),
+                                    "Content-Encoding",
+                                    coding)
+                            .body())
                     .getLast();
             assertEquals(20_000, last.path("accepted").asInt(), last.toString());
 

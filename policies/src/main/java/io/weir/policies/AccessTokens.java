@@ -25,7 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -120,8 +119,7 @@ public final class AccessTokens {
         subjects.follow(bus);
         for (Trusted issuer : issuers.values()) {
             issuer.keys.tick();
-            vertx.setPeriodic(
-                    TimeUnit.SECONDS.toMillis(settings.minFetchSeconds()), due -> issuer.keys.tick());
+            vertx.setPeriodic(TimeUnit.SECONDS.toMillis(settings.minFetchSeconds()), due -> issuer.keys.tick());
         }
     }
 
@@ -258,8 +256,7 @@ public final class AccessTokens {
 
     private static ByteBuffer hash(String token) {
         try {
-            return ByteBuffer.wrap(
-                    MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
+            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -16,8 +16,8 @@ import java.util.Optional;
  */
 public final class Authenticate implements Policy {
     private static final String BEARER = "Bearer ";
-    private static final Future<Call> NO_CREDENTIAL = refused(
-            new Refusal.Unauthenticated("send a key or a token: Authorization: Bearer weir_...", false));
+    private static final Future<Call> NO_CREDENTIAL =
+            refused(new Refusal.Unauthenticated("send a key or a token: Authorization: Bearer weir_...", false));
     private static final Future<Call> NOT_KNOWN = refused(new Refusal.Unauthenticated("the API key is not known"));
 
     private final ApiKeys keys;
@@ -25,8 +25,7 @@ public final class Authenticate implements Policy {
     private final ClientCertificates certificates;
     private final List<String> regions;
 
-    public Authenticate(
-            ApiKeys keys, AccessTokens tokens, ClientCertificates certificates, List<String> regions) {
+    public Authenticate(ApiKeys keys, AccessTokens tokens, ClientCertificates certificates, List<String> regions) {
         this.keys = keys;
         this.tokens = tokens;
         this.certificates = certificates;

@@ -139,9 +139,7 @@ final class CertificateTable {
     }
 
     static Future<Boolean> revoke(SqlClient sql, TenantId tenant, String name) {
-        return sql.preparedQuery(REVOKE)
-                .execute(Tuple.of(tenant.value(), name))
-                .map(rows -> rows.rowCount() > 0);
+        return sql.preparedQuery(REVOKE).execute(Tuple.of(tenant.value(), name)).map(rows -> rows.rowCount() > 0);
     }
 
     private static @Nullable OffsetDateTime time(@Nullable Instant at) {

@@ -33,7 +33,8 @@ record IssuerKey(JWK jwk, JWSVerifier verifier) {
         }
         try {
             return switch (jwk) {
-                case RSAKey rsa when rsa.size() >= LEAST_BITS && rsa.size() <= MOST_BITS ->
+                case RSAKey rsa
+                when rsa.size() >= LEAST_BITS && rsa.size() <= MOST_BITS ->
                     Optional.of(new IssuerKey(rsa.toPublicJWK(), new RSASSAVerifier(rsa.toRSAPublicKey())));
                 case ECKey ec -> Optional.of(new IssuerKey(ec.toPublicJWK(), new ECDSAVerifier(ec.toECPublicKey())));
                 default -> Optional.empty();

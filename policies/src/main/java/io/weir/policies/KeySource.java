@@ -47,7 +47,8 @@ final class KeySource {
     private Map<String, IssuerKey> keys(Buffer document) {
         Map<String, IssuerKey> keys = new LinkedHashMap<>();
         try {
-            for (JWK jwk : JWKSet.parse(document.toString(StandardCharsets.UTF_8)).getKeys()) {
+            for (JWK jwk :
+                    JWKSet.parse(document.toString(StandardCharsets.UTF_8)).getKeys()) {
                 if (keys.size() < settings.maxKeys()) {
                     IssuerKey.of(jwk).ifPresent(key -> keys.putIfAbsent(key.id(), key));
                 }
@@ -59,7 +60,8 @@ final class KeySource {
     }
 
     private Future<String> discovered() {
-        return get(wellKnown()).recover(none -> get(issuer.issuer().replaceAll("/$", "") + OPENID))
+        return get(wellKnown())
+                .recover(none -> get(issuer.issuer().replaceAll("/$", "") + OPENID))
                 .map(this::keysUri);
     }
 

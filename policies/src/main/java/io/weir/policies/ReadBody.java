@@ -32,8 +32,7 @@ public final class ReadBody implements Policy {
      *
      * @param budget what all bodies may take, from their first byte until their call is answered
      */
-    public ReadBody(
-            Vertx vertx, WeirSettings.Http settings, Codings codings, Throttle throttle, ByteBudget budget) {
+    public ReadBody(Vertx vertx, WeirSettings.Http settings, Codings codings, Throttle throttle, ByteBudget budget) {
         this.vertx = vertx;
         this.settings = settings;
         this.codings = codings;

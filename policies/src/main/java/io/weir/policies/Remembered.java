@@ -29,8 +29,8 @@ final class Remembered<K, V> {
                 .refreshAfterWrite(Duration.ofSeconds(settings.cacheSeconds()))
                 .expireAfter(Expiry.<K, Optional<V>>writing((key, found) ->
                         Duration.ofSeconds(found.isPresent() ? settings.keepSeconds() : settings.unknownSeconds())))
-                .buildAsync((key, executor) ->
-                        load.apply(key).toCompletionStage().toCompletableFuture());
+                .buildAsync(
+                        (key, executor) -> load.apply(key).toCompletionStage().toCompletableFuture());
     }
 
     void follow(EventBus bus) {

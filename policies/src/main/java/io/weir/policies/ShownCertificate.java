@@ -56,6 +56,8 @@ record ShownCertificate(String fingerprint, String subject, String issuer, Insta
 
     /** The fingerprint as a token names it ({@code x5t#S256}, RFC 8705). */
     String thumbprint() {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(HexFormat.of().parseHex(fingerprint));
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(HexFormat.of().parseHex(fingerprint));
     }
 }

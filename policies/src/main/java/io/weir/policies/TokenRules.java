@@ -82,8 +82,7 @@ final class TokenRules {
         if (!now.isBefore(until)) {
             throw refused("the token has expired");
         }
-        if (now.plus(skew).isBefore(issued)
-                || (begins != null && now.plus(skew).isBefore(begins.toInstant()))) {
+        if (now.plus(skew).isBefore(issued) || (begins != null && now.plus(skew).isBefore(begins.toInstant()))) {
             throw refused("the token is not valid yet");
         }
         return named(claims, until);
@@ -124,7 +123,8 @@ final class TokenRules {
     private static Set<Scope> scopes(@Nullable Object claim) {
         return switch (claim) {
             case String text -> CredentialTable.scopes(text.split(" "));
-            case List<?> list -> CredentialTable.scopes(list.stream().map(String::valueOf).toArray(String[]::new));
+            case List<?> list ->
+                CredentialTable.scopes(list.stream().map(String::valueOf).toArray(String[]::new));
             case null, default -> Set.of();
         };
     }

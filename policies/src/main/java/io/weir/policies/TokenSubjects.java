@@ -66,9 +66,8 @@ public final class TokenSubjects {
     /** Forgets who a subject is; false where it was not known. */
     public Future<Boolean> delete(TenantId tenant, String name) {
         return writing.withTransaction(sql -> TokenTable.delete(sql, tenant, name)
-                .compose(deleted -> deleted
-                        ? TokenTable.changed(sql, tenant).map(true)
-                        : Future.succeededFuture(false)));
+                .compose(deleted ->
+                        deleted ? TokenTable.changed(sql, tenant).map(true) : Future.succeededFuture(false)));
     }
 
     /** One by its name. */
@@ -79,7 +78,8 @@ public final class TokenSubjects {
     /** All of a tenant, by name. */
     public Future<Page<TokenSubject>> list(TenantId tenant, int limit, @Nullable String cursor) {
         Cursor after = Cursor.read(cursor, 1);
-        return TokenTable.list(reading, tenant, after == null ? "" : after.parts().getFirst(), limit + 1)
+        return TokenTable.list(
+                        reading, tenant, after == null ? "" : after.parts().getFirst(), limit + 1)
                 .map(found -> {
                     List<TokenSubject> items = found.subList(0, Math.min(limit, found.size()));
                     return new Page<>(

@@ -112,8 +112,7 @@ final class TokenTable {
 
     private static Holder holder(Row row, Subject of) {
         Set<Scope> held = CredentialTable.scopes(row.getArrayOfStrings("held"));
-        return new Holder(
-                Who.caller(row, row.getString("principal"), of.credential(), held), row.getBoolean("stored"));
+        return new Holder(Who.caller(row, row.getString("principal"), of.credential(), held), row.getBoolean("stored"));
     }
 
     static Future<Optional<TokenSubject>> get(SqlClient sql, String statement, TenantId tenant, String name) {
@@ -142,9 +141,7 @@ final class TokenTable {
     }
 
     static Future<Boolean> delete(SqlClient sql, TenantId tenant, String name) {
-        return sql.preparedQuery(DELETE)
-                .execute(Tuple.of(tenant.value(), name))
-                .map(rows -> rows.rowCount() > 0);
+        return sql.preparedQuery(DELETE).execute(Tuple.of(tenant.value(), name)).map(rows -> rows.rowCount() > 0);
     }
 
     /** Tells every node that a credential of the tenant changed. */

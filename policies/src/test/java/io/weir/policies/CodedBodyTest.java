@@ -33,7 +33,8 @@ class CodedBodyTest {
     private final Codings codings = new Codings(SETTINGS);
     private final Door door = new Door(
             vertx,
-            new Admission(List.of(new ReadBody(vertx, SETTINGS, codings, Throttles.alone(System::nanoTime), new ByteBudget(1 << 30, 1 << 30)))),
+            new Admission(List.of(new ReadBody(
+                    vertx, SETTINGS, codings, Throttles.alone(System::nanoTime), new ByteBudget(1 << 30, 1 << 30)))),
             call -> call.bytes().length() + " " + Arrays.hashCode(call.bytes().getBytes()));
 
     @AfterEach

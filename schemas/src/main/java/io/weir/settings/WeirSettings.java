@@ -307,7 +307,11 @@ public record WeirSettings(
                     Rules.that(refreshSeconds >= minFetchSeconds, "refreshSeconds must not be under minFetchSeconds"),
                     Rules.that(keepSeconds > refreshSeconds, "keepSeconds must be more than refreshSeconds"),
                     Rules.that(
-                            issuers.values().stream().map(Issuer::issuer).distinct().count() == issuers.size(),
+                            issuers.values().stream()
+                                            .map(Issuer::issuer)
+                                            .distinct()
+                                            .count()
+                                    == issuers.size(),
                             "two of issuers have the same issuer"));
         }
     }
@@ -321,15 +325,16 @@ public record WeirSettings(
             String scopeClaim,
             List<String> tenants,
             String tier) {
-        private static final List<String> ASYMMETRIC = List.of(
-                "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
+        private static final List<String> ASYMMETRIC =
+                List.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
 
         public Issuer {
             Rules.check(
                     Rules.that(
                             secure(issuer) && (jwksUri.isEmpty() || secure(jwksUri)),
                             "issuer and jwksUri must be https, or http on loopback"),
-                    Rules.that(!audience.isBlank(), "audience must be given: a token for somebody else is none for here"),
+                    Rules.that(
+                            !audience.isBlank(), "audience must be given: a token for somebody else is none for here"),
                     Rules.that(
                             !algorithms.isEmpty() && ASYMMETRIC.containsAll(algorithms),
                             "algorithms must be of " + String.join(", ", ASYMMETRIC)),
