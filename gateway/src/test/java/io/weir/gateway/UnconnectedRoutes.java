@@ -94,7 +94,13 @@ final class UnconnectedRoutes implements AutoCloseable {
     private Routes.Policies policies(Pools pools) {
         Leases leases = new Leases(settings.throttle(), System::nanoTime);
         Months months = new Months(
-                pools.check(), SpendingFile.open(file(), 1), "none", settings.throttle(), clock, System::nanoTime, leases);
+                pools.check(),
+                SpendingFile.open(file(), 1),
+                "none",
+                settings.throttle(),
+                clock,
+                System::nanoTime,
+                leases);
         Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
         return new Routes.Policies(
                 new Authenticate(

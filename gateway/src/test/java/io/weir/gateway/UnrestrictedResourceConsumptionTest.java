@@ -56,9 +56,7 @@ class UnrestrictedResourceConsumptionTest {
         }
         // The first died without an answer.
         Eventually.holds(
-                "both slots are free",
-                () -> weir.get(role, USAGE).header("ratelimit"),
-                "\"concurrent\";r=1"::equals);
+                "both slots are free", () -> weir.get(role, USAGE).header("ratelimit"), "\"concurrent\";r=1"::equals);
     }
 
     @Test
@@ -75,8 +73,8 @@ class UnrestrictedResourceConsumptionTest {
             assertTrue(refused.startsWith("HTTP/1.1 429 "), refused);
             assertTrue(refused.contains("\"bytes\";q=500000;qu=\"content-bytes\";w=1"), refused);
             String event = io.weir.schemas.Json.text(Events.event("ws-041"));
-            chunked.send(head(role) + "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(event.length()) + "\r\n"
-                    + event + "\r\n0\r\n\r\n");
+            chunked.send(head(role) + "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(event.length())
+                    + "\r\n" + event + "\r\n0\r\n\r\n");
             assertEquals("HTTP/1.1 202 Accepted", chunked.status());
         }
     }
@@ -128,7 +126,8 @@ class UnrestrictedResourceConsumptionTest {
     @Test
     void a_month_has_its_events_to_the_last_one_and_a_restart_forgets_none() {
         String role = key("monthly", Map.of("eventsPerMonth", 5));
-        assertEquals(202, weir.postAs(role, Events.events("ws-042", 3), "accepted").status());
+        assertEquals(
+                202, weir.postAs(role, Events.events("ws-042", 3), "accepted").status());
         Reply refused = weir.postAs(role, Events.events("ws-042", 3), "accepted");
         assertRefused(refused, "events-month", "\"events-month\";q=5;qu=\"events\"");
         // Nothing is charged for what takes nothing: a dry run, a batch of which all or nothing is wanted.
@@ -149,9 +148,12 @@ class UnrestrictedResourceConsumptionTest {
                 weir.postAs(role, List.of(Events.event("ws-042"), wrong), "accepted", "Prefer", "handling=strict")
                         .status());
         weir = weir.restart();
-        assertEquals(202, weir.postAs(role, Events.events("ws-042", 2), "accepted").status());
+        assertEquals(
+                202, weir.postAs(role, Events.events("ws-042", 2), "accepted").status());
         assertRefused(weir.postAs(role, Events.events("ws-042", 1), "accepted"), "events-month", "q=5");
-        assertTrue(weir.metric("weir_throttle_refusals_total{policy=\"events-month\"}").signum() > 0);
+        assertTrue(weir.metric("weir_throttle_refusals_total{policy=\"events-month\"}")
+                        .signum()
+                > 0);
     }
 
     private static String key(String tier, Map<String, Object> limits) {

@@ -43,7 +43,14 @@ final class Month {
     private volatile long toldAt;
     private volatile boolean told;
 
-    Month(TenantId tenant, String holder, String name, long quota, Months months, SpendingFile file, InstantSource clock) {
+    Month(
+            TenantId tenant,
+            String holder,
+            String name,
+            long quota,
+            Months months,
+            SpendingFile file,
+            InstantSource clock) {
         this.tenant = tenant;
         this.holder = holder;
         this.name = name;

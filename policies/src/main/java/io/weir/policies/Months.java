@@ -194,6 +194,11 @@ public final class Months {
         }
         QuotaTable.Settlement asked = new QuotaTable.Settlement(
                 month.quota, back, spent, want, need, 2L * standing.get().nodes());
+        ask(month, of, reserving, asked);
+        return true;
+    }
+
+    private void ask(Month month, LocalDate of, Reserving reserving, QuotaTable.Settlement asked) {
         List<Waiting> served = List.copyOf(reserving.waiting);
         reserving.waiting.clear();
         reserving.underWay = true;
@@ -212,7 +217,6 @@ public final class Months {
                 settle(month, reserving);
             }
         });
-        return true;
     }
 
     /** Gives back all that is reserved; nothing is spent any more. */

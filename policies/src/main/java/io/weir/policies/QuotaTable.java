@@ -88,14 +88,16 @@ final class QuotaTable {
     record Own(String tenant, String holder, LocalDate month, long reserved, long spent) {}
 
     static Future<List<Own>> own(SqlClient sql, String node, LocalDate from) {
-        return sql.preparedQuery(OWN).execute(Tuple.of(node, from)).map(rows -> rows.stream()
-                .map(row -> new Own(
-                        row.getString("tenant"),
-                        row.getString("holder"),
-                        row.getLocalDate("month"),
-                        row.getLong("reserved"),
-                        row.getLong("spent")))
-                .toList());
+        return sql.preparedQuery(OWN)
+                .execute(Tuple.of(node, from))
+                .map(rows -> rows.stream()
+                        .map(row -> new Own(
+                                row.getString("tenant"),
+                                row.getString("holder"),
+                                row.getLocalDate("month"),
+                                row.getLong("reserved"),
+                                row.getLong("spent")))
+                        .toList());
     }
 
     static Future<Void> reconcile(SqlClient sql, String node, Own own, long spent) {

@@ -49,8 +49,8 @@ public final class SpendingFile {
 
     /** Opens it, or makes it; for so many holders and months at most. */
     public static SpendingFile open(Path file, int most) {
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             return new SpendingFile(channel.map(FileChannel.MapMode.READ_WRITE, 0, (long) most * SLOT), most);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
