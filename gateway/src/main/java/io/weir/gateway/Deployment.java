@@ -1,6 +1,7 @@
 package io.weir.gateway;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.DeploymentOptions;
@@ -25,6 +26,7 @@ import io.weir.metering.MeteringVerticle;
 import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.ByteBudget;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
 import io.weir.policies.IssuedKeys;
@@ -36,6 +38,7 @@ import io.weir.policies.SchemaRules;
 import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
+import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
@@ -61,11 +64,13 @@ final class Deployment {
     private final HazelcastInstance member;
     private final SpendingFile spending;
     private final ApiVersions versions;
+    private final Overload overload;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
         this.foundation = foundation;
         this.versions = new ApiVersions(settings.api().versions(), clock);
+        this.overload = new Overload(settings, System::nanoTime, meters);
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -102,7 +107,7 @@ final class Deployment {
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
         deploy(entitlement);
         deploy(metering);
-        deploy(new MasterDataVerticle(pools.sync(), clock, meters));
+        deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), clock, meters));
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
                 pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));
@@ -112,7 +117,7 @@ final class Deployment {
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
         UsageLogProducer log =
-                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), meters);
+                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), overload, meters);
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
@@ -127,6 +132,7 @@ final class Deployment {
                         new MasterDataQueries(pools.report()),
                         new GrantQueries(pools.report()),
                         entitlement.entitlements()::invalidate),
+                new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), types::forget),
                 new MoneyAction(
                         vertx.eventBus(),
                         new ChargeQueries(pools.report()),
@@ -157,9 +163,17 @@ final class Deployment {
         return new Routes.Policies(
                 new Authenticate(keys, settings.node().regions()),
                 throttle,
-                new ReadBody(vertx, settings.http(), throttle),
+                new ReadBody(vertx, settings.http(), throttle, bodies(settings.overload(), meters)),
                 new ValidateEvents(types, settings.ingest()),
+                new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(idempotency, settings.idempotency(), meters));
+    }
+
+    /** What the bodies of requests may take of the heap. */
+    private static ByteBudget bodies(WeirSettings.Overload settings, MeterRegistry meters) {
+        ByteBudget bodies = new ByteBudget(settings.maxBodyBytes(), settings.maxTenantBodyBytes());
+        meters.gauge("weir.http.body.bytes", bodies, ByteBudget::held);
+        return bodies;
     }
 
     private void ledger(Pool usage) {
@@ -189,7 +203,7 @@ final class Deployment {
         CallMeters calls = new CallMeters(meters);
         FrontDoorTls tls = FrontDoorTls.load(vertx, settings.http().tls(), clock, health, meters);
         String deployed = Wait.on(vertx.deployVerticle(
-                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, door, calls, tls),
+                () -> new FrontDoorVerticle(routes, versions, settings.http(), clock, door, calls, overload, tls),
                 new DeploymentOptions().setInstances(settings.node().eventLoops())));
         if (tls != null) {
             deploy(new CertificateVerticle(tls));

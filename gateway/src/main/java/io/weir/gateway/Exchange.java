@@ -29,20 +29,31 @@ final class Exchange {
     /** What HTTP/2 calls the end of a stream that is not needed any more (RFC 9113 7). */
     private static final long CANCEL = 8;
 
+    /** A body up to this size was sent with its head already: it is dropped, and the connection kept. */
+    private static final int SENT_ALREADY_BYTES = 1 << 16;
+
     private final Vertx vertx;
     private final Door door;
+    private final Overload overload;
 
-    Exchange(Vertx vertx, Door door) {
+    Exchange(Vertx vertx, Door door, Overload overload) {
         this.vertx = vertx;
         this.door = door;
+        this.overload = overload;
     }
 
     void handle(Call call, Route route, CallMeters.Operation timed) {
         long begin = System.nanoTime();
+        if (!route.anyOf().isEmpty() && overload.refuses(route.flow())) {
+            busy(call, timed, begin);
+            return;
+        }
         Future<Answer> answer;
         try {
             Future<Call> admitted = route.admission().admit(call);
-            answer = admitted.succeeded() ? route.action().apply(admitted.result()) : admitted.compose(route.action());
+            answer = admitted.succeeded()
+                    ? act(route, admitted.result())
+                    : admitted.compose(passed -> act(route, passed));
         } catch (RuntimeException e) {
             answer = Future.failedFuture(e);
         }
@@ -57,6 +68,38 @@ final class Exchange {
                 }
             });
         }
+    }
+
+    /** What an action does is under way once its call is whole; events are from their way into the log on. */
+    private Future<Answer> act(Route route, Call call) {
+        Future<Answer> answer = route.action().apply(call);
+        return route.flow() == FlowClass.USAGE ? answer : overload.underWay(route.flow(), answer);
+    }
+
+    /** Refused by its head alone. A small body is let through and dropped: a new connection would cost more than it does. */
+    private void busy(Call call, CallMeters.Operation timed, long begin) {
+        HttpServerRequest request = call.request();
+        Answer answer = Problems.busy(request.path(), call.correlation(), overload.retryAfterSeconds());
+        if (request.isEnded() || !sentAlready(request)) {
+            send(call, answer, timed, begin);
+            return;
+        }
+        long timer = vertx.setTimer(DRAINED_MILLIS, late -> send(call, answer, timed, begin));
+        request.handler(dropped -> {});
+        request.exceptionHandler(closed -> vertx.cancelTimer(timer));
+        request.endHandler(end -> {
+            if (vertx.cancelTimer(timer)) {
+                send(call, answer, timed, begin);
+            }
+        });
+    }
+
+    private static boolean sentAlready(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return length != null
+                && length.matches("[0-9]{1,5}")
+                && Integer.parseInt(length) <= SENT_ALREADY_BYTES
+                && !request.headers().contains(HttpHeaders.EXPECT);
     }
 
     void refused(Call call, Refusal refusal, CallMeters.Operation timed) {

@@ -24,6 +24,7 @@ final class FrontDoorVerticle extends VerticleBase {
     private final InstantSource clock;
     private final Door door;
     private final CallMeters meters;
+    private final Overload overload;
     private final @Nullable FrontDoorTls tls;
     private @Nullable HttpServer server;
 
@@ -34,6 +35,7 @@ final class FrontDoorVerticle extends VerticleBase {
             InstantSource clock,
             Door door,
             CallMeters meters,
+            Overload overload,
             @Nullable FrontDoorTls tls) {
         this.routes = routes;
         this.versions = versions;
@@ -41,12 +43,14 @@ final class FrontDoorVerticle extends VerticleBase {
         this.clock = clock;
         this.door = door;
         this.meters = meters;
+        this.overload = overload;
         this.tls = tls;
     }
 
     @Override
     public Future<?> start() {
-        Exchange exchange = new Exchange(vertx, door);
+        Exchange exchange = new Exchange(vertx, door, overload);
+        overload.watch(vertx);
         Router router = Router.router(vertx);
         versions.all().stream()
                 .filter(ApiVersions::tells)

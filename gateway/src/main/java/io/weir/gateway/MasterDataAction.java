@@ -1,7 +1,6 @@
 package io.weir.gateway;
 
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.weir.entitlement.GrantQueries;
 import io.weir.masterdata.MasterDataQueries;
@@ -50,7 +49,11 @@ final class MasterDataAction {
             throw new RefusedException(Refusal.Invalid.at("/parent", "no such customer"));
         }
         Commands.PutCustomer command = new Commands.PutCustomer(
-                call.caller().tenant(), call.actor(), customer, content, Requests.ifMatch(call));
+                call.caller().tenant(),
+                call.actor().from(Requests.originId(call)),
+                customer,
+                content,
+                Requests.ifMatch(call));
         return Addresses.PUT_CUSTOMER
                 .ask(bus, command, ANSWER_MILLIS)
                 .onSuccess(stored -> changed.accept(call.caller().tenant(), customer))
@@ -77,7 +80,7 @@ final class MasterDataAction {
         Commands.Subscription content = content(call, Commands.Subscription.class);
         Commands.PutSubscription command = new Commands.PutSubscription(
                 call.caller().tenant(),
-                call.actor(),
+                call.actor().from(Requests.originId(call)),
                 call.caller().organisation(),
                 subscription,
                 content,
@@ -132,7 +135,7 @@ final class MasterDataAction {
     }
 
     Future<Answer> price(Call call) {
-        return queries.price(call.caller().organisation(), call.path("price"), version(call))
+        return queries.price(call.caller().organisation(), call.path("price"), Requests.version(call))
                 .compose(found -> one(call, found, "price"));
     }
 
@@ -148,26 +151,6 @@ final class MasterDataAction {
 
     Future<Answer> meters(Call call) {
         return queries.meters(call.caller().organisation()).map(found -> Answer.json(200, new Requests.Items<>(found)));
-    }
-
-    Future<Answer> eventTypes(Call call) {
-        return queries.eventTypes(call.caller().organisation())
-                .map(found -> Answer.json(200, new Requests.Items<>(found)));
-    }
-
-    Future<Answer> schema(Call call) {
-        return queries.schema(call.caller().organisation(), call.path("type"), version(call))
-                .compose(found -> Requests.found(found, "schema"))
-                .map(found ->
-                        Answer.json(200, Buffer.buffer(found.json())).with("ETag", Requests.etag(found.revision())));
-    }
-
-    private static int version(Call call) {
-        String text = call.path("version");
-        if (text.isEmpty() || text.length() > 9 || !text.chars().allMatch(Character::isDigit)) {
-            throw new RefusedException(Refusal.Invalid.at("/version", "must be a whole number"));
-        }
-        return Integer.parseInt(text);
     }
 
     /** The body as the type; what its schema cannot say (such as a date that does not exist) is told here. */

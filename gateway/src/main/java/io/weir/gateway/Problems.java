@@ -17,6 +17,10 @@ final class Problems {
     private static final String QUOTA = "https://iana.org/assignments/http-problem-types#quota-exceeded";
     private static final String CAPACITY = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
 
+    private static final String BUSY = "{\"type\":\"" + CAPACITY
+            + "\",\"title\":\"Not possible now\",\"status\":503,\"detail\":\"the node has more to do than it can; nothing of the"
+            + " request was taken\",\"instance\":\"";
+
     private Problems() {}
 
     /** The members of a problem answer. */
@@ -121,7 +125,25 @@ final class Problems {
             case Refusal.NotFound missing ->
                 problem(404, "not-found", "Not found", "no such " + missing.what(), path, correlation);
             case Refusal.Conflict conflict ->
-                problem(409, conflict.kind(), "The state does not allow it", conflict.detail(), path, correlation);
+                body(
+                        409,
+                        TYPES + conflict.kind(),
+                        "The state does not allow it",
+                        conflict.detail(),
+                        path,
+                        correlation,
+                        Optional.of(conflict.errors()).filter(errors -> !errors.isEmpty()),
+                        Optional.empty());
+            case Refusal.NotSystemOfRecord foreign ->
+                body(
+                        409,
+                        TYPES + "not-system-of-record",
+                        "Another system owns the field",
+                        "the credential speaks for " + foreign.system(),
+                        path,
+                        correlation,
+                        Optional.of(foreign.fields()),
+                        Optional.empty());
             case Refusal.SeparationOfDuties duties ->
                 problem(
                         403,
@@ -150,6 +172,19 @@ final class Problems {
                                 Optional.empty())
                         .with(HttpHeaders.RETRY_AFTER, Integer.toString(jittered(unavailable.retryAfterSeconds())));
         };
+    }
+
+    /** The answer to a call that the node does not take on now; made of ready parts, since many are made at once. */
+    static Answer busy(String path, String correlation, int seconds) {
+        boolean plain = path.chars().allMatch(c -> c > ' ' && c < 127 && c != '"' && c != '\\');
+        Buffer body = Buffer.buffer(BUSY.length() + path.length() + 120)
+                .appendString(BUSY)
+                .appendString(plain ? path : "/")
+                .appendString("\",\"correlationId\":\"")
+                .appendString(correlation)
+                .appendString("\",\"violated-policies\":[\"overload\"]}");
+        return new Answer(
+                503, Map.of(HttpHeaders.RETRY_AFTER, Integer.toString(jittered(seconds))), Answer.PROBLEM, body);
     }
 
     /** The answer to a bug: nothing of it is told but the id that it is logged under. */

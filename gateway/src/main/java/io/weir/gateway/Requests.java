@@ -111,16 +111,40 @@ final class Requests {
         }
     }
 
+    /** The caller's own id of what made it write; null where it gives none. */
+    static @Nullable String originId(Call call) {
+        String given = call.request().getHeader("Weir-Origin-Id");
+        if (given != null && !Ids.valid(given)) {
+            throw new RefusedException(new Refusal.MalformedHeader(
+                    "Weir-Origin-Id", "must be 1-128 characters without control characters"));
+        }
+        return given;
+    }
+
     /** The strong ETag of a revision. */
     static String etag(long revision) {
         return "\"" + revision + "\"";
     }
 
+    /** The version of something in the path. */
+    static int version(Call call) {
+        String text = call.path("version");
+        if (text.isEmpty() || text.length() > 9 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new RefusedException(Refusal.Invalid.at("/version", "must be a whole number"));
+        }
+        return Integer.parseInt(text);
+    }
+
+    /** Whether the caller has that revision. */
+    static boolean known(Call call, long revision) {
+        String known = call.request().getHeader(HttpHeaders.IF_NONE_MATCH);
+        return known != null && known.contains(etag(revision));
+    }
+
     /** A resource, or 304 where the caller has it. */
     static Answer resource(Call call, int status, long revision, Object content) {
         String etag = etag(revision);
-        String known = call.request().getHeader(HttpHeaders.IF_NONE_MATCH);
-        Answer answer = known != null && known.contains(etag) ? Answer.empty(304) : Answer.json(status, content);
+        Answer answer = known(call, revision) ? Answer.empty(304) : Answer.json(status, content);
         return answer.with(HttpHeaders.ETAG, etag);
     }
 

@@ -13,12 +13,14 @@ import java.util.function.Function;
  *
  * @param operation its id in the OpenAPI document, and its name in metrics
  * @param path with parameters as {@code :name}
+ * @param flow what kind of work it is: who is refused first when the node cannot keep up
  * @param anyOf scopes of which one is needed; none where it is open to all
  */
 record Route(
         String operation,
         HttpMethod method,
         String path,
+        FlowClass flow,
         List<Scope> anyOf,
         Admission admission,
         Function<Call, Future<Answer>> action) {}

@@ -33,6 +33,7 @@ import io.weir.policies.ReadBody;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
+import io.weir.policies.ValidateSchema;
 import io.weir.schemas.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,7 @@ final class Routes {
             Throttle throttle,
             ReadBody readBody,
             ValidateEvents validateEvents,
+            ValidateSchema validateSchema,
             OncePerKey once) {}
 
     /** What answers. */
@@ -54,6 +56,7 @@ final class Routes {
             UsageAction usage,
             EntitlementAction entitlements,
             MasterDataAction masterData,
+            EventTypesAction eventTypes,
             MoneyAction money,
             AuditAction audit,
             CredentialsAction credentials,
@@ -72,6 +75,7 @@ final class Routes {
         r.hot(actions.entitlements(), actions.ingest());
         r.usage(actions.usage());
         r.masterData(actions.masterData());
+        r.eventTypes(actions.eventTypes());
         r.money(actions.money());
         r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
@@ -83,7 +87,7 @@ final class Routes {
     }
 
     private void hot(EntitlementAction check, IngestAction ingest) {
-        get(
+        check(
                 "checkEntitlement",
                 "/v1/customers/:customer/entitlements/:feature",
                 IN_PATH,
@@ -91,7 +95,7 @@ final class Routes {
                 ENTITLEMENTS_READ);
         events("postEvents", "/v1/events", ingest::take, policies.throttle.events());
         events("validateEvents", "/v1/events/validation", ingest::validate, policies.throttle.eventRate());
-        get("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
+        check("checkEntitlementOfSubject", "/v1/entitlements/:feature", IN_ANSWER, check::ofSubject, ENTITLEMENTS_READ);
     }
 
     private void usage(UsageAction usage) {
@@ -119,8 +123,24 @@ final class Routes {
         get("getFeature", "/v1/features/:feature", NOWHERE, data::feature, CATALOG_READ);
         get("getMeter", "/v1/meters/:meter", NOWHERE, data::meter, CATALOG_READ);
         get("listMeters", "/v1/meters", NOWHERE, data::meters, CATALOG_READ);
-        get("listEventTypes", "/v1/event-types", NOWHERE, data::eventTypes, CATALOG_READ);
-        get("getEventSchema", "/v1/event-types/:type/schemas/:version", NOWHERE, data::schema, CATALOG_READ);
+    }
+
+    private void eventTypes(EventTypesAction types) {
+        String type = "/v1/event-types/:type";
+        String version = type + "/schemas/:version";
+        get("listEventTypes", "/v1/event-types", NOWHERE, types::list, CATALOG_READ);
+        get("getEventType", type, NOWHERE, types::type, CATALOG_READ);
+        put("putEventType", type, NOWHERE, "event-type-settings", types::putType, CATALOG_WRITE);
+        get("listEventSchemas", type + "/schemas", NOWHERE, types::schemas, CATALOG_READ);
+        get("getEventSchema", version, NOWHERE, types::schema, CATALOG_READ);
+        withBody("putEventSchema", PUT, version, NOWHERE, policies.validateSchema, types::putSchema, CATALOG_WRITE);
+        put(
+                "putSchemaDeprecation",
+                version + "/deprecation",
+                NOWHERE,
+                "deprecation",
+                types::putDeprecation,
+                CATALOG_WRITE);
     }
 
     private void money(MoneyAction money) {
@@ -170,9 +190,16 @@ final class Routes {
         get("listAccessTiers", "/v1/access-tiers", RIGHTS_OF_OTHERS, credentials::tiers, ADMIN);
     }
 
+    /** Asked by products while their users wait: refused last. */
+    private void check(
+            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
+        bare(operation, GET, path, FlowClass.CHECK, customers, action, anyOf);
+    }
+
+    /** Read to be looked at: refused first. */
     private void get(
             String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        bare(operation, GET, path, customers, action, anyOf);
+        bare(operation, GET, path, FlowClass.REPORT, customers, action, anyOf);
     }
 
     /** A command without a body. */
@@ -188,10 +215,22 @@ final class Routes {
             Customers customers,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
+        bare(operation, method, path, FlowClass.MONEY, customers, action, anyOf);
+    }
+
+    private void bare(
+            String operation,
+            HttpMethod method,
+            String path,
+            FlowClass flow,
+            Customers customers,
+            Function<Call, Future<Answer>> action,
+            Scope... anyOf) {
         add(
                 operation,
                 method,
                 path,
+                flow,
                 List.of(anyOf),
                 action,
                 policies.authenticate,
@@ -207,7 +246,7 @@ final class Routes {
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
-        withBody(operation, PUT, path, customers, body, action, anyOf);
+        withBody(operation, PUT, path, customers, new ValidateBody(bodies.of(body)), action, anyOf);
     }
 
     private void post(
@@ -217,7 +256,7 @@ final class Routes {
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
-        withBody(operation, POST, path, customers, body, policies.once.of(action), anyOf);
+        withBody(operation, POST, path, customers, new ValidateBody(bodies.of(body)), policies.once.of(action), anyOf);
     }
 
     private void withBody(
@@ -225,13 +264,14 @@ final class Routes {
             HttpMethod method,
             String path,
             Customers customers,
-            String body,
+            Policy body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
         add(
                 operation,
                 method,
                 path,
+                method == PUT ? FlowClass.SYNC : FlowClass.MONEY,
                 List.of(anyOf),
                 action,
                 policies.authenticate,
@@ -239,7 +279,7 @@ final class Routes {
                 policies.throttle.requests(),
                 new Narrow(customers),
                 policies.readBody,
-                new ValidateBody(bodies.of(body)));
+                body);
     }
 
     private void events(String operation, String path, Function<Call, Future<Answer>> action, Policy limit) {
@@ -247,6 +287,7 @@ final class Routes {
                 operation,
                 POST,
                 path,
+                FlowClass.USAGE,
                 List.of(Scope.USAGE_WRITE),
                 action,
                 policies.authenticate,
@@ -258,16 +299,17 @@ final class Routes {
     }
 
     private void open(String operation, String path, Function<Call, Future<Answer>> action) {
-        add(operation, GET, path, List.of(), action);
+        add(operation, GET, path, FlowClass.REPORT, List.of(), action);
     }
 
     private void add(
             String operation,
             HttpMethod method,
             String path,
+            FlowClass flow,
             List<Scope> anyOf,
             Function<Call, Future<Answer>> action,
             Policy... inOrder) {
-        routes.add(new Route(operation, method, path, anyOf, new Admission(List.of(inOrder)), action));
+        routes.add(new Route(operation, method, path, flow, anyOf, new Admission(List.of(inOrder)), action));
     }
 }

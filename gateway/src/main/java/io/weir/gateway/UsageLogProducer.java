@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.kafka.client.producer.KafkaProducer;
 import io.weir.policies.AdmittedEvent;
+import io.weir.policies.ByteBudget;
 import io.weir.policies.Call;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -48,20 +48,22 @@ final class UsageLogProducer {
     private final KafkaProducer<String, byte[]> owner;
     private final Producer<String, byte[]> producer;
     private final String topic;
-    private final long budget;
-    private final AtomicLong inFlight = new AtomicLong();
+    private final ByteBudget budget;
+    private final Overload overload;
 
     UsageLogProducer(
             Vertx vertx,
             Map<String, String> config,
             WeirSettings.Kafka kafka,
             WeirSettings.Ingest ingest,
+            Overload overload,
             MeterRegistry meters) {
         this.owner = KafkaProducer.create(vertx, config);
         this.producer = owner.unwrap();
         this.topic = kafka.topic();
-        this.budget = ingest.maxInFlightBytes();
-        meters.gauge("weir.log.in.flight.bytes", inFlight);
+        this.budget = new ByteBudget(ingest.maxInFlightBytes(), ingest.maxTenantInFlightBytes());
+        this.overload = overload;
+        meters.gauge("weir.log.in.flight.bytes", budget, ByteBudget::held);
     }
 
     /** Fetches the topic's metadata, so that no send has to. */
@@ -82,18 +84,17 @@ final class UsageLogProducer {
         for (AdmittedEvent event : events) {
             bytes += event.json().length + RECORD_OVERHEAD;
         }
-        if (inFlight.addAndGet(bytes) > budget) {
-            inFlight.addAndGet(-bytes);
+        TenantId tenant = call.caller().tenant();
+        if (!budget.take(tenant, bytes)) {
             return unavailable("too many events are on their way into the log");
         }
-        Pending pending = new Pending(context, events.size(), bytes);
-        TenantId tenant = call.caller().tenant();
+        Pending pending = new Pending(context, events.size(), tenant, bytes);
         Stamp stamp = new Stamp(call, reply);
         for (AdmittedEvent event : events) {
             String key = UsageLog.key(tenant, event.orderingKey());
             send(new ProducerRecord<>(topic, null, key, event.json(), stamp.headers(event)), pending);
         }
-        return pending.promise.future();
+        return overload.intoTheLog(pending.promise.future());
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it
@@ -143,14 +144,16 @@ final class UsageLogProducer {
     /** The events of one request on their way; called by the producer's thread, answers on the request's. */
     private final class Pending implements Callback {
         private final Context context;
+        private final TenantId tenant;
         private final long bytes;
         private final AtomicInteger open;
         private final Promise<Void> promise = Promise.promise();
         private volatile boolean failed;
 
-        private Pending(Context context, int events, long bytes) {
+        private Pending(Context context, int events, TenantId tenant, long bytes) {
             this.context = context;
             this.open = new AtomicInteger(events);
+            this.tenant = tenant;
             this.bytes = bytes;
         }
 
@@ -160,7 +163,7 @@ final class UsageLogProducer {
                 failed = true;
             }
             if (open.decrementAndGet() == 0) {
-                inFlight.addAndGet(-bytes);
+                budget.give(tenant, bytes);
                 context.runOnContext(done -> finish());
             }
         }

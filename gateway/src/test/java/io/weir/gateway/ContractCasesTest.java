@@ -38,6 +38,22 @@ class ContractCasesTest {
     }
 
     @Test
+    void a_version_of_a_schema_is_never_another_and_is_compatible_with_the_last_one() {
+        conflict("putEventSchema", "schema-exists", "{'type': 'object', 'title': 'another'}");
+        Asking next = run.happy("putEventSchema").by(node.key("admin"));
+        String url = next.url().replaceAll("1$", "2");
+        HttpResponse<String> refused = new Asking("PUT", url, next.headers(), next.body())
+                .body(Story.JSON, "{\"type\": \"object\", \"required\": [\"a\"]}")
+                .ask();
+        assertEquals(
+                "/problems/incompatible-schema",
+                Json.tree(refused.body()).path("type").asString());
+        assertEquals(
+                "/required", Json.tree(refused.body()).at("/errors/0/pointer").asString());
+        run.asDocumented(contract.operation("putEventSchema"), 409, refused);
+    }
+
+    @Test
     void a_posting_is_decided_once_and_an_event_is_not_retried() {
         conflict("decidePosting", "posting-state", "{'decision': 'approve'}");
         String event = run.happy("getException").url() + "/retry";

@@ -145,7 +145,9 @@ class OpenApiTest {
                 "api-key",
                 "rotation",
                 "role",
-                "principal"
+                "principal",
+                "event-type-settings",
+                "deprecation"
             })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));

@@ -58,7 +58,15 @@ final class Questions {
         get("getMeter", "/v1/meters/llm_output_tokens");
         get("listMeters", "/v1/meters");
         get("listEventTypes", "/v1/event-types");
+        get("getEventType", "/v1/event-types/llm.completion");
+        get("listEventSchemas", "/v1/event-types/llm.completion/schemas");
         get("getEventSchema", "/v1/event-types/llm.completion/schemas/1");
+        put("putEventType", "/v1/event-types/contract.declared", "{'compatibility': 'full'}");
+        put("putEventSchema", "/v1/event-types/contract.registered/schemas/1", "{'type': 'object'}");
+        put(
+                "putSchemaDeprecation",
+                "/v1/event-types/contract.registered/schemas/1/deprecation",
+                "{'deprecatedAt': '2026-11-01T00:00:00Z', 'sunsetAt': '2099-01-01T00:00:00Z', 'link': 'https://example.com'}");
         post("runBilling", "/v1/billing-runs", "{'from': '2026-01-01T00:00:00Z', 'to': '2026-01-02T00:00:00Z'}");
         get("listCharges", "/v1/charges?limit=1");
         get("listPostings", "/v1/postings?limit=1");

@@ -13,6 +13,7 @@ import io.weir.metering.MeteringVerticle;
 import io.weir.policies.AccessTiers;
 import io.weir.policies.ApiKeys;
 import io.weir.policies.Authenticate;
+import io.weir.policies.ByteBudget;
 import io.weir.policies.EventTypes;
 import io.weir.policies.Idempotency;
 import io.weir.policies.IssuedKeys;
@@ -24,6 +25,7 @@ import io.weir.policies.SchemaRules;
 import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateEvents;
+import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
 import io.weir.settings.SettingsLoader;
@@ -52,7 +54,12 @@ final class UnconnectedRoutes implements AutoCloseable {
     UnconnectedRoutes(Vertx vertx) {
         this.vertx = vertx;
         this.log = new UsageLogProducer(
-                vertx, new KafkaLog(settings).producer(), settings.kafka(), settings.ingest(), meters);
+                vertx,
+                new KafkaLog(settings).producer(),
+                settings.kafka(),
+                settings.ingest(),
+                new Overload(settings, System::nanoTime, meters),
+                meters);
     }
 
     List<Route> list() {
@@ -77,6 +84,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new MasterDataQueries(pools.report()),
                         new GrantQueries(pools.report()),
                         (tenant, customer) -> {}),
+                new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), organisation -> {}),
                 new MoneyAction(
                         vertx.eventBus(),
                         new ChargeQueries(pools.report()),
@@ -107,9 +115,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                         new ApiKeys(pools.check(), settings.keys(), clock),
                         settings.node().regions()),
                 throttle,
-                new ReadBody(vertx, settings.http(), throttle),
+                new ReadBody(vertx, settings.http(), throttle, new ByteBudget(1, 1)),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
+                new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(
                         new Idempotency(pools.sync(), settings.idempotency(), "none", clock),
                         settings.idempotency(),

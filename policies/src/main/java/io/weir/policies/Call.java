@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.schemas.Actor;
 import io.weir.schemas.Caller;
+import io.weir.schemas.OwningSystem;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.Text;
@@ -81,7 +82,9 @@ public record Call(
 
     /** Who does it, for the audit trail; only behind a route that authenticates. */
     public Actor actor() {
-        return new Actor(caller().principal(), caller().credential(), correlation);
+        OwningSystem system = caller().system();
+        return new Actor(
+                caller().principal(), caller().credential(), correlation, system == null ? null : system.text(), null);
     }
 
     /** The checked JSON body; only behind a route that checks one. */

@@ -48,6 +48,8 @@ public final class EventTypes {
     private final SchemaRules rules;
     private final AsyncCache<String, Map<String, EventType>> cache;
     private final Cache<Key, CompiledSchema> compiled;
+    /** What was read last: it goes on to count while Postgres is away. */
+    private final Cache<String, Map<String, EventType>> last;
 
     /** A version's schema: text that never changes under this name. */
     private record Key(String organisation, String type, int version, int hash) {}
@@ -61,6 +63,7 @@ public final class EventTypes {
         this.pool = pool;
         this.rules = rules;
         this.cache = Caffeine.newBuilder().maximumSize(types).buildAsync();
+        this.last = Caffeine.newBuilder().maximumSize(types).build();
         this.compiled = Caffeine.newBuilder().maximumSize(types).build();
     }
 
@@ -86,7 +89,10 @@ public final class EventTypes {
         }
         CompletableFuture<Map<String, EventType>> loading = cache.get(
                 organisation, (name, executor) -> load(name).toCompletionStage().toCompletableFuture());
-        return Future.fromCompletionStage(loading, Vertx.currentContext());
+        return Future.fromCompletionStage(loading, Vertx.currentContext()).recover(failure -> {
+            Map<String, EventType> before = last.getIfPresent(organisation);
+            return before == null ? Future.failedFuture(failure) : Future.succeededFuture(before);
+        });
     }
 
     private Future<Map<String, EventType>> load(String organisation) {
@@ -100,7 +106,9 @@ public final class EventTypes {
                 all.put(version.number(), version);
                 types.put(name, new EventType(name, version, all));
             }
-            return Map.copyOf(types);
+            Map<String, EventType> loaded = Map.copyOf(types);
+            last.put(organisation, loaded);
+            return loaded;
         });
     }
 
@@ -128,7 +136,7 @@ public final class EventTypes {
                     name.type,
                     name.version,
                     e.toString());
-            return new CompiledSchema.Broken(String.valueOf(e.getMessage()));
+            return new CompiledSchema.Broken("it cannot be compiled");
         }
     }
 

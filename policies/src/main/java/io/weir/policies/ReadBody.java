@@ -24,11 +24,18 @@ public final class ReadBody implements Policy {
     private final Vertx vertx;
     private final WeirSettings.Http settings;
     private final Throttle throttle;
+    private final ByteBudget budget;
 
-    public ReadBody(Vertx vertx, WeirSettings.Http settings, Throttle throttle) {
+    /**
+     * Reads bodies.
+     *
+     * @param budget what all bodies may take, from their first byte until their call is answered
+     */
+    public ReadBody(Vertx vertx, WeirSettings.Http settings, Throttle throttle, ByteBudget budget) {
         this.vertx = vertx;
         this.settings = settings;
         this.throttle = throttle;
+        this.budget = budget;
     }
 
     @Override
@@ -42,11 +49,17 @@ public final class ReadBody implements Policy {
         if (announced > settings.maxBodyBytes()) {
             return tooLarge();
         }
+        int room = (int) Math.min(announced, FIRST_BYTES);
+        ByteBudget.Held held = budget.of(call.caller().tenant());
+        if (!held.more(room)) {
+            return refused(full());
+        }
+        request.response().bodyEndHandler(answered -> held.end()).closeHandler(gone -> held.end());
         if (request.headers().contains(HttpHeaders.EXPECT, "100-continue", true)) {
             request.response().writeContinue();
         }
         boolean charged = request.getHeader(HttpHeaders.CONTENT_LENGTH) != null;
-        return read(request, Buffer.buffer((int) Math.min(announced, FIRST_BYTES)), charged ? null : call.knownCaller())
+        return read(request, Buffer.buffer(room), held, charged ? null : call.knownCaller())
                 .map(call::read);
     }
 
@@ -56,7 +69,8 @@ public final class ReadBody implements Policy {
     }
 
     /** Reads; a caller whose bytes were not charged by their announced number is charged for them as they come. */
-    private Future<Buffer> read(HttpServerRequest request, Buffer body, @Nullable Caller charged) {
+    private Future<Buffer> read(
+            HttpServerRequest request, Buffer body, ByteBudget.Held held, @Nullable Caller charged) {
         Promise<Buffer> whole = Promise.promise();
         long timer = vertx.setTimer(
                 settings.bodyTimeoutMillis(),
@@ -66,6 +80,9 @@ public final class ReadBody implements Policy {
             if (body.length() + chunk.length() > settings.maxBodyBytes()) {
                 request.handler(ignored -> {});
                 whole.tryFail(new RefusedException(cap()));
+            } else if (!held.upTo(body.length() + chunk.length())) {
+                request.handler(ignored -> {});
+                whole.tryFail(new RefusedException(full()));
             } else {
                 body.appendBuffer(chunk);
                 if (charged != null) {
@@ -77,6 +94,10 @@ public final class ReadBody implements Policy {
         request.endHandler(end -> whole.tryComplete(body));
         request.resume();
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
+    }
+
+    private static Refusal full() {
+        return new Refusal.Unavailable("as much as fits is being read; nothing of the request was taken", 1);
     }
 
     /** Charges for what has come; while there are no tokens for it, no more is read. The body's deadline bounds the wait. */

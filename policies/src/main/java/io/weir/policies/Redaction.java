@@ -1,6 +1,7 @@
 package io.weir.policies;
 
 import io.weir.schemas.Decimals;
+import io.weir.schemas.InlinedSchema;
 import io.weir.schemas.Json;
 import io.weir.schemas.TenantId;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Redaction {
     /** The annotation that classifies: keep, hash or drop. */
-    static final String KEYWORD = "x-weir-classification";
+    static final String KEYWORD = InlinedSchema.CLASSIFICATION;
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final String PREFIX = "hmac-sha256:";

@@ -33,6 +33,11 @@ public final class SchemaRules {
         this.limits = limits;
     }
 
+    /** The largest body that a schema may be. */
+    int maxBytes() {
+        return limits.maxBytes();
+    }
+
     /** What is wrong with a schema; nothing where it can be registered. */
     List<FieldError> wrong(JsonNode schema) {
         CappedErrors errors = new CappedErrors(MOST_ERRORS);
@@ -131,7 +136,7 @@ public final class SchemaRules {
         try {
             JsonSchemas.compile(schema);
         } catch (RuntimeException | StackOverflowError e) {
-            errors.add(new FieldError("", "cannot be compiled: " + e.getMessage()));
+            errors.add(new FieldError("", "cannot be compiled"));
         }
     }
 }

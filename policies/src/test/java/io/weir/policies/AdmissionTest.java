@@ -35,8 +35,11 @@ class AdmissionTest {
     private static final RefusedException REFUSED = new RefusedException(new Refusal.Unauthenticated("no"));
 
     private final Vertx vertx = Vertx.vertx();
-    private final ReadBody readBody =
-            new ReadBody(vertx, ValidateEventsTest.settings(CAP), Throttles.alone(System::nanoTime));
+    private final ReadBody readBody = new ReadBody(
+            vertx,
+            ValidateEventsTest.settings(CAP),
+            Throttles.alone(System::nanoTime),
+            new ByteBudget(1 << 30, 1 << 30));
 
     @AfterEach
     void close() {

@@ -26,7 +26,7 @@ class ValidateEventsTest {
     private static final String BATCH = "application/cloudevents-batch+json; charset=utf-8";
 
     static final SchemaRules RULES = new SchemaRules(new WeirSettings.Schemas(65_536, 2_000, 500, 1_000, 200));
-    private static final WeirSettings.Ingest LIMITS = new WeirSettings.Ingest(3, 1 << 18, 1, 1, 1, 1, 5, 7);
+    private static final WeirSettings.Ingest LIMITS = new WeirSettings.Ingest(3, 1 << 18, 1, 1, 1, 1, 1, 5, 7);
 
     private final Vertx vertx = Vertx.vertx();
     private final Database database = new Database(vertx);
@@ -34,7 +34,11 @@ class ValidateEventsTest {
     private final Door door = new Door(
             vertx,
             new Admission(List.of(
-                    new ReadBody(vertx, settings(1 << 20), Throttles.alone(System::nanoTime)),
+                    new ReadBody(
+                            vertx,
+                            settings(1 << 20),
+                            Throttles.alone(System::nanoTime),
+                            new ByteBudget(1 << 30, 1 << 30)),
                     new ValidateEvents(new EventTypes(database.pool, 10, RULES), LIMITS))),
             call -> {
                 seen.add(call.batch());

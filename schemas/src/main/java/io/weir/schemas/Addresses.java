@@ -18,6 +18,18 @@ public final class Addresses {
     public static final Address<Commands.PutSubscription, Commands.Stored> PUT_SUBSCRIPTION =
             new Address<>("weir.masterdata.subscription");
 
+    /** io.weir.masterdata registers a version of an event type's schema. */
+    public static final Address<Commands.PutSchema, Commands.Stored> PUT_SCHEMA =
+            new Address<>("weir.masterdata.schema");
+
+    /** io.weir.masterdata stores how versions of an event type may differ. */
+    public static final Address<Commands.PutEventType, Commands.Stored> PUT_EVENT_TYPE =
+            new Address<>("weir.masterdata.event-type");
+
+    /** io.weir.masterdata stores that a version of a schema ends. */
+    public static final Address<Commands.PutDeprecation, Commands.Stored> PUT_DEPRECATION =
+            new Address<>("weir.masterdata.deprecation");
+
     /** io.weir.entitlement stores a grant. */
     public static final Address<Commands.PutGrant, Commands.Stored> PUT_GRANT = new Address<>("weir.entitlement.grant");
 

@@ -3,7 +3,9 @@ package io.weir.schemas;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** What stages are asked to do: each is checked for its form at the front door, and for its truth by the stage. */
 public final class Commands {
@@ -87,6 +89,41 @@ public final class Commands {
             CustomerId customer,
             String grant,
             Grant content,
+            @Nullable Long ifMatch) {}
+
+    /**
+     * Registers a version of an event type's schema.
+     *
+     * @param schema JSON Schema whose form was checked
+     * @param mappings from the JSON Pointer that meters read to the one in events of this version
+     */
+    public record PutSchema(
+            TenantId tenant,
+            Actor actor,
+            String organisation,
+            String type,
+            int version,
+            JsonNode schema,
+            Map<String, String> mappings,
+            @Nullable Long ifMatch) {}
+
+    /** Says how versions of an event type's schema may differ: backward, forward, full or none. */
+    public record PutEventType(
+            TenantId tenant,
+            Actor actor,
+            String organisation,
+            String type,
+            String compatibility,
+            @Nullable Long ifMatch) {}
+
+    /** Says that a version of a schema ends. */
+    public record PutDeprecation(
+            TenantId tenant,
+            Actor actor,
+            String organisation,
+            String type,
+            int version,
+            Deprecation content,
             @Nullable Long ifMatch) {}
 
     /**

@@ -17,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
  * stand, so that the whole is finite; and it is bounded.
  */
 public final class InlinedSchema {
+    /** The annotation that says what may be stored of a value: keep, hash or drop. */
+    public static final String CLASSIFICATION = "x-weir-classification";
+
     /** Keywords whose value is a schema. */
     private static final Set<String> ONE = Set.of(
             "additionalProperties",

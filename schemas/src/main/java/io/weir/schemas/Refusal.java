@@ -73,8 +73,15 @@ public sealed interface Refusal {
     /** The object does not exist, or not for this tenant. */
     record NotFound(String what) implements Refusal {}
 
-    /** The object is not in the state that the command needs; {@code kind} names the problem type. */
-    record Conflict(String kind, String detail) implements Refusal {}
+    /** The object is not in the state that the command needs; {@code kind} names the problem type, {@code errors} what stands against it, if it can be told apart. */
+    record Conflict(String kind, String detail, List<FieldError> errors) implements Refusal {
+        public Conflict(String kind, String detail) {
+            this(kind, detail, List.of());
+        }
+    }
+
+    /** The credential speaks for another system than those that own the fields. */
+    record NotSystemOfRecord(String system, List<FieldError> fields) implements Refusal {}
 
     /** The one who did the first act may not do the second. */
     record SeparationOfDuties(String detail) implements Refusal {}

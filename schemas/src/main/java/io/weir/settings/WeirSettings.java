@@ -26,6 +26,7 @@ public record WeirSettings(
         Rating rating,
         Posting posting,
         Idempotency idempotency,
+        Overload overload,
         Map<String, Flow> flows) {
     /** The flow classes that must be there. */
     public static final List<String> FLOWS = List.of("check", "usage", "money", "sync", "report");
@@ -40,6 +41,12 @@ public record WeirSettings(
                 Rules.that(
                         ingest.maxInFlightBytes() <= kafka.bufferBytes(),
                         "ingest.maxInFlightBytes must not pass kafka.bufferBytes, or a send could block"),
+                Rules.that(
+                        overload.maxTenantBodyBytes() >= http.maxBodyBytes(),
+                        "overload.maxTenantBodyBytes must not be below http.maxBodyBytes, or some bodies could never be taken"),
+                Rules.that(
+                        ingest.maxTenantInFlightBytes() <= ingest.maxInFlightBytes(),
+                        "ingest.maxTenantInFlightBytes must not pass ingest.maxInFlightBytes"),
                 Rules.that(
                         ledger.maxPollIntervalMillis() > 2L * ledger.statementTimeoutMillis(),
                         "ledger.maxPollIntervalMillis must be more than twice ledger.statementTimeoutMillis"));
@@ -206,6 +213,7 @@ public record WeirSettings(
             int maxBatchEvents,
             int maxEventBytes,
             long maxInFlightBytes,
+            long maxTenantInFlightBytes,
             int maxWaiting,
             int recordedTimeoutMillis,
             int schemaCacheTypes,
@@ -350,9 +358,35 @@ public record WeirSettings(
         }
     }
 
-    public record Flow(int connections, int queue, int recoveryMillis) {
+    public record Overload(
+            int initialLimit,
+            int minLimit,
+            int maxLimit,
+            int windowMillis,
+            int lagMillis,
+            int tickMillis,
+            int retryAfterSeconds,
+            long maxBodyBytes,
+            long maxTenantBodyBytes) {
+        public Overload {
+            Rules.check(
+                    Rules.range("minLimit", minLimit, 1, 1_000_000),
+                    Rules.that(
+                            minLimit <= initialLimit && initialLimit <= maxLimit,
+                            "initialLimit must lie between minLimit and maxLimit"),
+                    Rules.range("windowMillis", windowMillis, 100, 60_000),
+                    Rules.range("lagMillis", lagMillis, 1, 60_000),
+                    Rules.range("tickMillis", tickMillis, 1, 1_000),
+                    Rules.range("retryAfterSeconds", retryAfterSeconds, 1, 3_600),
+                    Rules.that(maxTenantBodyBytes <= maxBodyBytes, "maxTenantBodyBytes must not pass maxBodyBytes"));
+        }
+    }
+
+    public record Flow(int connections, int queue, int recoveryMillis, int sharePercent) {
         public Flow {
-            Rules.check(Rules.range("connections", connections, 1, 1_000));
+            Rules.check(
+                    Rules.range("connections", connections, 1, 1_000),
+                    Rules.range("sharePercent", sharePercent, 1, 100));
         }
     }
 }

@@ -163,7 +163,7 @@ class SettingsLoaderTest {
         WeirSettings settings = load(environment, overlay);
         assertEquals(2, settings.http().port());
         assertEquals(7, settings.http().maxConnections());
-        assertEquals(new WeirSettings.Flow(9, 3, 5000), settings.flow("check"));
+        assertEquals(new WeirSettings.Flow(9, 3, 5000, 100), settings.flow("check"));
         assertEquals(List.of("eu", "us"), settings.node().regions());
     }
 

@@ -8,6 +8,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.CustomerId;
+import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Locks;
 import io.weir.schemas.MeterKey;
@@ -128,14 +129,14 @@ final class Accounts {
         return found.orElse(null);
     }
 
-    /** The meters that count events of the type. {@link #load} was called for the tenant. */
-    List<Meter> meters(TenantId tenant, String eventType) {
-        return catalog(tenant).newest(eventType);
+    /** The meters that count events of that version of the type. {@link #load} was called for the tenant. */
+    List<Meter> meters(TenantId tenant, String eventType, int schemaVersion) {
+        return catalog(tenant).newest(eventType, schemaVersion);
     }
 
-    /** The meters that counted events of the type at that revision. {@link #load} was called for the tenant. */
-    List<Meter> metersAt(TenantId tenant, String eventType, long then) {
-        return catalog(tenant).at(eventType, then);
+    /** The meters that counted such events at that revision. {@link #load} was called for the tenant. */
+    List<Meter> metersAt(TenantId tenant, String eventType, int schemaVersion, long then) {
+        return catalog(tenant).at(eventType, schemaVersion, then);
     }
 
     private Catalog catalog(TenantId tenant) {
@@ -194,6 +195,7 @@ final class Accounts {
     }
 
     private static Future<Catalog> meters(SqlConnection sql, TenantId tenant) {
+        Future<RowSet<Row>> mappings = sql.preparedQuery(CatalogTable.MAPPINGS).execute(Tuple.of(tenant.value()));
         return sql.preparedQuery(CatalogTable.METERS)
                 .execute(Tuple.of(tenant.value()))
                 .map(rows -> {
@@ -208,9 +210,21 @@ final class Accounts {
                                 Optional.ofNullable(row.getString("value")).orElse(""),
                                 Arrays.stream(row.getArrayOfStrings("dimensions"))
                                         .sorted()
-                                        .toList()));
+                                        .toList(),
+                                FieldMapping.NONE));
                     }
-                    return Catalog.of(versions);
-                });
+                    return versions;
+                })
+                .compose(versions -> mappings.map(rows -> Catalog.of(versions, mappings(rows))));
+    }
+
+    private static Map<Catalog.Schema, FieldMapping> mappings(RowSet<Row> rows) {
+        Map<Catalog.Schema, FieldMapping> mappings = new HashMap<>();
+        for (Row row : rows) {
+            mappings.put(
+                    new Catalog.Schema(row.getString("event_type"), row.getInteger("version")),
+                    FieldMapping.of(row.getString("mappings")));
+        }
+        return mappings;
     }
 }

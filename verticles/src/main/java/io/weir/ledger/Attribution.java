@@ -51,13 +51,21 @@ final class Attribution {
 
     /** An entry without a subscription. */
     private record Unattributed(
-            Instant recordedAt, UUID key, long masterRevision, String type, String subject, Instant time, String data) {
+            Instant recordedAt,
+            UUID key,
+            long masterRevision,
+            String type,
+            int schemaVersion,
+            String subject,
+            Instant time,
+            String data) {
         static Unattributed of(Row row) {
             return new Unattributed(
                     Instants.of(row.getOffsetDateTime("recorded_at")),
                     row.getUUID("event_key"),
                     row.getLong("master_revision"),
                     row.getString("event_type"),
+                    row.getInteger("schema_version"),
                     row.getString("subject"),
                     Instants.of(row.getOffsetDateTime("event_time")),
                     row.getString("data"));
@@ -181,7 +189,7 @@ final class Attribution {
         Aggregates aggregates = new Aggregates();
         for (Unattributed entry : entries) {
             JsonNode data = Json.tree(entry.data);
-            List<Meter> meters = accounts.metersAt(tenant, entry.type, entry.masterRevision);
+            List<Meter> meters = accounts.metersAt(tenant, entry.type, entry.schemaVersion, entry.masterRevision);
             Resolution whose = Resolution.of(
                     accounts.account(name), entry.subject, LoggedEvent.subscription(data), entry.time, meters);
             if (whose instanceof Resolution.Counted counted && counted.term().isPresent()) {

@@ -1,6 +1,8 @@
 package io.weir.ledger;
 
+import io.weir.schemas.FieldMapping;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,24 +13,47 @@ import java.util.stream.Collectors;
  *
  * @param versions every version of each, the newest first
  * @param newestByType those that count now, by event type
+ * @param mappings where versions of schemas have what meters read, of those versions that renamed anything
+ * @param newestMapped those that count now, by a version that renamed anything
  */
-record Catalog(List<Meter> versions, Map<String, List<Meter>> newestByType) {
-    static Catalog of(List<Meter> versions) {
-        return new Catalog(
-                List.copyOf(versions),
-                newest(versions, Long.MAX_VALUE).stream().collect(Collectors.groupingBy(Meter::eventType)));
+record Catalog(
+        List<Meter> versions,
+        Map<String, List<Meter>> newestByType,
+        Map<Schema, FieldMapping> mappings,
+        Map<Schema, List<Meter>> newestMapped) {
+    /** A version of an event type's schema. */
+    record Schema(String eventType, int version) {}
+
+    static Catalog of(List<Meter> versions, Map<Schema, FieldMapping> mappings) {
+        Map<String, List<Meter>> newest =
+                newest(versions, Long.MAX_VALUE).stream().collect(Collectors.groupingBy(Meter::eventType));
+        Map<Schema, List<Meter>> mapped = new HashMap<>();
+        mappings.forEach((schema, mapping) ->
+                mapped.put(schema, through(newest.getOrDefault(schema.eventType, List.of()), mapping)));
+        return new Catalog(List.copyOf(versions), newest, Map.copyOf(mappings), Map.copyOf(mapped));
     }
 
-    /** The meters that count events of the type. */
-    List<Meter> newest(String eventType) {
+    /** The meters that count events of the type, as they read that version of its schema. */
+    List<Meter> newest(String eventType, int schemaVersion) {
+        if (!newestMapped.isEmpty()) {
+            List<Meter> mapped = newestMapped.get(new Schema(eventType, schemaVersion));
+            if (mapped != null) {
+                return mapped;
+            }
+        }
         return newestByType.getOrDefault(eventType, List.of());
     }
 
-    /** The meters that counted events of the type at that revision of the master data. */
-    List<Meter> at(String eventType, long revision) {
-        return newest(versions, revision).stream()
+    /** The meters that counted events of the type at that revision of the master data, as they read that version. */
+    List<Meter> at(String eventType, int schemaVersion, long revision) {
+        List<Meter> then = newest(versions, revision).stream()
                 .filter(meter -> meter.eventType().equals(eventType))
                 .toList();
+        return through(then, mappings.getOrDefault(new Schema(eventType, schemaVersion), FieldMapping.NONE));
+    }
+
+    private static List<Meter> through(List<Meter> meters, FieldMapping mapping) {
+        return meters.stream().map(meter -> meter.through(mapping)).toList();
     }
 
     private static Collection<Meter> newest(List<Meter> versions, long revision) {

@@ -1,6 +1,6 @@
 package io.weir.ledger;
 
-/** SQL of what the ledger reads of the master data: who a subject is, and which meters count its events. */
+/** SQL of what the ledger reads of the master data: who a subject is, which meters count its events, and how. */
 final class CatalogTable {
     static final String ACCOUNTS_BY_SUBJECT = """
             select q.tenant, q.name, i.customer, s.subscription, s.revision, s.effective_from, s.effective_to,
@@ -41,6 +41,13 @@ final class CatalogTable {
             from meter m join tenant t on t.organisation = m.organisation
             where t.tenant = $1
             order by m.meter, m.version desc
+            """;
+
+    /** Versions of schemas that have what meters read in other places. */
+    static final String MAPPINGS = """
+            select s.event_type, s.version, s.mappings::text as mappings
+            from event_type_schema s join tenant t on t.organisation = s.organisation
+            where t.tenant = $1 and s.mappings <> '{}'
             """;
 
     private CatalogTable() {}

@@ -56,6 +56,7 @@ public final class HeldVerticle extends VerticleBase {
             Instant recordedAt,
             java.util.UUID key,
             String type,
+            int schemaVersion,
             String subject,
             Instant time,
             String data) {
@@ -66,6 +67,7 @@ public final class HeldVerticle extends VerticleBase {
                     Instants.of(row.getOffsetDateTime("recorded_at")),
                     row.getUUID("event_key"),
                     row.getString("event_type"),
+                    row.getInteger("schema_version"),
                     row.getString("subject"),
                     Instants.of(row.getOffsetDateTime("event_time")),
                     row.getString("data"));
@@ -146,7 +148,7 @@ public final class HeldVerticle extends VerticleBase {
         Aggregates aggregates = new Aggregates();
         for (Held event : held) {
             JsonNode data = Json.tree(event.data);
-            List<Meter> meters = accounts.meters(event.tenant, event.type);
+            List<Meter> meters = accounts.meters(event.tenant, event.type, event.schemaVersion);
             Resolution whose = Resolution.of(
                     accounts.account(name(event, data)),
                     event.subject,

@@ -111,7 +111,8 @@ final class LedgerTable {
 
     /** Held events whose account is known by now. */
     static final String MATCHABLE = """
-            select x.exception, x.tenant, e.recorded_at, e.event_key, e.event_type, e.subject, e.event_time, e.data::text
+            select x.exception, x.tenant, e.recorded_at, e.event_key, e.event_type, e.schema_version, e.subject, e.event_time,
+                e.data::text
             from ledger_exception x
             join event_id i on i.event_key = x.event_key
             join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
@@ -154,7 +155,8 @@ final class LedgerTable {
 
     /** Such entries of a customer that a subscription covers by now, behind an entry. */
     static final String ATTRIBUTABLE = """
-            select e.recorded_at, e.event_key, e.master_revision, e.event_type, e.subject, e.event_time, e.data::text
+            select e.recorded_at, e.event_key, e.master_revision, e.event_type, e.schema_version, e.subject, e.event_time,
+                e.data::text
             from entry e
             where e.tenant = $1 and e.customer = $2 and e.customer is not null and e.subscription is null and e.held is null
                 and e.recorded_at >= $3 and (e.recorded_at, e.event_key) > ($3, $4)

@@ -1,6 +1,7 @@
 package io.weir.ledger;
 
 import io.weir.schemas.Decimals;
+import io.weir.schemas.FieldMapping;
 import io.weir.schemas.MeterKey;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import tools.jackson.databind.JsonNode;
  * @param count whether each event counts one; otherwise the number at {@code value} counts
  * @param value JSON Pointer into the event, below {@code /data}; empty for a count
  * @param dimensions members of data that the quantity is kept apart by, sorted
+ * @param mapping where the events that it reads have what they have under other names
  */
 record Meter(
         MeterKey key,
@@ -23,19 +25,23 @@ record Meter(
         String eventType,
         boolean count,
         String value,
-        List<String> dimensions) {
+        List<String> dimensions,
+        FieldMapping mapping) {
     /** A quarter of an hour: every time zone's hours and days are sums of these. */
     static final long BUCKET_SECONDS = 900;
-
-    private static final String DATA = "/data";
 
     /** What the event counts; empty where it has no number there. */
     Optional<BigDecimal> quantity(JsonNode data) {
         if (count) {
             return Optional.of(BigDecimal.ONE);
         }
-        JsonNode node = data.at(value.startsWith(DATA) ? value.substring(DATA.length()) : value);
+        JsonNode node = mapping.read(data, value);
         return node.isNumber() ? Optional.of(node.decimalValue()) : Optional.empty();
+    }
+
+    /** This meter, as it reads events whose values lie where the mapping says. */
+    Meter through(FieldMapping where) {
+        return new Meter(key, version, revision, eventType, count, value, dimensions, where);
     }
 
     /**
@@ -45,8 +51,8 @@ record Meter(
     String dimensions(JsonNode data) {
         StringBuilder out = new StringBuilder("{");
         for (String name : dimensions) {
-            JsonNode node = data.get(name);
-            if (node != null && node.isValueNode() && !node.isNull()) {
+            JsonNode node = mapping.member(data, name);
+            if (node.isValueNode() && !node.isNull()) {
                 if (out.length() > 1) {
                     out.append(',');
                 }

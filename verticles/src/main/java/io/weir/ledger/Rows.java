@@ -92,7 +92,8 @@ final class Rows {
 
     /** Adds a new event: counted, or held with an exception. */
     void add(LoggedEvent event) {
-        List<Meter> meters = accounts.meters(event.tenant(), event.type());
+        List<Meter> meters =
+                accounts.meters(event.tenant(), event.type(), event.record().schemaVersion());
         Resolution whose = resolve(event, meters);
         Entry entry = new Entry(event, whose);
         entries.add(entry);

@@ -1,8 +1,11 @@
 package io.weir.masterdata;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.weir.schemas.Deprecation;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -49,9 +52,27 @@ public final class Catalog {
             String currency,
             @Nullable Instant effectiveFrom) {}
 
-    /** An event type with the versions of its schema, oldest first. */
-    public record EventType(String type, List<Integer> versions) {}
+    /**
+     * An event type with the versions of its schema, oldest first.
+     *
+     * @param compatibility how a new version may differ from the last one: backward, forward, full or none
+     * @param revision that said so; 0 where nobody did
+     */
+    public record EventType(String type, List<Integer> versions, String compatibility, long revision) {}
 
-    /** A version of an event type's JSON Schema, as text. */
-    public record Schema(String json, long revision) {}
+    /**
+     * A version of an event type's JSON Schema.
+     *
+     * @param current whether it counts for an event that names no version
+     * @param mappings from the JSON Pointer that meters read to the one in events of this version
+     * @param deprecation that it ends; null where it does not
+     * @param schema its text; null in lists
+     */
+    public record SchemaVersion(
+            int version,
+            boolean current,
+            Map<String, String> mappings,
+            @Nullable Deprecation deprecation,
+            long revision,
+            @JsonIgnore @Nullable String schema) {}
 }

@@ -56,20 +56,6 @@ final class CatalogTable {
             order by meter, version desc
             """;
 
-    static final String EVENT_TYPES = """
-            select event_type, array_agg(version order by version) as versions
-            from event_type_schema
-            where organisation = $1
-            group by event_type
-            order by event_type
-            """;
-
-    static final String SCHEMA = """
-            select schema::text as schema, revision
-            from event_type_schema
-            where organisation = $1 and event_type = $2 and version = $3
-            """;
-
     private CatalogTable() {}
 
     static Revised<Catalog.Plan> plan(Row row, List<Catalog.PlanFeature> features) {
@@ -129,9 +115,5 @@ final class CatalogTable {
                         row.getString("unit")),
                 row.getLong("revision"),
                 null);
-    }
-
-    static Catalog.EventType eventType(Row row) {
-        return new Catalog.EventType(row.getString("event_type"), List.of(row.getArrayOfIntegers("versions")));
     }
 }

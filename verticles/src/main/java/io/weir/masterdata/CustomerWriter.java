@@ -19,6 +19,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,8 @@ import java.util.Set;
 /** Stores customers: checks what only the tables know, and writes a new revision where something differs. */
 final class CustomerWriter {
     private static final Set<String> SYSTEMS = Set.of("product", "crm", "erp", "billing", "support");
+
+    private static final String CUSTOMER = "customer";
 
     private static final int LONGEST_NAME = 256;
 
@@ -55,8 +58,23 @@ final class CustomerWriter {
         if (current.isPresent() && same(current.get().content(), put.content())) {
             return Future.succeededFuture(new Commands.Stored(current.get().revision(), false));
         }
-        return MasterDataTable.nextRevision(connection)
+        List<String> changed =
+                Fields.changed(current.map(one -> Fields.of(one.content())).orElse(Map.of()), Fields.of(put.content()));
+        return ProvenanceTable.owners(connection, put.tenant(), CUSTOMER)
+                .compose(owners -> {
+                    Fields.check(put.actor().system(), current, changed, owners);
+                    return MasterDataTable.nextRevision(connection);
+                })
                 .compose(revision -> write(connection, put, revision, current.isEmpty()))
+                .compose(revision -> ProvenanceTable.write(
+                                connection,
+                                put.tenant(),
+                                CUSTOMER,
+                                put.customer().value(),
+                                changed,
+                                put.actor(),
+                                clock.instant())
+                        .map(revision))
                 .compose(revision ->
                         MasterDataTable.audit(connection, act(put, current)).map(revision))
                 .map(revision -> new Commands.Stored(revision, current.isEmpty()));

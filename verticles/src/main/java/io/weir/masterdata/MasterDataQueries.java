@@ -90,15 +90,24 @@ public final class MasterDataQueries {
 
     /** All event types by their key. */
     public Future<List<Catalog.EventType>> eventTypes(String organisation) {
-        return all(CatalogTable.EVENT_TYPES, Tuple.of(organisation), CatalogTable::eventType);
+        return EventTypeTable.types(report, organisation, null);
+    }
+
+    /** An event type. */
+    public Future<Optional<Catalog.EventType>> eventType(String organisation, String type) {
+        return EventTypeTable.types(report, organisation, type)
+                .map(found -> found.stream().findFirst());
+    }
+
+    /** The versions of an event type's JSON Schema, oldest first, without their text. */
+    public Future<List<Catalog.SchemaVersion>> schemas(String organisation, String type) {
+        return EventTypeTable.schemas(report, organisation, type, null);
     }
 
     /** One version of an event type's JSON Schema. */
-    public Future<Optional<Catalog.Schema>> schema(String organisation, String eventType, int version) {
-        return first(
-                CatalogTable.SCHEMA,
-                Tuple.of(organisation, eventType, version),
-                row -> new Catalog.Schema(row.getString("schema"), row.getLong("revision")));
+    public Future<Optional<Catalog.SchemaVersion>> schema(String organisation, String type, int version) {
+        return EventTypeTable.schemas(report, organisation, type, version)
+                .map(found -> found.stream().findFirst());
     }
 
     private <T> Future<Optional<T>> first(String sql, Tuple parameters, Function<Row, T> read) {

@@ -10,6 +10,7 @@ import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Commands;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Json;
 import io.weir.schemas.Locks;
 import io.weir.schemas.MeterKey;
 import io.weir.schemas.SubscriptionId;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** The SQL of customers, identities, contracts and subscriptions, and how their rows are read. */
 final class MasterDataTable {
@@ -42,7 +44,12 @@ final class MasterDataTable {
                          order by i.system, i.key) as systems,
                    array(select i.key from customer_identity i
                          where i.tenant = c.tenant and i.customer = c.customer and i.effective_to = 'infinity'
-                         order by i.system, i.key) as keys
+                         order by i.system, i.key) as keys,
+                   (select jsonb_object_agg(f.field, jsonb_strip_nulls(jsonb_build_object(
+                               'system', f.system, 'originId', f.origin_id, 'principal', f.principal,
+                               'at', to_char(f.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))))::text
+                    from field_provenance f
+                    where f.tenant = c.tenant and f.object = 'customer' and f.id = c.customer) as provenance
             from customer c
             where c.tenant = $1 and c.customer = $2 and c.effective_to = 'infinity'
             """;
@@ -54,7 +61,12 @@ final class MasterDataTable {
                          order by i.system, i.key) as systems,
                    array(select i.key from customer_identity i
                          where i.tenant = c.tenant and i.customer = c.customer and i.effective_to = 'infinity'
-                         order by i.system, i.key) as keys
+                         order by i.system, i.key) as keys,
+                   (select jsonb_object_agg(f.field, jsonb_strip_nulls(jsonb_build_object(
+                               'system', f.system, 'originId', f.origin_id, 'principal', f.principal,
+                               'at', to_char(f.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))))::text
+                    from field_provenance f
+                    where f.tenant = c.tenant and f.object = 'customer' and f.id = c.customer) as provenance
             from customer c
             where c.tenant = $1 and c.customer > $2 and c.effective_to = 'infinity'
               and ($4::text[] is null or c.customer = any ($4))
@@ -128,7 +140,12 @@ final class MasterDataTable {
         return """
             select s.subscription, s.revision, nullif(s.effective_from, '-infinity') as effective_from, s.customer,
                    s.contract, s.plan, s.starts_at, nullif(s.ends_at, 'infinity') as ends_at, s.currency,
-                   l.items, l.meters, l.legal_entities, l.bill_tos
+                   l.items, l.meters, l.legal_entities, l.bill_tos,
+                   (select jsonb_object_agg(f.field, jsonb_strip_nulls(jsonb_build_object(
+                               'system', f.system, 'originId', f.origin_id, 'principal', f.principal,
+                               'at', to_char(f.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))))::text
+                    from field_provenance f
+                    where f.tenant = s.tenant and f.object = 'subscription' and f.id = s.subscription) as provenance
             from subscription s
             cross join lateral (
                 select array_agg(x.item order by x.line) as items, array_agg(x.meter order by x.line) as meters,
@@ -309,7 +326,8 @@ final class MasterDataTable {
                 new Commands.Customer(
                         row.getString("name"), List.copyOf(identities), parent == null ? null : new CustomerId(parent)),
                 row.getLong("revision"),
-                instant(row, "effective_from"));
+                instant(row, "effective_from"),
+                provenance(row));
     }
 
     private static Revised<Commands.Subscription> subscription(Row row) {
@@ -324,7 +342,13 @@ final class MasterDataTable {
                         row.getString("currency"),
                         lines(row)),
                 row.getLong("revision"),
-                instant(row, "effective_from"));
+                instant(row, "effective_from"),
+                provenance(row));
+    }
+
+    private static @Nullable JsonNode provenance(Row row) {
+        String text = row.getString("provenance");
+        return text == null ? null : Json.tree(text);
     }
 
     private static List<Commands.SubscriptionLine> lines(Row row) {

@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Pool;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands;
 import io.weir.schemas.RefusedException;
+import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -17,10 +18,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/** Answers the commands that store customers and subscriptions. */
+/** Answers the commands that store customers, subscriptions and event types. */
 public final class MasterDataVerticle extends VerticleBase {
     private final CustomerWriter customers;
     private final SubscriptionWriter subscriptions;
+    private final EventTypeWriter eventTypes;
     private final Map<Outcome, Counter> writes = new EnumMap<>(Outcome.class);
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
 
@@ -32,14 +34,15 @@ public final class MasterDataVerticle extends VerticleBase {
     }
 
     /** @param sync connections of the flow class that takes changes of master data */
-    public MasterDataVerticle(Pool sync, InstantSource clock, MeterRegistry meters) {
+    public MasterDataVerticle(Pool sync, WeirSettings.Schemas schemas, InstantSource clock, MeterRegistry meters) {
         customers = new CustomerWriter(sync, clock);
         subscriptions = new SubscriptionWriter(sync, clock);
+        eventTypes = new EventTypeWriter(sync, schemas);
         for (Outcome outcome : Outcome.values()) {
             writes.put(
                     outcome,
                     Counter.builder("weir.masterdata.writes")
-                            .description("Customers and subscriptions that were put")
+                            .description("Customers, subscriptions and event types that were put")
                             .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
                             .register(meters));
         }
@@ -49,6 +52,9 @@ public final class MasterDataVerticle extends VerticleBase {
     public Future<?> start() {
         consumers.add(Addresses.PUT_CUSTOMER.answer(vertx.eventBus(), put -> counted(customers.put(put))));
         consumers.add(Addresses.PUT_SUBSCRIPTION.answer(vertx.eventBus(), put -> counted(subscriptions.put(put))));
+        consumers.add(Addresses.PUT_SCHEMA.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
+        consumers.add(Addresses.PUT_EVENT_TYPE.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
+        consumers.add(Addresses.PUT_DEPRECATION.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
         return Future.all(consumers.stream().map(MessageConsumer::completion).toList());
     }
 

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * tables know, and writes a new revision where something differs.
  */
 final class SubscriptionWriter {
+    private static final String SUBSCRIPTION = "subscription";
+
     private final Pool pool;
     private final InstantSource clock;
 
@@ -97,7 +100,16 @@ final class SubscriptionWriter {
         Set<String> concerned = new LinkedHashSet<>();
         concerned.add(put.content().customer().value());
         current.ifPresent(revised -> concerned.add(revised.content().customer().value()));
-        return MasterDataTable.nextRevision(connection)
+        List<String> changed =
+                Fields.changed(current.map(one -> Fields.of(one.content())).orElse(Map.of()), Fields.of(put.content()));
+        String id = put.subscription().value();
+        return ProvenanceTable.owners(connection, put.tenant(), SUBSCRIPTION)
+                .compose(owners -> {
+                    Fields.check(put.actor().system(), current, changed, owners);
+                    return ProvenanceTable.write(
+                            connection, put.tenant(), SUBSCRIPTION, id, changed, put.actor(), now.toInstant());
+                })
+                .compose(done -> MasterDataTable.nextRevision(connection))
                 .compose(revision -> writeContract(connection, put, revision, now)
                         .compose(done -> write(connection, put, revision, now, current.isEmpty()))
                         .compose(done -> MasterDataTable.changes(connection, put.tenant(), concerned))

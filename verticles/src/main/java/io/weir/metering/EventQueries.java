@@ -6,6 +6,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Decimals;
 import io.weir.schemas.EventKeys;
+import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Json;
 import io.weir.schemas.TenantId;
 import java.math.BigDecimal;
@@ -22,7 +23,6 @@ import tools.jackson.databind.JsonNode;
 
 /** Answers what became of one event: from its recording to the ERP document; safe to be called from any thread. */
 public final class EventQueries {
-    private static final String DATA = "/data";
 
     private final Pool report;
 
@@ -46,7 +46,11 @@ public final class EventQueries {
             return Future.succeededFuture(state(entry, data, List.of(), List.of()));
         }
         return report.preparedQuery(MeteringTable.METERS_OF_TYPE)
-                .execute(Tuple.of(tenant.value(), entry.getString("event_type"), entry.getLong("master_revision")))
+                .execute(Tuple.of(
+                        tenant.value(),
+                        entry.getString("event_type"),
+                        entry.getLong("master_revision"),
+                        entry.getInteger("schema_version")))
                 .map(rows -> MeteringTable.rowsOf(rows).stream()
                         .flatMap(meter -> aggregate(meter, data, instant(entry, "event_time")).stream())
                         .toList())
@@ -103,11 +107,12 @@ public final class EventQueries {
     }
 
     private static Optional<EventState.Aggregate> aggregate(Row meter, JsonNode data, Instant time) {
-        Optional<BigDecimal> value = value(meter, data);
+        FieldMapping mapping = FieldMapping.of(meter.getString("mappings"));
+        Optional<BigDecimal> value = value(meter, data, mapping);
         Map<String, String> dimensions = new LinkedHashMap<>();
         for (String name : meter.getArrayOfStrings("dimensions")) {
-            JsonNode node = data.get(name);
-            if (node != null && node.isValueNode() && !node.isNull()) {
+            JsonNode node = mapping.member(data, name);
+            if (node.isValueNode() && !node.isNull()) {
                 dimensions.put(name, node.asString());
             }
         }
@@ -122,11 +127,11 @@ public final class EventQueries {
     }
 
     /** What the event adds to the meter; empty where it has no number there. */
-    private static Optional<BigDecimal> value(Row meter, JsonNode data) {
+    private static Optional<BigDecimal> value(Row meter, JsonNode data, FieldMapping mapping) {
         if (meter.getString("aggregation").equals("count")) {
             return Optional.of(BigDecimal.ONE);
         }
-        JsonNode node = data.at(meter.getString("value").substring(DATA.length()));
+        JsonNode node = mapping.read(data, meter.getString("value"));
         return node.isNumber() ? Optional.of(node.decimalValue()) : Optional.empty();
     }
 

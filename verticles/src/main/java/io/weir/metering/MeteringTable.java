@@ -7,7 +7,9 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Decimals;
+import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Instants;
+import io.weir.schemas.Json;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
@@ -15,6 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The SQL of usage, and how its rows are read. */
 final class MeteringTable {
@@ -29,7 +35,10 @@ final class MeteringTable {
                        as subscription_known,
                    (select count(*) from ledger_exception x
                     where x.tenant = $1 and x.state = 'open' and x.event_type = m.event_type
-                      and x.reason in ('unmatched_account', 'unknown_subscription')) as held
+                      and x.reason in ('unmatched_account', 'unknown_subscription')) as held,
+                   (select coalesce(jsonb_object_agg(s.version::text, s.mappings), '{}')::text
+                      from event_type_schema s
+                      where s.organisation = m.organisation and s.event_type = m.event_type and s.mappings <> '{}') as mappings
             from meter m
             where m.organisation = $2 and m.meter = $3
             order by m.version desc
@@ -39,7 +48,8 @@ final class MeteringTable {
     /**
      * Parameters: tenant 1, meter 2, its version 3, revision 4, event type 5, value path 6 (null: count); customer 7 and
      * subscription 8 (null: all); whole quarters 9-10; edges 11-13 and 14-16 (from, to, sign); starts of the windows 17;
-     * grouping by customer 18, subscription 19, dimensions 20; most rows 21. Entries that an older master-data revision
+     * grouping by customer 18, subscription 19, dimensions 20; most rows 21; where versions of the type's schema have value (named
+     * by the empty text) and dimensions under other names 22. Entries that an older master-data revision
      * resolved than the meter's are in none of its aggregates, so they are left out here as well.
      */
     static final String USAGE = """
@@ -55,17 +65,23 @@ final class MeteringTable {
                 union all
                 select greatest(date_bin('15 minutes', e.event_time, 'epoch'), ($17::timestamptz[])[1]), e.customer,
                        coalesce(e.subscription, ''),
-                       array(select coalesce(e.data ->> d.name, '')
+                       array(select coalesce(e.data #>> nullif(array(select jsonb_array_elements_text(
+                                                 $22::text::jsonb #> array[e.schema_version::text, d.name])), '{}'),
+                                             e.data ->> d.name, '')
                              from unnest($20::text[]) with ordinality d (name, n) order by d.n),
                        s.sign,
-                       s.sign * case when $6::text[] is null then 1 else (e.data #>> $6::text[])::numeric end
+                       s.sign * case when $6::text[] is null then 1 else (r.value #>> '{}')::numeric end
                 from entry e
+                cross join lateral (
+                    select coalesce(e.data #> nullif(array(select jsonb_array_elements_text(
+                                        $22::text::jsonb #> array[e.schema_version::text, ''])), '{}'),
+                                    e.data #> $6::text[]) as value) r
                 cross join lateral (
                     select case when e.event_time >= $11::timestamptz and e.event_time < $12::timestamptz
                                 then $13::int else $16::int end as sign) s
                 where e.tenant = $1 and e.event_type = $5 and e.held is null and e.master_revision >= $4
                   and ($7::text is null or e.customer = $7) and ($8::text is null or e.subscription = $8)
-                  and ($6::text[] is null or jsonb_typeof(e.data #> $6::text[]) = 'number')
+                  and ($6::text[] is null or jsonb_typeof(r.value) = 'number')
                   and (e.event_time >= $11::timestamptz and e.event_time < $12::timestamptz
                        or e.event_time >= $14::timestamptz and e.event_time < $15::timestamptz)
             )
@@ -101,7 +117,9 @@ final class MeteringTable {
 
     /** The meters that an entry of that master-data revision is counted in. */
     static final String METERS_OF_TYPE = """
-            select distinct on (m.meter) m.meter, m.version, m.revision, m.aggregation, m.value, m.dimensions
+            select distinct on (m.meter) m.meter, m.version, m.revision, m.aggregation, m.value, m.dimensions,
+                   (select s.mappings::text from event_type_schema s
+                    where s.organisation = m.organisation and s.event_type = m.event_type and s.version = $4) as mappings
             from meter m
             join tenant t on t.organisation = m.organisation
             where t.tenant = $1 and m.event_type = $2 and m.revision <= $3
@@ -126,6 +144,7 @@ final class MeteringTable {
      * A meter as usage reads it.
      *
      * @param path where its value lies in an event's data; null for count
+     * @param renamed where versions of its type's schema have value and dimensions under other names: JSON of paths by version
      * @param held events of its type that are held, of the whole tenant
      */
     record Meter(
@@ -134,6 +153,7 @@ final class MeteringTable {
             String eventType,
             String @org.jspecify.annotations.Nullable [] path,
             List<String> dimensions,
+            String renamed,
             String unit,
             boolean customerKnown,
             boolean subscriptionKnown,
@@ -183,7 +203,8 @@ final class MeteringTable {
                 .addValue(question.byCustomer())
                 .addValue(question.bySubscription())
                 .addValue(question.dimensions().toArray(String[]::new))
-                .addValue(cut.mostRows() + 1);
+                .addValue(cut.mostRows() + 1)
+                .addValue(meter.renamed());
         return client.preparedQuery(USAGE)
                 .execute(parameters)
                 .map(rows -> rowsOf(rows).stream()
@@ -227,10 +248,34 @@ final class MeteringTable {
                 row.getString("event_type"),
                 count || value == null ? null : path(value),
                 List.of(row.getArrayOfStrings("dimensions")),
+                renamed(value, row),
                 row.getString("unit"),
                 row.getBoolean("customer_known"),
                 row.getBoolean("subscription_known"),
                 row.getLong("held"));
+    }
+
+    private static String renamed(@Nullable String value, Row meter) {
+        ObjectNode versions = Json.object();
+        Json.tree(meter.getString("mappings")).properties().forEach(version -> {
+            ObjectNode paths = versions.putObject(version.getKey());
+            if (value != null) {
+                renamed("", version.getValue().path(value), paths);
+            }
+            for (String name : meter.getArrayOfStrings("dimensions")) {
+                renamed(name, version.getValue().path(FieldMapping.pointer(name)), paths);
+            }
+        });
+        return versions.toString();
+    }
+
+    private static void renamed(String name, JsonNode to, ObjectNode paths) {
+        if (to.isString()) {
+            ArrayNode path = paths.putArray(name);
+            for (String step : path(to.stringValue())) {
+                path.add(step);
+            }
+        }
     }
 
     private static UsageAnswer.Row row(Row row, UsageQuestion question, Cut cut) {

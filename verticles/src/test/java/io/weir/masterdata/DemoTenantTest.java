@@ -19,6 +19,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,15 +139,15 @@ class DemoTenantTest {
                 await(queries.meters("demo")).stream().map(Revised::id).toList());
         assertEquals(
                 List.of(
-                        new Catalog.EventType("api.request", List.of(1)),
-                        new Catalog.EventType("llm.completion", List.of(1))),
+                        new Catalog.EventType("api.request", List.of(1), "backward", 0),
+                        new Catalog.EventType("llm.completion", List.of(1), "backward", 0)),
                 await(queries.eventTypes("demo")));
     }
 
     @Test
     void schemas_refuse_what_they_do_not_name() {
-        JsonNode schema = Json.tree(
-                await(queries.schema("demo", "llm.completion", 1)).orElseThrow().json());
+        JsonNode schema = Json.tree(Objects.requireNonNull(
+                await(queries.schema("demo", "llm.completion", 1)).orElseThrow().schema()));
         assertEquals(false, schema.at("/additionalProperties").booleanValue());
         assertEquals(4, schema.at("/required").size());
         assertTrue(schema.at("/properties").has("subscription"));

@@ -22,6 +22,7 @@ import io.weir.schemas.MeterKey;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.SubscriptionId;
 import io.weir.schemas.TenantId;
+import io.weir.settings.WeirSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,7 +48,8 @@ class MasterDataVerticleTest {
         Address.prepare(vertx);
         database = TestDatabase.fresh(vertx).seedDemo();
         queries = new MasterDataQueries(database.pool());
-        await(vertx.deployVerticle(new MasterDataVerticle(database.pool(), clock, meters)));
+        await(vertx.deployVerticle(new MasterDataVerticle(
+                database.pool(), new WeirSettings.Schemas(65_536, 2_000, 500, 1_000, 5), clock, meters)));
     }
 
     @AfterEach
