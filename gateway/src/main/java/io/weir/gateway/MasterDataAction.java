@@ -163,7 +163,7 @@ final class MasterDataAction {
             e.getPath()
                     .forEach(step -> pointer.append('/')
                             .append(step.getPropertyName() == null ? step.getIndex() : step.getPropertyName()));
-            errors.add(new FieldError(pointer.toString(), "cannot be read: " + e.getOriginalMessage()));
+            errors.add(new FieldError(pointer.toString(), "is not a value of the form that stands here"));
             throw new RefusedException(new Refusal.Invalid(errors));
         }
     }

@@ -179,6 +179,21 @@ class HostileContentTest {
     }
 
     @Test
+    void a_date_that_is_none_is_told_in_words_of_the_api() {
+        for (String date :
+                List.of("2099-01-01T00:00:00Z6", "2026-02-30T00:00:00Z", "+999999999-12-31T23:59:59.999999999Z")) {
+            Reply answer = weir.call(
+                    "admin",
+                    "PUT",
+                    "/v1/customers/cust-049/grants/g-date",
+                    Map.of("feature", "llm_tokens", "amount", "1", "expiresAt", date));
+            assertEquals(422, answer.status(), answer.toString());
+            assertTrue(answer.body().contains("/expiresAt"), answer.toString());
+            assertTrue(!answer.body().contains("java."), answer.toString());
+        }
+    }
+
+    @Test
     void a_cursor_opens_nothing_that_its_bearer_could_not_see() {
         JsonNode page = weir.get("admin", "/v1/customers?limit=1").json();
         String link = weir.get("admin", "/v1/customers?limit=1").header("Link");

@@ -80,7 +80,6 @@ class ImproperInventoryManagementTest {
                 "/v1/debug",
                 "/v1/internal",
                 "/eventbus",
-                "/v1//events",
                 "/V1/usage")) {
             Reply answer = weir.get("admin", path);
             assertTrue(
