@@ -224,7 +224,8 @@ final class EventStream {
         for (var event : batch.events()) {
             bytes += event.json().length;
         }
-        boolean full = !tools.log().hasRoom(bytes, batch.events().size());
+        boolean full = !tools.log()
+                .hasRoom(call.caller().tenant(), bytes, batch.events().size());
         Throttle.Taking taking = full
                 ? FULL
                 : tools.throttle().take(call.caller(), batch.events().size(), bytes);

@@ -75,9 +75,9 @@ final class UsageLogProducer {
         return owner.close(3_000);
     }
 
-    /** Whether so many bytes of so many events would be taken now. */
-    boolean hasRoom(long bytes, int events) {
-        return inFlight.get() + bytes + (long) events * RECORD_OVERHEAD <= budget;
+    /** Whether so many bytes of so many events of the tenant would be taken now. */
+    boolean hasRoom(TenantId tenant, long bytes, int events) {
+        return budget.has(tenant, bytes + (long) events * RECORD_OVERHEAD);
     }
 
     /** Writes the events; succeeds when each is replicated, fails with a refusal when one cannot be now. */

@@ -32,6 +32,11 @@ public final class ByteBudget {
         return true;
     }
 
+    /** Whether so many bytes would be there now. */
+    public boolean has(TenantId tenant, long bytes) {
+        return held.get() + bytes <= most && byTenant.getOrDefault(tenant, 0L) + bytes <= mostOfTenant;
+    }
+
     /** Gives back what was taken. */
     public void give(TenantId tenant, long bytes) {
         held.addAndGet(-bytes);

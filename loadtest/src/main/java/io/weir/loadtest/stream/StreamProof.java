@@ -63,8 +63,7 @@ public final class StreamProof {
                 bytes / seconds / (1 << 20)));
         console.line("node: " + memory.most());
         console.line("last line: " + lastLine);
-        return lastLine.contains("\"through\":" + events + ",")
-                && lastLine.contains("\"complete\":true");
+        return lastLine.contains("\"through\":" + events + ",") && lastLine.contains("\"complete\":true");
     }
 
     private void send(OutputStream socket, long size, boolean gzip) throws IOException {
