@@ -50,6 +50,7 @@ import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
 import io.weir.rating.RatingVerticle;
+import io.weir.settings.AdmissionSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.List;
@@ -216,7 +217,7 @@ final class Deployment {
     }
 
     /** What the bodies of requests may take of the heap. */
-    private static ByteBudget bodies(WeirSettings.Overload settings, MeterRegistry meters) {
+    private static ByteBudget bodies(AdmissionSettings.Overload settings, MeterRegistry meters) {
         ByteBudget bodies = new ByteBudget(settings.maxBodyBytes(), settings.maxTenantBodyBytes());
         meters.gauge("weir.http.body.bytes", bodies, ByteBudget::held);
         return bodies;

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.weir.policies.Idempotency;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,11 +14,11 @@ final class IdempotencyVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(IdempotencyVerticle.class);
 
     private final Idempotency idempotency;
-    private final WeirSettings.Idempotency settings;
+    private final AdmissionSettings.Idempotency settings;
     private final Counter forgotten;
     private long timer;
 
-    IdempotencyVerticle(Idempotency idempotency, WeirSettings.Idempotency settings, MeterRegistry meters) {
+    IdempotencyVerticle(Idempotency idempotency, AdmissionSettings.Idempotency settings, MeterRegistry meters) {
         this.idempotency = idempotency;
         this.settings = settings;
         this.forgotten = meters.counter("weir.idempotency.forgotten");

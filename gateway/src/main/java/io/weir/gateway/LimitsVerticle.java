@@ -10,7 +10,7 @@ import io.vertx.core.VerticleBase;
 import io.weir.policies.Leases;
 import io.weir.policies.Months;
 import io.weir.policies.Standing;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ final class LimitsVerticle extends VerticleBase {
     private final TankKeeper keeper;
     private final Leases leases;
     private final Months months;
-    private final WeirSettings.Throttle settings;
+    private final AdmissionSettings.Throttle settings;
     private final int expectedNodes;
     private @Nullable HazelcastTanks tanks;
     private @Nullable UUID members;
@@ -32,7 +32,7 @@ final class LimitsVerticle extends VerticleBase {
             TankKeeper keeper,
             Leases leases,
             Months months,
-            WeirSettings.Throttle settings,
+            AdmissionSettings.Throttle settings,
             int expectedNodes) {
         this.member = member;
         this.keeper = keeper;

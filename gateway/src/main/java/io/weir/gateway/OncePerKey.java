@@ -14,7 +14,7 @@ import io.weir.policies.Idempotency.Mine;
 import io.weir.policies.Idempotency.Unkeyed;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -46,7 +46,7 @@ final class OncePerKey {
     private final int maxAnswerBytes;
     private final Map<Outcome, Counter> counters = new EnumMap<>(Outcome.class);
 
-    OncePerKey(Idempotency idempotency, WeirSettings.Idempotency settings, MeterRegistry meters) {
+    OncePerKey(Idempotency idempotency, AdmissionSettings.Idempotency settings, MeterRegistry meters) {
         this.idempotency = idempotency;
         this.maxAnswerBytes = settings.maxAnswerBytes();
         for (Outcome outcome : Outcome.values()) {

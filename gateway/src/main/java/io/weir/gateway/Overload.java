@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.weir.settings.AdmissionSettings;
 import io.weir.settings.WeirSettings;
 import java.util.EnumMap;
 import java.util.List;
@@ -31,7 +32,7 @@ import java.util.function.LongSupplier;
  * A check that is answered from memory is never under way; to refuse it would cost nearly what it costs to answer it.
  */
 final class Overload {
-    private final WeirSettings.Overload settings;
+    private final AdmissionSettings.Overload settings;
     private final LongSupplier nanos;
     private final long origin;
     private final Limit limit;

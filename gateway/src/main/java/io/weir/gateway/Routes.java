@@ -146,14 +146,15 @@ final class Routes {
         String version = type + "/schemas/:version";
         get("listEventTypes", "/v1/event-types", NOWHERE, types::list, CATALOG_READ);
         get("getEventType", type, NOWHERE, types::type, CATALOG_READ);
-        put("putEventType", type, NOWHERE, "event-type-settings", types::putType, CATALOG_WRITE);
+        put("putEventType", type, WHOLE_TENANT, "event-type-settings", types::putType, CATALOG_WRITE);
         get("listEventSchemas", type + "/schemas", NOWHERE, types::schemas, CATALOG_READ);
         get("getEventSchema", version, NOWHERE, types::schema, CATALOG_READ);
-        withBody("putEventSchema", PUT, version, NOWHERE, policies.validateSchema, types::putSchema, CATALOG_WRITE);
+        withBody(
+                "putEventSchema", PUT, version, WHOLE_TENANT, policies.validateSchema, types::putSchema, CATALOG_WRITE);
         put(
                 "putSchemaDeprecation",
                 version + "/deprecation",
-                NOWHERE,
+                WHOLE_TENANT,
                 "deprecation",
                 types::putDeprecation,
                 CATALOG_WRITE);

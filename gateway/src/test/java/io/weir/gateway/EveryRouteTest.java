@@ -122,6 +122,7 @@ class EveryRouteTest {
                 assertEquals(403, answer.statusCode(), told);
                 assertEquals("/problems/narrowed-credential", kind(answer), told);
             }
+            case TAKEN -> assertEquals(409, answer.statusCode(), told);
             case INVALID -> assertEquals(422, answer.statusCode(), told);
             case NOTHING -> {
                 assertEquals(200, answer.statusCode(), told);

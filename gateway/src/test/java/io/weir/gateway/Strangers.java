@@ -24,6 +24,8 @@ final class Strangers {
         ITS_OWN,
         /** 422: what the body refers to does not exist for the stranger. */
         INVALID,
+        /** 409: what the body names can be one tenant's only, and is another's. */
+        TAKEN,
         /** What everybody gets: it is nobody's. */
         THE_SAME
     }
@@ -76,7 +78,20 @@ final class Strangers {
             row("listPrincipals", Gets.FORBIDDEN, Gets.ITS_OWN),
             row("putAccessTier", Gets.FORBIDDEN, Gets.ITS_OWN),
             row("getAccessTier", Gets.FORBIDDEN, Gets.NOT_FOUND),
-            row("listAccessTiers", Gets.FORBIDDEN, Gets.ITS_OWN));
+            row("listAccessTiers", Gets.FORBIDDEN, Gets.ITS_OWN),
+            row("putClientCertificate", Gets.FORBIDDEN, Gets.TAKEN),
+            row("getClientCertificate", Gets.FORBIDDEN, Gets.NOT_FOUND),
+            row("listClientCertificates", Gets.FORBIDDEN, Gets.NOTHING),
+            row("revokeClientCertificate", Gets.FORBIDDEN, Gets.NOT_FOUND),
+            row("putTokenSubject", Gets.FORBIDDEN, Gets.INVALID),
+            row("getTokenSubject", Gets.FORBIDDEN, Gets.NOT_FOUND),
+            row("listTokenSubjects", Gets.FORBIDDEN, Gets.NOTHING),
+            row("deleteTokenSubject", Gets.FORBIDDEN, Gets.NOT_FOUND),
+            row("getEventType", Gets.THE_SAME, Gets.NOT_FOUND),
+            row("putEventType", Gets.FORBIDDEN, Gets.ITS_OWN),
+            row("listEventSchemas", Gets.THE_SAME, Gets.NOT_FOUND),
+            row("putEventSchema", Gets.FORBIDDEN, Gets.ITS_OWN),
+            row("putSchemaDeprecation", Gets.FORBIDDEN, Gets.ITS_OWN));
 
     static Row of(String operation) {
         return Objects.requireNonNull(TABLE.get(operation), operation);

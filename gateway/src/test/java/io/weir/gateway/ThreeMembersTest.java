@@ -16,6 +16,7 @@ import io.weir.policies.Throttle;
 import io.weir.schemas.AccessTier;
 import io.weir.schemas.Caller;
 import io.weir.schemas.TenantId;
+import io.weir.settings.AdmissionSettings;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ class ThreeMembersTest {
         private volatile boolean dead;
 
         private Member() {
-            WeirSettings.Throttle limits = settings().throttle();
+            AdmissionSettings.Throttle limits = settings().throttle();
             Wait.on(vertx.deployVerticle(
                     new LimitsVerticle(member, new TankKeeper(System::nanoTime), leases, months, limits, 3)));
         }

@@ -19,7 +19,7 @@ import io.weir.schemas.Caller;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.Scope;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * With every call the token's time, its key (a key that the issuer withdrew signs no more) and its holder are looked at again.
  */
 public final class AccessTokens {
-    private final WeirSettings.Jwt settings;
+    private final AdmissionSettings.Jwt settings;
     private final InstantSource clock;
     private final Map<String, Trusted> issuers = new HashMap<>();
     private final Remembered<TokenTable.Subject, TokenTable.Holder> subjects;
@@ -57,7 +57,7 @@ public final class AccessTokens {
     private final Counter refused;
 
     /** An issuer that is trusted, its rules and keys. */
-    private record Trusted(WeirSettings.Issuer settings, TokenRules rules, IssuerKeys keys) {}
+    private record Trusted(AdmissionSettings.Issuer settings, TokenRules rules, IssuerKeys keys) {}
 
     /** What came of a token's check. */
     private sealed interface Verdict {
@@ -79,8 +79,8 @@ public final class AccessTokens {
             Vertx vertx,
             Pool pool,
             HttpClient http,
-            WeirSettings.Jwt settings,
-            WeirSettings.Keys keys,
+            AdmissionSettings.Jwt settings,
+            AdmissionSettings.Keys keys,
             InstantSource clock,
             MeterRegistry meters,
             Function<String, IssuerSignals> signals) {

@@ -13,7 +13,7 @@ import io.weir.schemas.Change;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -41,7 +41,7 @@ public final class ApiKeys {
     /** Counts what was forgotten: what a look-up found that began before is not remembered as unknown. */
     private final AtomicLong forgotten = new AtomicLong();
 
-    public ApiKeys(Pool pool, WeirSettings.Keys settings, InstantSource clock) {
+    public ApiKeys(Pool pool, AdmissionSettings.Keys settings, InstantSource clock) {
         this.pool = pool;
         this.clock = clock;
         this.known = Caffeine.newBuilder()

@@ -12,7 +12,7 @@ import io.weir.schemas.Page;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -39,7 +39,7 @@ public final class ClientCertificates {
      * @param pool for those who call, and for what is stored
      * @param reading for what is asked for to be looked at
      */
-    public ClientCertificates(Pool pool, Pool reading, WeirSettings.Keys settings, InstantSource clock) {
+    public ClientCertificates(Pool pool, Pool reading, AdmissionSettings.Keys settings, InstantSource clock) {
         this.pool = pool;
         this.reading = reading;
         this.clock = clock;
@@ -114,8 +114,9 @@ public final class ClientCertificates {
             return failure;
         }
         if (UNIQUE.equals(pg.getSqlState())) {
-            return new RefusedException(
-                    new Refusal.Conflict("certificate-taken", "this certificate is stored already under another name"));
+            return new RefusedException(new Refusal.Conflict(
+                    "certificate-taken",
+                    "this certificate is stored already, under another name or for another tenant"));
         }
         if (FOREIGN.equals(pg.getSqlState())) {
             String what = Objects.equals(pg.getConstraint(), "client_certificate_tier") ? "tier" : "principal";

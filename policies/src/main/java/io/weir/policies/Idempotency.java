@@ -5,7 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -35,12 +35,12 @@ public final class Idempotency {
     private static final int LONGEST = 255;
 
     private final Pool pool;
-    private final WeirSettings.Idempotency settings;
+    private final AdmissionSettings.Idempotency settings;
     private final String node;
     private final InstantSource clock;
 
     /** @param node the node's lasting name */
-    public Idempotency(Pool pool, WeirSettings.Idempotency settings, String node, InstantSource clock) {
+    public Idempotency(Pool pool, AdmissionSettings.Idempotency settings, String node, InstantSource clock) {
         this.pool = pool;
         this.settings = settings;
         this.node = node;

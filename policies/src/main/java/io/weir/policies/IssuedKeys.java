@@ -17,7 +17,7 @@ import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,10 +42,10 @@ public final class IssuedKeys {
 
     private final Pool pool;
     private final ApiKeys keys;
-    private final WeirSettings.Keys settings;
+    private final AdmissionSettings.Keys settings;
     private final InstantSource clock;
 
-    public IssuedKeys(Pool pool, ApiKeys keys, WeirSettings.Keys settings, InstantSource clock) {
+    public IssuedKeys(Pool pool, ApiKeys keys, AdmissionSettings.Keys settings, InstantSource clock) {
         this.pool = pool;
         this.keys = keys;
         this.settings = settings;

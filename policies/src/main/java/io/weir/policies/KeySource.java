@@ -10,7 +10,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.weir.schemas.Json;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
@@ -29,10 +29,10 @@ final class KeySource {
     private static final String OPENID = "/.well-known/openid-configuration";
 
     private final HttpClient http;
-    private final WeirSettings.Jwt settings;
-    private final WeirSettings.Issuer issuer;
+    private final AdmissionSettings.Jwt settings;
+    private final AdmissionSettings.Issuer issuer;
 
-    KeySource(HttpClient http, WeirSettings.Jwt settings, WeirSettings.Issuer issuer) {
+    KeySource(HttpClient http, AdmissionSettings.Jwt settings, AdmissionSettings.Issuer issuer) {
         this.http = http;
         this.settings = settings;
         this.issuer = issuer;
@@ -81,7 +81,7 @@ final class KeySource {
             if (!read.path("issuer").asString("").equals(issuer.issuer())) {
                 throw new IllegalStateException("its metadata is of another issuer");
             }
-            if (!WeirSettings.Issuer.secure(uri)) {
+            if (!AdmissionSettings.Issuer.secure(uri)) {
                 throw new IllegalStateException("its metadata names no jwks_uri with https");
             }
             return uri;

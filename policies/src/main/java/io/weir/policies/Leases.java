@@ -1,6 +1,6 @@
 package io.weir.policies;
 
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -42,7 +42,7 @@ public final class Leases implements Supplier<Standing> {
         void ask(String holder, Tank.Ask ask, Consumer<Tank.@Nullable Grant> answer);
     }
 
-    private final WeirSettings.Throttle settings;
+    private final AdmissionSettings.Throttle settings;
     private final LongSupplier nanos;
     private final Lease.Terms terms;
     private final Queue<Holder> woken = new ConcurrentLinkedQueue<>();
@@ -65,7 +65,7 @@ public final class Leases implements Supplier<Standing> {
      *
      * @param nanos a monotonic clock
      */
-    public Leases(WeirSettings.Throttle settings, LongSupplier nanos) {
+    public Leases(AdmissionSettings.Throttle settings, LongSupplier nanos) {
         this.settings = settings;
         this.nanos = nanos;
         this.terms = new Lease.Terms(

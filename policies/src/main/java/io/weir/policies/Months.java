@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.sqlclient.SqlClient;
 import io.weir.schemas.TenantId;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -40,7 +40,7 @@ public final class Months {
     private final SqlClient pool;
     private final SpendingFile file;
     private final String node;
-    private final WeirSettings.Throttle settings;
+    private final AdmissionSettings.Throttle settings;
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final Supplier<Standing> standing;
@@ -72,7 +72,7 @@ public final class Months {
             SqlClient pool,
             SpendingFile file,
             String node,
-            WeirSettings.Throttle settings,
+            AdmissionSettings.Throttle settings,
             InstantSource clock,
             LongSupplier nanos,
             Supplier<Standing> standing) {

@@ -8,7 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.ChangeKind;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +22,7 @@ import java.util.function.Function;
 final class Remembered<K, V> {
     private final AsyncLoadingCache<K, Optional<V>> cache;
 
-    Remembered(WeirSettings.Keys settings, Function<K, Future<Optional<V>>> load) {
+    Remembered(AdmissionSettings.Keys settings, Function<K, Future<Optional<V>>> load) {
         this.cache = Caffeine.newBuilder()
                 .maximumSize(settings.cacheSize())
                 .executor(Runnable::run)

@@ -13,7 +13,7 @@ import io.weir.schemas.AccessTier;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class Throttle {
     private final LongAdder[] refusals = new LongAdder[Limit.values().length];
 
     /** Nothing spent yet. */
-    public Throttle(WeirSettings.Throttle settings, Leases leases, Months months, LongSupplier nanos) {
+    public Throttle(AdmissionSettings.Throttle settings, Leases leases, Months months, LongSupplier nanos) {
         this.leases = leases;
         this.months = months;
         this.nanos = nanos;

@@ -10,7 +10,7 @@ import io.weir.schemas.RefusedException;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
 import io.weir.schemas.Text;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,10 +31,10 @@ final class TokenRules {
             Set.of(new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"));
     private static final int LONGEST_SUBJECT = 255;
 
-    private final WeirSettings.Issuer issuer;
+    private final AdmissionSettings.Issuer issuer;
     private final Duration skew;
 
-    TokenRules(WeirSettings.Issuer issuer, Duration skew) {
+    TokenRules(AdmissionSettings.Issuer issuer, Duration skew) {
         this.issuer = issuer;
         this.skew = skew;
     }

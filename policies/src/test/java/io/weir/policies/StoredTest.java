@@ -18,7 +18,7 @@ import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.lang.reflect.Field;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -43,8 +43,8 @@ class StoredTest {
     private final Database database = new Database(vertx);
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-20T10:00:00Z"));
     private final InstantSource clock = now::get;
-    private final ApiKeys keys =
-            new ApiKeys(database.pool, new WeirSettings.Keys("local", 100, 100, 3_600, 7_200, 3_600, 60, 600), clock);
+    private final ApiKeys keys = new ApiKeys(
+            database.pool, new AdmissionSettings.Keys("local", 100, 100, 3_600, 7_200, 3_600, 60, 600), clock);
     private final AccessTiers tiers = new AccessTiers(database.pool, keys, 1_000, 1);
     private final EventTypes types = new EventTypes(database.pool, 10, ValidateEventsTest.RULES);
 

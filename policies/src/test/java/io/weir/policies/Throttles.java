@@ -3,7 +3,7 @@ package io.weir.policies;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.SqlClient;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.AdmissionSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 
 /** Throttles of tests. */
 final class Throttles {
-    static final WeirSettings.Throttle SETTINGS =
-            new WeirSettings.Throttle(1_000, 100, 300, 2_000, 500, 10, 1_000, 500, 1_000, 100);
+    static final AdmissionSettings.Throttle SETTINGS =
+            new AdmissionSettings.Throttle(1_000, 100, 300, 2_000, 500, 10, 1_000, 500, 1_000, 100);
 
     /** Months of tiers that have none. */
     static final Months NO_MONTHS = months(
