@@ -107,6 +107,25 @@ class EveryWriteIsAuditedTest {
     }
 
     @Test
+    void what_a_first_start_gives_rights_to_is_told_as_weirs_own_act() {
+        List<JsonNode> entries = byCorrelation.getOrDefault("start", List.of());
+        for (String principal : List.of("admin", "finance", "approver")) {
+            assertEquals(
+                    1,
+                    entries.stream()
+                            .filter(entry -> entry.path("act").asString().equals("principal-created")
+                                    && entry.path("object").asString().equals(principal)
+                                    && entry.path("principal").asString().equals("weir"))
+                            .count());
+        }
+        assertEquals(
+                entries.size() / 2,
+                entries.stream()
+                        .filter(entry -> entry.path("act").asString().equals("key-created"))
+                        .count());
+    }
+
+    @Test
     void no_secret_is_in_the_trail() {
         String all = byCorrelation.toString();
         assertEquals(-1, all.indexOf("weir_test_"), "the text of a key");

@@ -7,7 +7,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlClient;
+import io.weir.schemas.Act;
+import io.weir.schemas.Actor;
 import io.weir.schemas.Addresses;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Change;
 import io.weir.schemas.ChangeKind;
@@ -177,7 +181,21 @@ public final class ApiKeys {
             List<String> excludes,
             ApiKey key) {
         return pool.withTransaction(sql -> CredentialTable.seed(sql, tenant, principal, kind, scopes, excludes)
-                .compose(done -> CredentialTable.seed(sql, tenant, principal, tier, scopes, key))
-                .compose(done -> CredentialTable.changed(sql, tenant, key.id())));
+                .compose(newcomer -> CredentialTable.seed(sql, tenant, principal, tier, scopes, key)
+                        .compose(made -> CredentialTable.changed(sql, tenant, key.id())
+                                .compose(done -> newcomer ? seeded(sql, tenant, principal) : Future.succeededFuture())
+                                .compose(done -> made ? seeded(sql, tenant, key) : Future.succeededFuture()))));
+    }
+
+    private static Future<Void> seeded(SqlClient sql, TenantId tenant, String principal) {
+        return PrincipalTable.principals(sql, tenant, principal, null, 1)
+                .compose(found -> CredentialTable.audit(
+                        sql, Audited.of(tenant, Actor.WEIR, Act.PRINCIPAL_CREATED, principal, null, found.getFirst())));
+    }
+
+    private Future<Void> seeded(SqlClient sql, TenantId tenant, ApiKey key) {
+        return IssuedKeyTable.keys(sql, tenant, key.id(), null, null, 1, clock.instant())
+                .compose(found -> CredentialTable.audit(
+                        sql, Audited.of(tenant, Actor.WEIR, Act.KEY_CREATED, key.id(), null, found.getFirst())));
     }
 }

@@ -93,23 +93,26 @@ final class CredentialTable {
                 .map(rows -> rows.size() == 0 ? null : stored(rows.iterator().next(), keyId));
     }
 
-    static Future<Void> seed(
+    /** True where the principal was not there. */
+    static Future<Boolean> seed(
             SqlClient sql, TenantId tenant, String principal, String kind, Set<Scope> scopes, List<String> excludes) {
         return sql.preparedQuery(SEED_PRINCIPAL)
                 .execute(Tuple.of(tenant.value(), principal, kind).addArrayOfString(texts(scopes)))
                 .compose(made -> made.iterator().next().getLong(0) == 0
-                        ? Future.succeededFuture()
+                        ? Future.succeededFuture(false)
                         : sql.preparedQuery(SEED_HOLDING)
                                 .execute(Tuple.of(tenant.value(), principal))
-                                .compose(held -> PrincipalTable.exclude(sql, tenant, principal, excludes)));
+                                .compose(held -> PrincipalTable.exclude(sql, tenant, principal, excludes))
+                                .map(done -> true));
     }
 
-    static Future<Void> seed(
+    /** True where the key was not there. */
+    static Future<Boolean> seed(
             SqlClient sql, TenantId tenant, String principal, String tier, Set<Scope> scopes, ApiKey key) {
         return sql.preparedQuery(SEED_KEY)
                 .execute(Tuple.of(key.id(), tenant.value(), principal, tier, Buffer.buffer(key.secretHash()))
                         .addArrayOfString(texts(scopes)))
-                .mapEmpty();
+                .map(stored -> stored.rowCount() > 0);
     }
 
     /** Tells that a key changed, or, where that is null, anything of the tenant's credentials. */
