@@ -78,12 +78,29 @@ final class GeneratorConnection implements AutoCloseable {
         return false;
     }
 
+    int status() {
+        return reader.status();
+    }
+
+    /** Goes on counting so far ahead, where it takes the place of a connection that broke: no request is sent twice. */
+    void skip(long requests) {
+        counter += requests;
+    }
+
     boolean answeredAsExpected() {
         return reader.status() == expectedStatus;
     }
 
     boolean waiting() {
         return waiting;
+    }
+
+    int sender() {
+        return sender;
+    }
+
+    long counter() {
+        return counter;
     }
 
     long sentNanos() {
