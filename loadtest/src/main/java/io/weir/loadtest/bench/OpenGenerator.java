@@ -23,7 +23,6 @@ final class OpenGenerator {
     private static final int UNAVAILABLE = 503;
     private static final int TOO_MANY = 429;
     private static final double NANOS_A_SECOND = 1e9;
-    private static final long SKIPPED = 10_000_000;
 
     private final InetSocketAddress address;
     private final Map<GeneratorConnection, Running> owners = new IdentityHashMap<>();
@@ -120,8 +119,8 @@ final class OpenGenerator {
             this.stream = stream;
             this.selector = selector;
             this.nanosBetween = NANOS_A_SECOND / stream.perSecond();
-            for (int sender = 0; sender < stream.connections(); sender++) {
-                open(sender, 0);
+            for (RequestBuffers buffers : RequestBuffers.of(stream.requests(), stream.connections())) {
+                open(buffers);
             }
         }
 
@@ -130,9 +129,9 @@ final class OpenGenerator {
             end = until;
         }
 
-        private void open(int sender, long skipped) throws IOException {
-            GeneratorConnection made = new GeneratorConnection(sender, address, stream.requests(), selector);
-            made.skip(skipped);
+        private void open(RequestBuffers buffers) throws IOException {
+            GeneratorConnection made =
+                    new GeneratorConnection(address, buffers, stream.requests().expectedStatus(), selector);
             owners.put(made, this);
             idle.add(made);
         }
@@ -193,7 +192,7 @@ final class OpenGenerator {
                 underWay--;
                 outcome.failed++;
             }
-            open(connection.sender(), connection.counter() + SKIPPED);
+            open(connection.requests());
         }
 
         private Outcome ended() {
