@@ -53,7 +53,7 @@ final class IdentitiesAction {
         ClientCertificate content =
                 read(Requests.id(call, "certificate", id -> id), MasterDataAction.content(call, Certificate.class));
         return certificates
-                .put(call.caller().tenant(), content, Requests.ifMatch(call))
+                .put(call.caller().tenant(), call.actor(), content, Requests.ifMatch(call))
                 .compose(stored ->
                         certificates.get(call.caller().tenant(), content.name()).compose(now -> stored(stored, now)));
     }
@@ -73,7 +73,7 @@ final class IdentitiesAction {
 
     Future<Answer> revokeCertificate(Call call) {
         return certificates
-                .revoke(call.caller().tenant(), Requests.id(call, "certificate", id -> id))
+                .revoke(call.caller().tenant(), call.actor(), Requests.id(call, "certificate", id -> id))
                 .compose(there -> gone(there, "client certificate"));
     }
 
@@ -81,7 +81,7 @@ final class IdentitiesAction {
         String name = Requests.id(call, "subject", id -> id);
         Subject sent = MasterDataAction.content(call, Subject.class);
         TokenSubject content = new TokenSubject(name, sent.issuer, sent.subject, sent.principal, null, 0);
-        return subjects.put(call.caller().tenant(), content, Requests.ifMatch(call))
+        return subjects.put(call.caller().tenant(), call.actor(), content, Requests.ifMatch(call))
                 .compose(stored -> subjects.get(call.caller().tenant(), name).compose(now -> stored(stored, now)));
     }
 
@@ -97,7 +97,7 @@ final class IdentitiesAction {
     }
 
     Future<Answer> deleteSubject(Call call) {
-        return subjects.delete(call.caller().tenant(), Requests.id(call, "subject", id -> id))
+        return subjects.delete(call.caller().tenant(), call.actor(), Requests.id(call, "subject", id -> id))
                 .compose(there -> gone(there, "token subject"));
     }
 

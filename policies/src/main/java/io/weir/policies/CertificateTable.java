@@ -138,8 +138,8 @@ final class CertificateTable {
                 .map(rows -> rows.iterator().next().getLong("revision"));
     }
 
-    static Future<Boolean> revoke(SqlClient sql, TenantId tenant, String name) {
-        return sql.preparedQuery(REVOKE).execute(Tuple.of(tenant.value(), name)).map(rows -> rows.rowCount() > 0);
+    static Future<Void> revoke(SqlClient sql, TenantId tenant, String name) {
+        return sql.preparedQuery(REVOKE).execute(Tuple.of(tenant.value(), name)).mapEmpty();
     }
 
     private static @Nullable OffsetDateTime time(@Nullable Instant at) {

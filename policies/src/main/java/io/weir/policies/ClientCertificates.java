@@ -5,6 +5,9 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
+import io.weir.schemas.Act;
+import io.weir.schemas.Actor;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Commands;
 import io.weir.schemas.Cursor;
@@ -80,15 +83,17 @@ public final class ClientCertificates {
     }
 
     /** Stores what a certificate is; a new revision unless nothing differs. */
-    public Future<Commands.Stored> put(TenantId tenant, ClientCertificate content, @Nullable Long ifMatch) {
+    public Future<Commands.Stored> put(
+            TenantId tenant, Actor actor, ClientCertificate content, @Nullable Long ifMatch) {
         return pool.withTransaction(sql -> CertificateTable.get(sql, CertificateTable.LOCK, tenant, content.name())
-                        .compose(current -> store(sql, tenant, content, current.orElse(null), ifMatch)))
+                        .compose(current -> store(sql, tenant, actor, content, current.orElse(null), ifMatch)))
                 .recover(failure -> Future.failedFuture(explained(failure)));
     }
 
     private static Future<Commands.Stored> store(
             SqlClient sql,
             TenantId tenant,
+            Actor actor,
             ClientCertificate content,
             @Nullable ClientCertificate current,
             @Nullable Long ifMatch) {
@@ -105,8 +110,23 @@ public final class ClientCertificates {
         }
         String statement = current == null ? CertificateTable.INSERT : CertificateTable.UPDATE;
         return CertificateTable.write(sql, statement, tenant, content)
-                .compose(revision ->
-                        TokenTable.changed(sql, tenant).map(done -> new Commands.Stored(revision, current == null)));
+                .compose(revision -> told(
+                                sql,
+                                tenant,
+                                actor,
+                                current == null ? Act.CERTIFICATE_CREATED : Act.CERTIFICATE_CHANGED,
+                                content.name(),
+                                current)
+                        .map(done -> new Commands.Stored(revision, current == null)));
+    }
+
+    /** Tells every node and the audit trail. */
+    private static Future<Void> told(
+            SqlClient sql, TenantId tenant, Actor actor, Act act, String name, @Nullable ClientCertificate before) {
+        return TokenTable.changed(sql, tenant)
+                .compose(done -> CertificateTable.get(sql, CertificateTable.GET, tenant, name))
+                .compose(after ->
+                        CredentialTable.audit(sql, Audited.of(tenant, actor, act, name, before, after.orElseThrow())));
     }
 
     private static Throwable explained(Throwable failure) {
@@ -126,12 +146,13 @@ public final class ClientCertificates {
     }
 
     /** Revokes one for good; false where there is none. One that was revoked before stays as it is. */
-    public Future<Boolean> revoke(TenantId tenant, String name) {
-        return pool.withTransaction(sql -> CertificateTable.revoke(sql, tenant, name)
-                .compose(revoked -> revoked
-                        ? TokenTable.changed(sql, tenant).map(true)
-                        : CertificateTable.get(sql, CertificateTable.GET, tenant, name)
-                                .map(Optional::isPresent)));
+    public Future<Boolean> revoke(TenantId tenant, Actor actor, String name) {
+        return pool.withTransaction(sql -> CertificateTable.get(sql, CertificateTable.LOCK, tenant, name)
+                .compose(before -> before.isEmpty() || before.get().revokedAt() != null
+                        ? Future.succeededFuture(before.isPresent())
+                        : CertificateTable.revoke(sql, tenant, name)
+                                .compose(done -> told(sql, tenant, actor, Act.CERTIFICATE_REVOKED, name, before.get()))
+                                .map(true)));
     }
 
     /** One by its name, revoked or not. */

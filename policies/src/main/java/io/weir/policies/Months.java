@@ -219,12 +219,22 @@ public final class Months {
         });
     }
 
+    /** Ends when every statement has that is under way. */
+    Future<Void> settled() {
+        return Future.join(active.values().stream().map(each -> each.last).toList())
+                .mapEmpty();
+    }
+
     /** Gives back all that is reserved; nothing is spent any more. */
     public Future<Void> close() {
-        List<Future<?>> given = new ArrayList<>();
-        active.forEach((month, reserving) -> given.add(reserving.last.transform(ended -> giveBack(month))));
-        active.clear();
-        return Future.join(given).mapEmpty();
+        return settled()
+                .transform(ended -> {
+                    List<Future<?>> given = new ArrayList<>();
+                    active.keySet().forEach(month -> given.add(giveBack(month)));
+                    active.clear();
+                    return Future.join(given);
+                })
+                .mapEmpty();
     }
 
     private Future<?> giveBack(Month month) {

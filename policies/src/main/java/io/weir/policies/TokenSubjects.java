@@ -4,6 +4,9 @@ import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
+import io.weir.schemas.Act;
+import io.weir.schemas.Actor;
+import io.weir.schemas.Audited;
 import io.weir.schemas.Commands;
 import io.weir.schemas.Cursor;
 import io.weir.schemas.Page;
@@ -28,15 +31,16 @@ public final class TokenSubjects {
     }
 
     /** Stores who a subject is; a new revision unless nothing differs. */
-    public Future<Commands.Stored> put(TenantId tenant, TokenSubject content, @Nullable Long ifMatch) {
+    public Future<Commands.Stored> put(TenantId tenant, Actor actor, TokenSubject content, @Nullable Long ifMatch) {
         return writing.withTransaction(sql -> TokenTable.get(sql, TokenTable.LOCK, tenant, content.name())
-                        .compose(current -> store(sql, tenant, content, current.orElse(null), ifMatch)))
+                        .compose(current -> store(sql, tenant, actor, content, current.orElse(null), ifMatch)))
                 .recover(failure -> Future.failedFuture(explained(failure)));
     }
 
     private static Future<Commands.Stored> store(
             SqlClient sql,
             TenantId tenant,
+            Actor actor,
             TokenSubject content,
             @Nullable TokenSubject current,
             @Nullable Long ifMatch) {
@@ -48,8 +52,22 @@ public final class TokenSubjects {
             return Future.succeededFuture(new Commands.Stored(current.revision(), false));
         }
         return TokenTable.write(sql, current == null ? TokenTable.INSERT : TokenTable.UPDATE, tenant, content)
-                .compose(revision ->
-                        TokenTable.changed(sql, tenant).map(done -> new Commands.Stored(revision, current == null)));
+                .compose(revision -> TokenTable.get(sql, TokenTable.GET, tenant, content.name())
+                        .compose(after -> told(
+                                sql,
+                                Audited.of(
+                                        tenant,
+                                        actor,
+                                        current == null ? Act.SUBJECT_CREATED : Act.SUBJECT_CHANGED,
+                                        content.name(),
+                                        current,
+                                        after.orElseThrow())))
+                        .map(done -> new Commands.Stored(revision, current == null)));
+    }
+
+    /** Tells every node and the audit trail. */
+    private static Future<Void> told(SqlClient sql, Audited act) {
+        return TokenTable.changed(sql, act.tenant()).compose(done -> CredentialTable.audit(sql, act));
     }
 
     private static Throwable explained(Throwable failure) {
@@ -64,10 +82,14 @@ public final class TokenSubjects {
     }
 
     /** Forgets who a subject is; false where it was not known. */
-    public Future<Boolean> delete(TenantId tenant, String name) {
-        return writing.withTransaction(sql -> TokenTable.delete(sql, tenant, name)
-                .compose(deleted ->
-                        deleted ? TokenTable.changed(sql, tenant).map(true) : Future.succeededFuture(false)));
+    public Future<Boolean> delete(TenantId tenant, Actor actor, String name) {
+        return writing.withTransaction(sql -> TokenTable.get(sql, TokenTable.LOCK, tenant, name)
+                .compose(before -> before.isEmpty()
+                        ? Future.succeededFuture(false)
+                        : TokenTable.delete(sql, tenant, name)
+                                .compose(done -> told(
+                                        sql, Audited.of(tenant, actor, Act.SUBJECT_DELETED, name, before.get(), null)))
+                                .map(true)));
     }
 
     /** One by its name. */

@@ -140,8 +140,8 @@ final class TokenTable {
                 .map(rows -> rows.iterator().next().getLong("revision"));
     }
 
-    static Future<Boolean> delete(SqlClient sql, TenantId tenant, String name) {
-        return sql.preparedQuery(DELETE).execute(Tuple.of(tenant.value(), name)).map(rows -> rows.rowCount() > 0);
+    static Future<Void> delete(SqlClient sql, TenantId tenant, String name) {
+        return sql.preparedQuery(DELETE).execute(Tuple.of(tenant.value(), name)).mapEmpty();
     }
 
     /** Tells every node that a credential of the tenant changed. */

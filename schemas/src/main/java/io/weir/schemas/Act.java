@@ -29,7 +29,13 @@ public enum Act {
     ROLE_DELETED("role"),
     TIER_CREATED("access-tier"),
     TIER_CHANGED("access-tier"),
-    TIER_DELETED("access-tier");
+    TIER_DELETED("access-tier"),
+    CERTIFICATE_CREATED("client-certificate"),
+    CERTIFICATE_CHANGED("client-certificate"),
+    CERTIFICATE_REVOKED("client-certificate"),
+    SUBJECT_CREATED("token-subject"),
+    SUBJECT_CHANGED("token-subject"),
+    SUBJECT_DELETED("token-subject");
 
     private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
     private final String kind;

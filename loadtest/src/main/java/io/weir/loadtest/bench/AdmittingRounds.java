@@ -12,12 +12,14 @@ final class AdmittingRounds {
     private final Row check = new Row("check", "requests/s", "bare Vert.x router", Row.Node.ADMITTING);
     private final Row single = new Row("ingest-single", "events/s", "bare Vert.x to Kafka", Row.Node.ADMITTING);
     private final Row batch = new Row("ingest-batch", "events/s", "bare Vert.x to Kafka", Row.Node.ADMITTING);
+    private final Row gzip = new Row("ingest-batch-gzip", "events/s", "bare gunzip to Kafka", Row.Node.ADMITTING);
 
     private final BenchSettings settings;
     private final Sides sides;
     private final Console console;
     private Duration singlesTurn;
     private Duration batchesTurn;
+    private Duration gzipTurn;
 
     AdmittingRounds(BenchSettings settings, Sides sides, Console console) {
         this.settings = settings;
@@ -25,10 +27,11 @@ final class AdmittingRounds {
         this.console = console;
         this.singlesTurn = settings.warmUpTurn();
         this.batchesTurn = settings.warmUpTurn();
+        this.gzipTurn = settings.warmUpTurn();
     }
 
     List<Row> rows() {
-        return List.of(check, single, batch);
+        return List.of(check, single, batch, gzip);
     }
 
     void run() {
@@ -37,9 +40,13 @@ final class AdmittingRounds {
         round("warm-up 2");
         singlesTurn = settings.bounded(single.lastWeir(), settings.mostSingles());
         batchesTurn = settings.bounded(batch.lastWeir(), settings.mostBatched());
-        if (batchesTurn.compareTo(settings.turn()) < 0 || singlesTurn.compareTo(settings.turn()) < 0) {
-            console.line("Turns that post are %d s (single) and %d s (batch) long, so that the backlog stays small."
-                    .formatted(singlesTurn.toSeconds(), batchesTurn.toSeconds()));
+        gzipTurn = settings.bounded(gzip.lastWeir(), settings.mostBatched());
+        if (batchesTurn.compareTo(settings.turn()) < 0
+                || gzipTurn.compareTo(settings.turn()) < 0
+                || singlesTurn.compareTo(settings.turn()) < 0) {
+            console.line(
+                    "Turns that post are %d s (single) and %d s (batch), %d s (gzip) long, so that the backlog stays small."
+                            .formatted(singlesTurn.toSeconds(), batchesTurn.toSeconds(), gzipTurn.toSeconds()));
         }
         rows().forEach(Row::startCounting);
         for (int round = 1; round <= settings.rounds(); round++) {
@@ -56,5 +63,8 @@ final class AdmittingRounds {
         sides.bareBatches(batch, batchesTurn);
         sides.weirBatches(batch, batchesTurn);
         console.line(batch.newest());
+        sides.bareCompressed(gzip, gzipTurn);
+        sides.weirCompressed(gzip, gzipTurn);
+        console.line(gzip.newest());
     }
 }

@@ -12,6 +12,9 @@ import java.util.Map;
 record BenchSettings(
         Path root, List<String> startCommand, Duration turn, int rounds, int connections, Path results, boolean keep) {
     static final int BATCH = 100;
+    /** Different compressed bodies of a turn. */
+    static final int COMPRESSED_BODIES = 2_000;
+
     static final int INSERT_EVENTS = 40_000;
 
     private static final Duration WARM_UP = Duration.ofSeconds(2);

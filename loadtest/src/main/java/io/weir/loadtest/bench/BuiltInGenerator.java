@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A load generator in one thread: non-blocking sockets on one selector, requests made by overwriting digits in place.
+ * A load generator in one thread: non-blocking sockets on one selector, finished requests, or one whose digits are overwritten in place.
  *
  * <p>It is for machines without {@code wrk}: light, because it takes its processor time from what it measures.
  */
@@ -30,13 +30,18 @@ final class BuiltInGenerator implements LoadGenerator {
     }
 
     @Override
+    public int connections() {
+        return connections;
+    }
+
+    @Override
     public Measured run(int port, Requests requests, Duration time) {
         Latencies latencies = new Latencies();
         List<GeneratorConnection> all = new ArrayList<>();
         try (Selector selector = Selector.open()) {
             InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-            for (int connection = 0; connection < connections; connection++) {
-                all.add(new GeneratorConnection(connection, address, requests, selector));
+            for (RequestBuffers buffers : RequestBuffers.of(requests, connections)) {
+                all.add(new GeneratorConnection(address, buffers, requests.expectedStatus(), selector));
             }
             long start = System.nanoTime();
             long end = start + time.toNanos();

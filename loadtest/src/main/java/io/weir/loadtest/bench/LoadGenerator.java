@@ -6,5 +6,8 @@ import java.time.Duration;
 sealed interface LoadGenerator permits BuiltInGenerator, Wrk {
     String name();
 
+    /** How many requests may be under way at once. */
+    int connections();
+
     Measured run(int port, Requests requests, Duration time);
 }

@@ -1,11 +1,17 @@
 package io.weir.loadtest.bench;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 
 /** What a load generator sends: complete HTTP/1.1 requests, as text in which every character is one byte. */
 sealed interface Requests {
     int SLOT_DIGITS = 12;
+    String BATCH_TYPE = "application/cloudevents-batch+json";
 
     /** How many events one request carries; 1 where it carries none. */
     int perRequest();
@@ -45,6 +51,30 @@ sealed interface Requests {
         }
     }
 
+    /** Requests that were made before they are timed, each event with an id of its own; senders go round and round in them. */
+    record Pool(List<String> requests, int perRequest) implements Requests {
+        /** No generator has more threads that each keep their own place in the pool. */
+        static final int MOST_SENDERS = 2;
+
+        public Pool {
+            requests = List.copyOf(requests);
+        }
+
+        @Override
+        public int expectedStatus() {
+            return 202;
+        }
+
+        /**
+         * How many different events were accepted at least. The busiest sender sent half of all requests or more, one after
+         * another; of those, what was bad or under way at the end may be missing.
+         */
+        long leastDistinct(Measured measured, int connections) {
+            long sent = Math.min(measured.good() / MOST_SENDERS, requests.size());
+            return perRequest * Math.max(0, sent - measured.bad() - connections);
+        }
+    }
+
     /** Metered checks of the hundred demo customers. */
     static Requests checks(String host, String key) {
         List<String> requests = new ArrayList<>();
@@ -64,6 +94,35 @@ sealed interface Requests {
 
     /** An array of so many events a request. */
     static Requests batch(String host, String key, Turn turn, int events) {
+        return post(host, key, BATCH_TYPE, batchBody(turn, events), events);
+    }
+
+    /** So many bodies of {@link #batch}, compressed now rather than while they are sent. */
+    static Pool compressed(String host, String key, Turn turn, int events, int bodies) {
+        List<String> fragments = batchBody(turn, events);
+        List<String> requests = new ArrayList<>(bodies);
+        for (int body = 0; body < bodies; body++) {
+            String slot = "%0" + SLOT_DIGITS + "d";
+            String compressed = gzip(String.join(slot.formatted(body), fragments));
+            requests.add(
+                    "POST /v1/events HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+                                    .formatted(host, key, BATCH_TYPE, compressed.length())
+                            + compressed);
+        }
+        return new Pool(requests, events);
+    }
+
+    private static String gzip(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream compressing = new GZIPOutputStream(bytes)) {
+            compressing.write(text.getBytes(StandardCharsets.ISO_8859_1));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return bytes.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    private static List<String> batchBody(Turn turn, int events) {
         List<String> fragments = new ArrayList<>();
         StringBuilder open = new StringBuilder("[");
         for (int event = 0; event < events; event++) {
@@ -72,7 +131,7 @@ sealed interface Requests {
             open = new StringBuilder(parts.get(1));
         }
         fragments.add(open.append(']').toString());
-        return post(host, key, "application/cloudevents-batch+json", fragments, events);
+        return fragments;
     }
 
     /** What makes a turn's events its own: an id prefix and a region, by which the ledger can be asked for them. */

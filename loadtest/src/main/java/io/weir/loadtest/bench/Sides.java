@@ -38,6 +38,21 @@ record Sides(LoadGenerator generator, RunningWeir weir, BareProcess bare, Turns 
         return turns.accepted(turn, measured.good() * BenchSettings.BATCH);
     }
 
+    /** The baseline's share of a turn of compressed batches. */
+    void bareCompressed(Row row, Duration time) {
+        row.addBare(
+                row.checked(generator.run(bare.port(), compressed(bare.port(), NO_KEY, turns.next()), time)),
+                BenchSettings.BATCH);
+    }
+
+    Turns.Accepted weirCompressed(Row row, Duration time) {
+        Requests.Turn turn = turns.next();
+        Requests.Pool pool = compressed(weir.port(), env().key("BACKEND"), turn);
+        Measured measured = row.checked(generator.run(weir.port(), pool, time));
+        row.addWeir(measured, BenchSettings.BATCH);
+        return turns.accepted(turn, pool.leastDistinct(measured, generator.connections()));
+    }
+
     DemoEnv env() {
         return weir.env();
     }
@@ -48,6 +63,10 @@ record Sides(LoadGenerator generator, RunningWeir weir, BareProcess bare, Turns 
 
     private static Requests batch(int port, String key, Requests.Turn turn) {
         return Requests.batch(host(port), key, turn, BenchSettings.BATCH);
+    }
+
+    private static Requests.Pool compressed(int port, String key, Requests.Turn turn) {
+        return Requests.compressed(host(port), key, turn, BenchSettings.BATCH, BenchSettings.COMPRESSED_BODIES);
     }
 
     private static String host(int port) {

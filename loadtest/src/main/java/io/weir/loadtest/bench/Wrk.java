@@ -31,6 +31,23 @@ final class Wrk implements LoadGenerator {
               return requests[at]
             end
             """;
+    /** Each thread begins at a place of its own. */
+    private static final String POOLED = """
+            local threads = 0
+            function setup(thread)
+              thread:set("sender", threads)
+              threads = threads + 1
+            end
+            local at = 0
+            function init(args)
+              at = sender * math.floor(#requests / 2)
+            end
+            function request()
+              at = at % #requests + 1
+              return requests[at]
+            end
+            """;
+
     private static final String UNIQUE = """
             local threads = 0
             function setup(thread)
@@ -80,6 +97,11 @@ final class Wrk implements LoadGenerator {
     }
 
     @Override
+    public int connections() {
+        return connections;
+    }
+
+    @Override
     public Measured run(int port, Requests requests, Duration time) {
         try {
             Path script = Files.createTempFile(
@@ -101,6 +123,7 @@ final class Wrk implements LoadGenerator {
     static String script(Requests requests) {
         return switch (requests) {
             case Requests.Fixed fixed -> "local requests = " + table(fixed.requests()) + FIXED + DONE;
+            case Requests.Pool pool -> "local requests = " + table(pool.requests()) + POOLED + DONE;
             case Requests.Unique unique -> "local fragments = " + table(unique.fragments()) + UNIQUE + DONE;
         };
     }
@@ -151,7 +174,9 @@ final class Wrk implements LoadGenerator {
                         + text.replace("\\", "\\\\")
                                 .replace("\"", "\\\"")
                                 .replace("\r", "\\r")
-                                .replace("\n", "\\n") + "\"")
+                                .replace("\n", "\\n")
+                                .replace("\0", "\\000")
+                        + "\"")
                 .collect(Collectors.joining(",\n", "{\n", "}\n"));
     }
 }

@@ -90,4 +90,11 @@ class BenchPartsTest {
         assertTrue(script.contains("\\r\\nContent-Length: "), script);
         assertTrue(script.contains("\\\"specversion\\\":\\\"1.0\\\""), script);
     }
+
+    @Test
+    void wrk_script_keeps_every_byte_of_a_compressed_body() {
+        String script = Wrk.script(new Requests.Pool(List.of("a\0001\r\n\\\"\u00ff"), 100));
+        assertTrue(script.contains("\"a\\0001\\r\\n\\\\\\\"\u00ff\""), script);
+        assertTrue(script.contains("sender * math.floor"), script);
+    }
 }

@@ -6,15 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class BuiltInGeneratorTest {
-    private static final Duration SHORT = Duration.ofMillis(400);
+    private static final Duration SHORT = Duration.ofMillis(700);
     private static final Requests.Turn TURN = new Requests.Turn("t01", "2026-11-20T05:00:00Z");
 
     private final Set<String> ids = ConcurrentHashMap.newKeySet();
@@ -54,6 +59,9 @@ class BuiltInGeneratorTest {
 
     private void answer(HttpExchange exchange) throws IOException {
         byte[] body = exchange.getRequestBody().readAllBytes();
+        if ("gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"))) {
+            body = new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes();
+        }
         requests.incrementAndGet();
         if (body.length > 0) {
             JsonNode json = JsonMapper.builder().build().readTree(body);
@@ -82,6 +90,32 @@ class BuiltInGeneratorTest {
         assertTrue(single.good() > 0 && batch.good() > 0);
         assertTrue(events.get() >= single.good() + 100 * batch.good());
         assertEquals(0, single.bad() + batch.bad());
+    }
+
+    @Test
+    void compressed_batches_go_round_and_are_counted_by_their_different_events() {
+        Requests.Pool pool = Requests.compressed("h", "k", TURN, 100, 5);
+        Measured measured = new BuiltInGenerator(2).run(port(), pool, SHORT);
+        assertTrue(measured.good() > 10, measured.toString());
+        assertEquals(0, measured.bad());
+        assertEquals(500, ids.size());
+        assertEquals(300, pool.leastDistinct(measured, 2));
+    }
+
+    @Test
+    void a_pool_is_sent_whole_before_anything_is_sent_again() {
+        Requests.Pool pool = Requests.compressed("h", "k", TURN, 100, 100);
+        Measured few = new Measured(40, 1, SHORT, 1, 1);
+        assertEquals(1_500, pool.leastDistinct(few, 4));
+        assertEquals(0, pool.leastDistinct(few, 64));
+        List<RequestBuffers> senders = RequestBuffers.of(pool, 4);
+        Set<String> sent = new HashSet<>();
+        for (int request = 0; request < 100; request++) {
+            sent.add(StandardCharsets.ISO_8859_1
+                    .decode(senders.get(request % 4).next())
+                    .toString());
+        }
+        assertEquals(Set.copyOf(pool.requests()), sent);
     }
 
     @Test
