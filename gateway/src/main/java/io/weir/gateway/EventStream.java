@@ -45,6 +45,7 @@ final class EventStream {
     private static final CharSequence LINES = HttpHeaders.createOptimized("application/x-ndjson");
     /** What HTTP/2 calls the end of a stream that is not needed any more (RFC 9113 7). */
     private static final long CANCEL = 8;
+
     private static final long RETRY_MILLIS = 50;
 
     private final StreamTools tools;

@@ -231,8 +231,14 @@ class DoorTest {
         String most = "x".repeat(16_000);
         try (RawFrames large = new RawFrames(weir, 65_535)) {
             // Each counts with its name and 32 bytes; the bound is 16,384.
-            assertEquals("404", large.request(1, false, "GET", "/none", "x-large", most, "x-more", "x".repeat(50)).status(1));
-            assertEquals("431", large.request(3, false, "GET", "/none", "x-large", most, "x-more", "x".repeat(300)).status(3));
+            assertEquals(
+                    "404",
+                    large.request(1, false, "GET", "/none", "x-large", most, "x-more", "x".repeat(50))
+                            .status(1));
+            assertEquals(
+                    "431",
+                    large.request(3, false, "GET", "/none", "x-large", most, "x-more", "x".repeat(300))
+                            .status(3));
             assertEquals("404", large.request(5, false, "GET", "/none").status(5));
         }
     }

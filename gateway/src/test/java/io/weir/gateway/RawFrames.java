@@ -158,7 +158,8 @@ final class RawFrames implements AutoCloseable {
         }
         try {
             statuses.putIfAbsent(
-                    frame.stream(), hpack.decodeHeaders(frame.stream(), block).status().toString());
+                    frame.stream(),
+                    hpack.decodeHeaders(frame.stream(), block).status().toString());
         } catch (Http2Exception e) {
             throw new IOException(e);
         }

@@ -60,7 +60,9 @@ class StreamEndsTest {
             sending.send(lines("before", 1));
             assertEquals(1, sending.next().path("through").asInt());
             String id = role.substring("made-".length());
-            assertEquals(204, weir.call("admin", "DELETE", "/v1/api-keys/" + id, null).status());
+            assertEquals(
+                    204,
+                    weir.call("admin", "DELETE", "/v1/api-keys/" + id, null).status());
             Thread more = Thread.ofVirtual().start(() -> goOn(sending));
             JsonNode last = sending.last();
             assertEquals(401, last.at("/problem/status").asInt(), last.toString());
@@ -108,7 +110,8 @@ class StreamEndsTest {
                 call.frame(RawFrames.DATA, 0, 1, lines("h2-" + i, 100).getBytes(UTF_8));
                 assertEquals(100 * i, line(call, 1, "through").path("through").asInt());
             }
-            call.frame(RawFrames.DATA, RawFrames.END_STREAM, 1, lines("h2-last", 1).getBytes(UTF_8));
+            call.frame(
+                    RawFrames.DATA, RawFrames.END_STREAM, 1, lines("h2-last", 1).getBytes(UTF_8));
             JsonNode last = line(call, 1, "complete");
             assertTrue(last.path("complete").asBoolean(), last.toString());
             assertEquals(301, last.path("accepted").asInt());
@@ -188,7 +191,8 @@ class StreamEndsTest {
     }
 
     private int ended(String outcome) {
-        return weir.metric("weir_streams_ended_total{outcome=\"" + outcome + "\"}").intValue();
+        return weir.metric("weir_streams_ended_total{outcome=\"" + outcome + "\"}")
+                .intValue();
     }
 
     private Reply event(String name, int index) {
@@ -196,7 +200,9 @@ class StreamEndsTest {
     }
 
     private String key(String tier, Map<String, Object> limits, String... scopes) {
-        assertEquals(201, weir.call("admin", "PUT", "/v1/access-tiers/" + tier, limits).status());
+        assertEquals(
+                201,
+                weir.call("admin", "PUT", "/v1/access-tiers/" + tier, limits).status());
         return weir.newKey(tier, scopes);
     }
 

@@ -97,6 +97,7 @@ final class Tap {
 
     /** Whether an ask may bring what would let pass what was refused: there is no lease yet, or the tank held enough. */
     boolean mayGet(long wanted, long now) {
-        return tokens(now) == stock && (!stock.leased(now) || stock.remaining(now) >= wanted && stock.here(now) < wanted);
+        return tokens(now) == stock
+                && (!stock.leased(now) || stock.remaining(now) >= wanted && stock.here(now) < wanted);
     }
 }
