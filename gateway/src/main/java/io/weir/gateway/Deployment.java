@@ -98,6 +98,7 @@ final class Deployment {
         deploy(new ManagementVerticle(settings.management(), health, meters, pools.sync(), kafka.admin(), versions));
 
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
+        LimitMeters.bind(keys, meters);
         ClientCertificates certificates = new ClientCertificates(pools.check(), pools.report(), settings.keys(), clock);
         AccessTokens tokens = new AccessTokens(
                 vertx,

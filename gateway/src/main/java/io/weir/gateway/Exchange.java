@@ -51,8 +51,8 @@ final class Exchange {
         try {
             Future<Call> admitted = route.admission().admit(call);
             answer = admitted.succeeded()
-                    ? act(route, admitted.result())
-                    : admitted.compose(passed -> act(route, passed));
+                    ? act(route, admitted.result(), begin)
+                    : admitted.compose(passed -> act(route, passed, begin));
         } catch (RuntimeException e) {
             answer = Future.failedFuture(e);
         }
@@ -70,6 +70,12 @@ final class Exchange {
     }
 
     /** What an action does is under way once its call is whole; events are from their way into the log on. */
+    private Future<Answer> act(Route route, Call call, long begin) {
+        return ServerTiming.wanted(call)
+                ? ServerTiming.of(route, call, begin).told(act(route, call))
+                : act(route, call);
+    }
+
     private Future<Answer> act(Route route, Call call) {
         Future<Answer> answer = route.action().apply(call);
         return route.flow() == FlowClass.USAGE ? answer : overload.underWay(route.flow(), answer);
