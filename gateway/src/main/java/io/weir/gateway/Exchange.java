@@ -24,7 +24,6 @@ final class Exchange {
     /** An answer is the caller's own, unless it says otherwise. */
     static final CharSequence NOT_KEPT = HttpHeaders.createOptimized("no-store");
 
-    private static final int DRAINED_BYTES = 1 << 20;
     private static final long DRAINED_MILLIS = 1_000;
     /** What HTTP/2 calls the end of a stream that is not needed any more (RFC 9113 7). */
     private static final long CANCEL = 8;
@@ -54,8 +53,8 @@ final class Exchange {
         try {
             Future<Call> admitted = route.admission().admit(call);
             answer = admitted.succeeded()
-                    ? act(route, admitted.result())
-                    : admitted.compose(passed -> act(route, passed));
+                    ? act(route, admitted.result(), begin)
+                    : admitted.compose(passed -> act(route, passed, begin));
         } catch (RuntimeException e) {
             answer = Future.failedFuture(e);
         }
@@ -73,6 +72,12 @@ final class Exchange {
     }
 
     /** What an action does is under way once its call is whole; events are from their way into the log on. */
+    private Future<Answer> act(Route route, Call call, long begin) {
+        return ServerTiming.wanted(call)
+                ? ServerTiming.of(route, call, begin).told(act(route, call))
+                : act(route, call);
+    }
+
     private Future<Answer> act(Route route, Call call) {
         Future<Answer> answer = route.action().apply(call);
         return route.flow() == FlowClass.USAGE ? answer : overload.underWay(route.flow(), answer);
@@ -170,7 +175,8 @@ final class Exchange {
             response.putHeader(HttpHeaders.CACHE_CONTROL, NOT_KEPT);
         }
         if (!request.isEnded() && hasBody(request) && request.version() != HttpVersion.HTTP_2) {
-            closeAfter(request, response);
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            LeftBody.drop(vertx, request);
         }
         if (!answer.contentType().isEmpty()) {
             response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
@@ -178,6 +184,7 @@ final class Exchange {
         Future<Void> sent = answer.contentType().isEmpty() ? response.end() : response.end(answer.body());
         if (request.version() == HttpVersion.HTTP_2) {
             watch(request, answer.body().length(), sent);
+            sent.onSuccess(written -> LeftBody.drop(vertx, request));
         }
     }
 
@@ -208,24 +215,5 @@ final class Exchange {
     private static boolean hasBody(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         return length == null ? request.headers().contains(HttpHeaders.TRANSFER_ENCODING) : !length.equals("0");
-    }
-
-    /** The body was not read: it is dropped, up to a bound, so that the client sees the answer and not a reset. */
-    private void closeAfter(HttpServerRequest request, HttpServerResponse response) {
-        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        int[] dropped = {0};
-        long timer = vertx.setTimer(DRAINED_MILLIS, late -> request.connection().close());
-        request.handler(chunk -> {
-            dropped[0] += chunk.length();
-            if (dropped[0] > DRAINED_BYTES) {
-                request.connection().close();
-            }
-        });
-        request.exceptionHandler(closed -> vertx.cancelTimer(timer));
-        request.endHandler(end -> {
-            vertx.cancelTimer(timer);
-            request.connection().close();
-        });
-        request.resume();
     }
 }

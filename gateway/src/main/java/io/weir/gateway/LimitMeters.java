@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.policies.ApiKeys;
 import io.weir.policies.Leases;
 import io.weir.policies.Limit;
 import io.weir.policies.Months;
@@ -13,6 +14,13 @@ import java.util.Locale;
 /** What limits show of themselves. */
 final class LimitMeters {
     private LimitMeters() {}
+
+    /** How many keys are being looked up, and were not because of that. */
+    static void bind(ApiKeys keys, MeterRegistry meters) {
+        Gauge.builder("weir.keys.lookups", keys, ApiKeys::lookups).register(meters);
+        FunctionCounter.builder("weir.keys.refused", keys, ApiKeys::refusedLookups)
+                .register(meters);
+    }
 
     static void bind(Throttle throttle, Leases leases, Months months, MeterRegistry meters) {
         for (Limit limit : Limit.values()) {

@@ -17,7 +17,9 @@ import io.weir.schemas.SubscriptionId;
 import io.weir.schemas.TenantId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /** Customers, subscriptions, grants and the catalog: reads from the stages' queries, writes over their addresses. */
@@ -128,6 +130,24 @@ final class MasterDataAction {
         CustomerId customer = Requests.id(call, "customer", CustomerId::new);
         return grants.grant(call.caller().tenant(), customer, Requests.id(call, "grant", id -> id))
                 .map(found -> Requests.resource(call, 200, found.revision(), found.content()));
+    }
+
+    Future<Answer> fieldOwners(Call call) {
+        return queries.fieldOwners(call.caller().organisation()).map(owners -> Answer.json(200, owners));
+    }
+
+    Future<Answer> putFieldOwners(Call call) {
+        Map<String, Map<String, String>> owners = new TreeMap<>();
+        call.content().properties().forEach(object -> {
+            Map<String, String> of = new TreeMap<>();
+            object.getValue()
+                    .properties()
+                    .forEach(field -> of.put(field.getKey(), field.getValue().asString()));
+            owners.put(object.getKey(), of);
+        });
+        Commands.PutFieldOwners command = new Commands.PutFieldOwners(
+                call.caller().tenant(), call.actor(), call.caller().organisation(), owners);
+        return Addresses.PUT_FIELD_OWNERS.ask(bus, command, ANSWER_MILLIS).compose(stored -> fieldOwners(call));
     }
 
     Future<Answer> plan(Call call) {

@@ -138,6 +138,8 @@ final class Routes {
         get("getPrice", "/v1/prices/:price/versions/:version", NOWHERE, data::price, CATALOG_READ);
         get("getFeature", "/v1/features/:feature", NOWHERE, data::feature, CATALOG_READ);
         get("getMeter", "/v1/meters/:meter", NOWHERE, data::meter, CATALOG_READ);
+        get("getFieldOwners", "/v1/field-owners", NOWHERE, data::fieldOwners, CATALOG_READ);
+        put("putFieldOwners", "/v1/field-owners", RIGHTS_OF_OTHERS, "field-owners", data::putFieldOwners, ADMIN);
         get("listMeters", "/v1/meters", NOWHERE, data::meters, CATALOG_READ);
     }
 

@@ -70,9 +70,47 @@ class BrokenFunctionLevelAuthorizationTest {
     }
 
     @Test
+    void a_principal_that_is_mistyped_is_not_made() {
+        Map<String, Object> mistyped = Map.of("principal", "finanze", "scopes", List.of("billing:read"));
+        Reply refused = weir.call("admin", "POST", "/v1/api-keys", mistyped);
+        assertEquals(422, refused.status(), refused.toString());
+        assertEquals("/principal", refused.json().at("/errors/0/pointer").stringValue());
+        assertEquals(404, weir.get("admin", "/v1/principals/finanze").status());
+    }
+
+    @Test
+    void the_last_principal_with_admin_keeps_it() {
+        assertEquals(
+                201,
+                weir.call("other", "PUT", "/v1/roles/looking", "{\"scopes\": [\"usage:read\"]}")
+                        .status());
+        for (String path : List.of("/v1/roles/other", "/v1/principals/other")) {
+            String body = path.contains("roles/") ? "{\"scopes\": [\"usage:read\"]}" : "{\"roles\": [\"looking\"]}";
+            Reply refused = weir.call("other", "PUT", path, body);
+            assertEquals(409, refused.status(), refused.toString());
+            assertEquals("/problems/last-admin", refused.json().get("type").stringValue());
+        }
+        String deputy = "/v1/principals/deputy";
+        assertEquals(
+                201,
+                weir.call("other", "PUT", deputy, "{\"roles\": [\"other\"]}").status());
+        assertEquals(
+                200,
+                weir.call("other", "PUT", deputy, "{\"roles\": [\"looking\"]}").status());
+    }
+
+    @Test
     void what_a_role_loses_every_key_of_its_principals_loses() {
         stored("PUT", "/v1/roles/reader", Map.of("scopes", List.of("usage:read", "catalog:read")));
-        String key = key(Map.of("principal", "reading", "roles", List.of("reader"), "scopes", List.of("usage:read")));
+        String key = key(Map.of(
+                "principal",
+                "reading",
+                "kind",
+                "service",
+                "roles",
+                List.of("reader"),
+                "scopes",
+                List.of("usage:read")));
         assertEquals(200, as(key, "GET", "/v1/usage?meter=llm_requests", null).status());
         stored("PUT", "/v1/roles/reader", Map.of("scopes", List.of("catalog:read")));
         assertEquals(403, as(key, "GET", "/v1/usage?meter=llm_requests", null).status());

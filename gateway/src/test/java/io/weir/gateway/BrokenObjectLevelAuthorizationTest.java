@@ -51,6 +51,15 @@ class BrokenObjectLevelAuthorizationTest {
         Reply nobody = get(key, "/v1/customers/cust-nobody");
         assertEquals(404, another.status());
         assertEquals(another.json().get("detail"), nobody.json().get("detail"));
+        String usage = "/v1/usage?meter=llm_requests&customer=cust-063&subscription=";
+        assertEquals(200, status(key, usage + "sub-063"));
+        Reply others = get(key, usage + "sub-065");
+        Reply none = get(key, usage + "sub-nobody");
+        assertEquals(404, others.status());
+        assertEquals(404, none.status());
+        assertEquals(
+                none.json().get("detail").stringValue(),
+                others.json().get("detail").stringValue().replace("sub-065", "sub-nobody"));
         ObjectNode event = Events.event("ws-065");
         assertEquals(200, weir.post(List.of(event), "recorded").status());
         String found = "/v1/events?source=" + Events.SOURCE + "&id=" + Events.id(event);

@@ -129,7 +129,9 @@ class ContractTest {
             assertEquals(
                     run.answered(operation).headers().firstValue("ETag"),
                     again.headers().firstValue("ETag"));
-            assertEquals(201, run.answered(operation).statusCode());
+            // What is always there, such as the owners of fields, is never new.
+            int first = operation.statuses().contains("201") ? 201 : 200;
+            assertEquals(first, run.answered(operation).statusCode());
         });
     }
 

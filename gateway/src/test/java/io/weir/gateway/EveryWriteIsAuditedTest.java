@@ -30,6 +30,7 @@ class EveryWriteIsAuditedTest {
             entry("putGrant", List.of("grant-created")),
             entry("putCustomer", List.of("customer-created")),
             entry("putSubscription", List.of("subscription-created")),
+            entry("putFieldOwners", List.of("field-owners-changed")),
             entry("putEventType", List.of("schema-changed")),
             entry("putEventSchema", List.of("schema-registered")),
             entry("putSchemaDeprecation", List.of("schema-changed")),

@@ -228,6 +228,22 @@ class IdempotencyTest {
         assertEquals("/problems/answer-not-kept", second.json().path("type").asString());
     }
 
+    @Test
+    void a_key_that_was_made_is_not_told_again_and_not_made_again() {
+        String key = fresh();
+        String body =
+                "{\"name\": \"told once\", \"principal\": \"told-once\", \"kind\": \"service\", \"scopes\": [\"usage:read\"]}";
+        Reply first = weir.call("admin", "POST", "/v1/api-keys", body, "Idempotency-Key", key);
+        assertEquals(201, first.status(), first::toString);
+        Reply second = weir.call("admin", "POST", "/v1/api-keys", body, "Idempotency-Key", key);
+        assertEquals(409, second.status(), second::toString);
+        assertEquals("/problems/answer-not-kept", second.json().path("type").asString());
+        String secret = first.json().path("key").asString();
+        assertTrue(!secret.isEmpty() && !second.body().contains(secret), second::toString);
+        Reply made = weir.get("admin", "/v1/api-keys?principal=told-once");
+        assertEquals(1, made.json().path("items").size(), made::toString);
+    }
+
     private void change(String sql, String key) throws SQLException {
         try (Connection database = weir.database();
                 PreparedStatement statement = database.prepareStatement(sql)) {

@@ -123,10 +123,22 @@ class ProvenanceTest {
         put(crm, path, "{'name': 'One', 'identities': []}");
         String renamed = "{'name': 'Two', 'identities': []}";
         assertEquals(409, put(billing, path, renamed).status());
-        execute("insert into field_owner values (?, 'customer', '/parent', ?)", "demo", "billing");
+        Reply owners = put("admin", "/v1/field-owners", "{'customer': {'/parent': 'billing'}}");
+        assertEquals(200, owners.status(), owners::toString);
+        assertEquals("billing", owners.json().path("customer").path("/parent").asString());
+        assertEquals("crm", owners.json().path("customer").path("/name").asString());
+        assertEquals(owners.json(), weir.get(crm, "/v1/field-owners").json());
         String parent = "{'name': 'One', 'identities': [], 'parent': 'cust-001'}";
         assertEquals(409, put(crm, path, parent).status());
         assertEquals(200, put(billing, path, parent).status());
+        assertEquals(
+                403,
+                put(crm, "/v1/field-owners", "{'customer': {'/parent': 'crm'}}").status());
+        Reply unknown = put("admin", "/v1/field-owners", "{'customer': {'/shoe': 'crm'}}");
+        assertEquals(422, unknown.status(), unknown::toString);
+        Reply defaults = put("admin", "/v1/field-owners", "{}");
+        assertEquals("crm", defaults.json().path("customer").path("/parent").asString());
+        assertEquals(200, put(crm, path, "{'name': 'One', 'identities': []}").status());
     }
 
     @Test

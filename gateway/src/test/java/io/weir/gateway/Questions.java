@@ -57,6 +57,8 @@ final class Questions {
         get("getFeature", "/v1/features/llm_tokens");
         get("getMeter", "/v1/meters/llm_output_tokens");
         get("listMeters", "/v1/meters");
+        get("getFieldOwners", "/v1/field-owners");
+        put("putFieldOwners", "/v1/field-owners", "{'customer': {'/parent': 'erp'}}");
         get("listEventTypes", "/v1/event-types");
         get("getEventType", "/v1/event-types/llm.completion");
         get("listEventSchemas", "/v1/event-types/llm.completion/schemas");

@@ -11,6 +11,8 @@ import io.weir.schemas.Addresses;
 import io.weir.schemas.Caller;
 import io.weir.schemas.Change;
 import io.weir.schemas.ChangeKind;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
 import io.weir.settings.AdmissionSettings;
@@ -21,7 +23,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,12 +42,17 @@ public final class ApiKeys {
     private final AsyncLoadingCache<String, CredentialTable.Stored> known;
     private final Cache<String, Boolean> unknown;
 
+    private final int maxLookups;
+    private final AtomicInteger lookups = new AtomicInteger();
+    private final LongAdder refusedLookups = new LongAdder();
+
     /** Counts what was forgotten: what a look-up found that began before is not remembered as unknown. */
     private final AtomicLong forgotten = new AtomicLong();
 
     public ApiKeys(Pool pool, AdmissionSettings.Keys settings, InstantSource clock) {
         this.pool = pool;
         this.clock = clock;
+        this.maxLookups = settings.maxLookups();
         this.known = Caffeine.newBuilder()
                 .maximumSize(settings.cacheSize())
                 .executor(Runnable::run)
@@ -99,7 +108,20 @@ public final class ApiKeys {
                 || found.join().caller().tenant().equals(tenant);
     }
 
-    /** Who the key's holder is; empty for a key that is unknown, wrong, revoked or past its time. */
+    /** How many keys are being looked up now. */
+    public int lookups() {
+        return lookups.get();
+    }
+
+    /** How many look-ups were refused because too many were under way. */
+    public double refusedLookups() {
+        return refusedLookups.sum();
+    }
+
+    /**
+     * Who the key's holder is; empty for a key that is unknown, wrong, revoked or past its time; refused where it would have to be
+     * looked up and too many others are. Several calls with one key are one look-up.
+     */
     Future<Optional<Caller>> caller(ApiKey key) {
         CompletableFuture<CredentialTable.Stored> there = known.getIfPresent(key.id());
         if (there != null && there.isDone() && !there.isCompletedExceptionally()) {
@@ -108,6 +130,11 @@ public final class ApiKeys {
         if (there == null && unknown.getIfPresent(key.id()) != null) {
             return Future.succeededFuture(Optional.empty());
         }
+        if (there == null && lookups.get() >= maxLookups) {
+            refusedLookups.increment();
+            return Future.failedFuture(
+                    new RefusedException(new Refusal.Unavailable("too many keys are being looked up", 1)));
+        }
         return Future.fromCompletionStage(known.get(key.id()), Vertx.currentContext())
                 .map(found -> check(key, found));
     }
@@ -115,7 +142,9 @@ public final class ApiKeys {
     /** Looks a key up; what does not exist completes with null, which the cache of known keys does not keep. */
     private CompletableFuture<CredentialTable.Stored> find(String id) {
         long before = forgotten.get();
+        lookups.incrementAndGet();
         return CredentialTable.find(pool, id)
+                .onComplete(done -> lookups.decrementAndGet())
                 .map(found -> {
                     if (found == null && forgotten.get() == before) {
                         unknown.put(id, Boolean.TRUE);

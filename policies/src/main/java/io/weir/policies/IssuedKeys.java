@@ -56,7 +56,7 @@ public final class IssuedKeys {
      * What is asked for.
      *
      * @param principal who is behind it; null: a service of its own
-     * @param kind of a principal that is made with it
+     * @param kind of a principal that is made with it; null: none is made of the name in {@code principal}
      * @param roles of a principal that is made with it; null: one that holds the scopes
      * @param scopes null: all that its principal's roles hold
      * @param tier null: the tenant's default
@@ -176,6 +176,10 @@ public final class IssuedKeys {
         String name = wanted.principal() != null ? wanted.principal() : wanted.name();
         String principal = name == null ? "key-" + key.id() : name;
         return PrincipalTable.principals(sql, by.tenant(), principal, null, 1).compose(found -> {
+            if (found.isEmpty() && wanted.principal() != null && wanted.kind() == null) {
+                return refused(Refusal.Invalid.at(
+                        "/principal", "no principal '" + principal + "'; to make one with the key, say its kind"));
+            }
             if (found.isEmpty()) {
                 return makeHolder(sql, by.tenant(), actor, wanted, principal);
             }

@@ -42,6 +42,14 @@ final class PrincipalTable {
             limit 1
             """;
 
+    /** How many principals hold a role that administers. */
+    static final String ADMINS = """
+            select count(distinct h.principal)
+            from principal_role h
+            join role r on r.tenant = h.tenant and r.role = h.role
+            where h.tenant = $1 and 'admin' = any (r.scopes)
+            """;
+
     static final String ROLES = """
             select r.role, r.scopes,
                    array(select case when x.role = r.role then x.other else x.role end from role_exclusion x
@@ -100,6 +108,12 @@ final class PrincipalTable {
                 .compose(cleared -> sql.preparedQuery(EXCLUDE)
                         .execute(Tuple.of(tenant.value(), role).addArrayOfString(others.toArray(String[]::new))))
                 .mapEmpty();
+    }
+
+    static Future<Long> admins(SqlClient sql, TenantId tenant) {
+        return sql.preparedQuery(ADMINS)
+                .execute(Tuple.of(tenant.value()))
+                .map(rows -> rows.iterator().next().getLong(0));
     }
 
     /** Who holds two roles that exclude each other, in words; empty where nobody does. */

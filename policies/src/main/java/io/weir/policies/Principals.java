@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Who stands behind keys: principals, and the roles that they hold. A key passes where its own scopes and those of its
  * principal's roles both allow it, so a change of a role or a principal changes what every key of theirs may do.
  *
- * <p>Roles may exclude each other in pairs; no write leaves a principal with both. Writes of a tenant come one after the other.
+ * <p>Roles may exclude each other in pairs; no write leaves a principal with both, and none takes {@code admin} from the last
+ * principal who holds it. Writes of a tenant come one after the other.
  */
 public final class Principals {
     private final Pool pool;
@@ -109,12 +110,14 @@ public final class Principals {
             Written what, Function<SqlClient, Future<List<T>>> read, Function<SqlClient, Future<Void>> write) {
         TenantId tenant = what.tenant();
         return pool.withTransaction(sql -> CredentialTable.lock(sql, tenant)
-                        .compose(locked -> read.apply(sql))
-                        .compose(before -> write.apply(sql)
-                                .compose(done -> separate(sql, tenant))
-                                .compose(fine -> read.apply(sql))
-                                .compose(after -> told(sql, what, before, after))
-                                .map(done -> new Commands.Stored(0, before.isEmpty()))))
+                        .compose(locked -> PrincipalTable.admins(sql, tenant))
+                        .compose(admins -> read.apply(sql)
+                                .compose(before -> write.apply(sql)
+                                        .compose(done -> separate(sql, tenant))
+                                        .compose(fine -> administered(sql, tenant, admins))
+                                        .compose(fine -> read.apply(sql))
+                                        .compose(after -> told(sql, what, before, after))
+                                        .map(done -> new Commands.Stored(0, before.isEmpty())))))
                 .onSuccess(stored -> keys.forget(tenant, null));
     }
 
@@ -138,6 +141,15 @@ public final class Principals {
                 .compose(found -> found.isEmpty()
                         ? Future.succeededFuture()
                         : refused(new Refusal.Conflict("excluded-roles", found.get())));
+    }
+
+    /** Refuses where nobody could give rights any more; {@code before} is how many could. */
+    private static Future<Void> administered(SqlClient sql, TenantId tenant, long before) {
+        return PrincipalTable.admins(sql, tenant)
+                .compose(now -> before == 0 || now > 0
+                        ? Future.succeededFuture()
+                        : refused(new Refusal.Conflict(
+                                "last-admin", "no principal of the tenant would hold the scope admin any more")));
     }
 
     /** Refuses roles that are not there. */

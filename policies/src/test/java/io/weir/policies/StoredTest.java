@@ -16,6 +16,7 @@ import io.weir.schemas.Caller;
 import io.weir.schemas.Change;
 import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
 import io.weir.settings.AdmissionSettings;
@@ -44,7 +45,7 @@ class StoredTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-20T10:00:00Z"));
     private final InstantSource clock = now::get;
     private final ApiKeys keys = new ApiKeys(
-            database.pool, new AdmissionSettings.Keys("local", 100, 100, 3_600, 7_200, 3_600, 60, 600), clock);
+            database.pool, new AdmissionSettings.Keys("local", 100, 100, 3_600, 7_200, 3_600, 2, 60, 600), clock);
     private final AccessTiers tiers = new AccessTiers(database.pool, keys, 1_000, 1);
     private final EventTypes types = new EventTypes(database.pool, 10, ValidateEventsTest.RULES);
 
@@ -88,6 +89,23 @@ class StoredTest {
         assertTrue(caller(KEY).isPresent());
         assertEquals(Optional.empty(), caller(new ApiKey("local", KEY.id(), "wrong")));
         assertEquals(Optional.empty(), caller(ApiKey.create("local")));
+    }
+
+    @Test
+    void only_so_many_different_keys_are_looked_up_at_once() {
+        put(KEY, Set.of(Scope.ADMIN));
+        ApiKey unknown = ApiKey.create("local");
+        ApiKey beyond = ApiKey.create("local");
+        List<Future<Optional<Caller>>> asked = onLoop(() -> Future.succeededFuture(List.of(
+                keys.caller(KEY), keys.caller(KEY), keys.caller(unknown), keys.caller(beyond), keys.caller(KEY))));
+        assertTrue(asked.get(3).cause() instanceof RefusedException);
+        assertEquals(1, keys.refusedLookups());
+        assertTrue(await(asked.get(0)).isPresent());
+        assertTrue(await(asked.get(1)).isPresent());
+        assertEquals(Optional.empty(), await(asked.get(2)));
+        assertTrue(await(asked.get(4)).isPresent());
+        assertEquals(0, keys.lookups());
+        assertEquals(Optional.empty(), caller(beyond));
     }
 
     @Test

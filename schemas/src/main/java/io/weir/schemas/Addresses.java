@@ -30,6 +30,10 @@ public final class Addresses {
     public static final Address<Commands.PutDeprecation, Commands.Stored> PUT_DEPRECATION =
             new Address<>("weir.masterdata.deprecation");
 
+    /** io.weir.masterdata stores which system owns each field. */
+    public static final Address<Commands.PutFieldOwners, Commands.Stored> PUT_FIELD_OWNERS =
+            new Address<>("weir.masterdata.field-owners");
+
     /** io.weir.entitlement stores a grant. */
     public static final Address<Commands.PutGrant, Commands.Stored> PUT_GRANT = new Address<>("weir.entitlement.grant");
 

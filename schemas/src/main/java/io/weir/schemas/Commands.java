@@ -126,6 +126,10 @@ public final class Commands {
             Deprecation content,
             @Nullable Long ifMatch) {}
 
+    /** Says which system owns each field, by kind of object and pointer; what is not named is owned as by default. */
+    public record PutFieldOwners(
+            TenantId tenant, Actor actor, String organisation, Map<String, Map<String, String>> owners) {}
+
     /**
      * The answer to a stored object.
      *

@@ -14,11 +14,13 @@ public final class AdmissionSettings {
             int cacheSeconds,
             int keepSeconds,
             int unknownSeconds,
+            int maxLookups,
             int rotationOverlapSeconds,
             int maxRotationOverlapSeconds) {
         public Keys {
             Rules.check(
                     Rules.that(environment.matches("[a-z0-9]{1,16}"), "environment must be 1-16 of a-z and 0-9"),
+                    Rules.range("maxLookups", maxLookups, 1, 100_000),
                     Rules.range("rotationOverlapSeconds", rotationOverlapSeconds, 0, maxRotationOverlapSeconds));
         }
     }

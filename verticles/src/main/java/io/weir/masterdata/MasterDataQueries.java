@@ -11,6 +11,7 @@ import io.weir.schemas.Page;
 import io.weir.schemas.SubscriptionId;
 import io.weir.schemas.TenantId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -86,6 +87,11 @@ public final class MasterDataQueries {
     /** All meters by their key, each in its latest version. */
     public Future<List<Revised<Catalog.Meter>>> meters(String organisation) {
         return all(CatalogTable.METERS, Tuple.of(organisation), CatalogTable::meter);
+    }
+
+    /** The owning system of each field, by kind of object and pointer. */
+    public Future<Map<String, Map<String, String>>> fieldOwners(String organisation) {
+        return ProvenanceTable.owners(report, organisation);
     }
 
     /** All event types by their key. */

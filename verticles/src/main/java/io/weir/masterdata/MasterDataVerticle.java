@@ -18,11 +18,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/** Answers the commands that store customers, subscriptions and event types. */
+/** Answers the commands that store customers, subscriptions, event types and owners of fields. */
 public final class MasterDataVerticle extends VerticleBase {
     private final CustomerWriter customers;
     private final SubscriptionWriter subscriptions;
     private final EventTypeWriter eventTypes;
+    private final FieldOwnerWriter fieldOwners;
     private final Map<Outcome, Counter> writes = new EnumMap<>(Outcome.class);
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
 
@@ -38,6 +39,7 @@ public final class MasterDataVerticle extends VerticleBase {
         customers = new CustomerWriter(sync, clock);
         subscriptions = new SubscriptionWriter(sync, clock);
         eventTypes = new EventTypeWriter(sync, schemas);
+        fieldOwners = new FieldOwnerWriter(sync);
         for (Outcome outcome : Outcome.values()) {
             writes.put(
                     outcome,
@@ -55,6 +57,7 @@ public final class MasterDataVerticle extends VerticleBase {
         consumers.add(Addresses.PUT_SCHEMA.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
         consumers.add(Addresses.PUT_EVENT_TYPE.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
         consumers.add(Addresses.PUT_DEPRECATION.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
+        consumers.add(Addresses.PUT_FIELD_OWNERS.answer(vertx.eventBus(), put -> counted(fieldOwners.put(put))));
         return Future.all(consumers.stream().map(MessageConsumer::completion).toList());
     }
 

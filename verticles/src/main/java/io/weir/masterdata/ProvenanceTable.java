@@ -7,9 +7,11 @@ import io.weir.schemas.Actor;
 import io.weir.schemas.Instants;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The SQL of fields: who owns each, and who wrote it last. */
 final class ProvenanceTable {
@@ -19,6 +21,21 @@ final class ProvenanceTable {
             cross join field_owner_default d
             left join field_owner o on o.organisation = t.organisation and o.object = d.object and o.field = d.field
             where t.tenant = $1 and d.object = $2
+            """;
+
+    static final String ALL_OWNERS = """
+            select d.object, d.field, coalesce(o.system, d.system) as system
+            from field_owner_default d
+            left join field_owner o on o.organisation = $1 and o.object = d.object and o.field = d.field
+            order by d.object, d.field
+            """;
+
+    static final String CLEAR_OWNERS = "delete from field_owner where organisation = $1";
+
+    static final String SET_OWNERS = """
+            insert into field_owner (organisation, object, field, system)
+            select $1::text, u.object, u.field, u.system
+            from unnest($2::text[], $3::text[], $4::text[]) u (object, field, system)
             """;
 
     static final String WRITE = """
@@ -39,6 +56,35 @@ final class ProvenanceTable {
                     rows.forEach(row -> owners.put(row.getString("field"), row.getString("system")));
                     return owners;
                 });
+    }
+
+    /** The owner of each field, by kind of object, in an organisation. */
+    static Future<Map<String, Map<String, String>>> owners(SqlClient client, String organisation) {
+        return client.preparedQuery(ALL_OWNERS).execute(Tuple.of(organisation)).map(rows -> {
+            Map<String, Map<String, String>> owners = new TreeMap<>();
+            rows.forEach(row -> owners.computeIfAbsent(row.getString("object"), first -> new TreeMap<>())
+                    .put(row.getString("field"), row.getString("system")));
+            return owners;
+        });
+    }
+
+    /** Makes those the owners that are not the default ones, and no others. */
+    static Future<?> put(SqlClient client, String organisation, Map<String, Map<String, String>> owners) {
+        List<String> objects = new ArrayList<>();
+        List<String> fields = new ArrayList<>();
+        List<String> systems = new ArrayList<>();
+        owners.forEach((object, of) -> of.forEach((field, system) -> {
+            objects.add(object);
+            fields.add(field);
+            systems.add(system);
+        }));
+        Tuple given = Tuple.of(organisation)
+                .addArrayOfString(objects.toArray(String[]::new))
+                .addArrayOfString(fields.toArray(String[]::new))
+                .addArrayOfString(systems.toArray(String[]::new));
+        return client.preparedQuery(CLEAR_OWNERS)
+                .execute(Tuple.of(organisation))
+                .compose(cleared -> client.preparedQuery(SET_OWNERS).execute(given));
     }
 
     /** Keeps who changed the fields. */

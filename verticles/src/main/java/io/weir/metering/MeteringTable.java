@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The SQL of usage, and how its rows are read. */
 final class MeteringTable {
+    /** The subscription of another customer is unknown to a caller that is narrowed to customers. */
     static final String METER = """
             select m.version, m.revision, m.event_type, m.aggregation, m.value, m.dimensions, m.unit,
                    $4::text is null or exists (
@@ -31,7 +32,8 @@ final class MeteringTable {
                        as customer_known,
                    $5::text is null or exists (
                        select from subscription s
-                       where s.tenant = $1 and s.subscription = $5 and s.effective_to = 'infinity')
+                       where s.tenant = $1 and s.subscription = $5
+                         and case when $6::boolean then s.customer = $4 else s.effective_to = 'infinity' end)
                        as subscription_known,
                    (select count(*) from ledger_exception x
                     where x.tenant = $1 and x.state = 'open' and x.event_type = m.event_type
@@ -170,7 +172,8 @@ final class MeteringTable {
                         question.customer() == null ? null : question.customer().value(),
                         question.subscription() == null
                                 ? null
-                                : question.subscription().value()))
+                                : question.subscription().value(),
+                        caller.narrowing().customers() != null))
                 .map(rows -> rowsOf(rows).stream().findFirst().map(MeteringTable::meter));
     }
 
