@@ -205,13 +205,13 @@ final class Deployment {
     private Routes.Policies policies(
             Authenticate authenticate, EventTypes types, Throttle throttle, Idempotency idempotency) {
         Codings codings = codings();
-        ReadBody readBody =
-                new ReadBody(vertx, settings.http(), codings, throttle, bodies(settings.overload(), meters));
+        ByteBudget bodies = bodies(settings.overload(), meters);
+        ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle, bodies);
         return new Routes.Policies(
                 authenticate,
                 throttle,
                 readBody,
-                new ReadLines(vertx, settings, codings, throttle, readBody),
+                new ReadLines(vertx, settings, codings, throttle, readBody, bodies),
                 new ValidateEvents(types, settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(idempotency, settings.idempotency(), meters));

@@ -43,13 +43,10 @@ import org.slf4j.LoggerFactory;
 final class EventStream {
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
     private static final CharSequence LINES = HttpHeaders.createOptimized("application/x-ndjson");
-    /** Error codes of HTTP/2 (RFC 9113 7). */
-    private static final long NO_ERROR = 0;
-
+    /** What HTTP/2 calls the end of a stream that is not needed any more (RFC 9113 7). */
     private static final long CANCEL = 8;
+
     private static final long RETRY_MILLIS = 50;
-    private static final int DRAINED_BYTES = 1 << 20;
-    private static final long DRAINED_MILLIS = 1_000;
 
     private final StreamTools tools;
     private final WeirSettings.Streams settings;
@@ -196,6 +193,9 @@ final class EventStream {
     private void take() {
         busy = true;
         List<byte[]> piece = lines.take(settings.pieceEvents());
+        if (lines.bytes() <= settings.pieceBytes()) {
+            body.taken().run();
+        }
         Call now = call.at(tools.clock().instant());
         (askAgain ? tools.again().admit(now) : Future.succeededFuture(now))
                 .compose(known -> {
@@ -336,32 +336,10 @@ final class EventStream {
         Buffer last = EventLines.line(answer.last(refusal, request.path(), call.correlation()));
         response.end(last).onComplete(written -> {
             if (!whole) {
-                leaveBody();
+                LeftBody.drop(vertx, request);
             }
         });
         done.complete(Answer.empty(207));
-    }
-
-    /** What is left of the body is dropped, up to a bound, so that the caller sees the last line and not a reset. */
-    private void leaveBody() {
-        if (request.isEnded()) {
-            return;
-        }
-        if (request.version() == HttpVersion.HTTP_2) {
-            response.reset(NO_ERROR);
-            return;
-        }
-        int[] dropped = {0};
-        vertx.setTimer(DRAINED_MILLIS, late -> request.connection().close());
-        request.handler(bytes -> {
-            dropped[0] += bytes.length();
-            if (dropped[0] > DRAINED_BYTES) {
-                request.connection().close();
-            }
-        });
-        request.exceptionHandler(gone -> {});
-        request.endHandler(end -> request.connection().close());
-        request.resume();
     }
 
     /** The caller is gone, or does not listen: nobody is left to answer. */

@@ -24,13 +24,14 @@ final class Exchange {
     /** An answer is the caller's own, unless it says otherwise. */
     static final CharSequence NOT_KEPT = HttpHeaders.createOptimized("no-store");
 
-    private static final int DRAINED_BYTES = 1 << 20;
     private static final long DRAINED_MILLIS = 1_000;
     /** What HTTP/2 calls the end of a stream that is not needed any more (RFC 9113 7). */
     private static final long CANCEL = 8;
 
     /** A body up to this size was sent with its head already: it is dropped, and the connection kept. */
     private static final int SENT_ALREADY_BYTES = 1 << 16;
+
+    private static final int SENT_ALREADY_DIGITS = 5;
 
     private final Vertx vertx;
     private final Door door;
@@ -102,10 +103,20 @@ final class Exchange {
 
     private static boolean sentAlready(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        return length != null
-                && length.matches("[0-9]{1,5}")
-                && Integer.parseInt(length) <= SENT_ALREADY_BYTES
-                && !request.headers().contains(HttpHeaders.EXPECT);
+        return length != null && isSmall(length) && !request.headers().contains(HttpHeaders.EXPECT);
+    }
+
+    /** By hand: a refusal must cost next to nothing. */
+    private static boolean isSmall(String length) {
+        int value = 0;
+        for (int at = 0; at < length.length(); at++) {
+            int digit = length.charAt(at) - '0';
+            if (digit < 0 || digit > 9 || at >= SENT_ALREADY_DIGITS) {
+                return false;
+            }
+            value = value * 10 + digit;
+        }
+        return value <= SENT_ALREADY_BYTES;
     }
 
     void refused(Call call, Refusal refusal, CallMeters.Operation timed) {
@@ -164,7 +175,8 @@ final class Exchange {
             response.putHeader(HttpHeaders.CACHE_CONTROL, NOT_KEPT);
         }
         if (!request.isEnded() && hasBody(request) && request.version() != HttpVersion.HTTP_2) {
-            closeAfter(request, response);
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            LeftBody.drop(vertx, request);
         }
         if (!answer.contentType().isEmpty()) {
             response.putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType());
@@ -172,6 +184,7 @@ final class Exchange {
         Future<Void> sent = answer.contentType().isEmpty() ? response.end() : response.end(answer.body());
         if (request.version() == HttpVersion.HTTP_2) {
             watch(request, answer.body().length(), sent);
+            sent.onSuccess(written -> LeftBody.drop(vertx, request));
         }
     }
 
@@ -202,24 +215,5 @@ final class Exchange {
     private static boolean hasBody(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         return length == null ? request.headers().contains(HttpHeaders.TRANSFER_ENCODING) : !length.equals("0");
-    }
-
-    /** The body was not read: it is dropped, up to a bound, so that the client sees the answer and not a reset. */
-    private void closeAfter(HttpServerRequest request, HttpServerResponse response) {
-        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        int[] dropped = {0};
-        long timer = vertx.setTimer(DRAINED_MILLIS, late -> request.connection().close());
-        request.handler(chunk -> {
-            dropped[0] += chunk.length();
-            if (dropped[0] > DRAINED_BYTES) {
-                request.connection().close();
-            }
-        });
-        request.exceptionHandler(closed -> vertx.cancelTimer(timer));
-        request.endHandler(end -> {
-            vertx.cancelTimer(timer);
-            request.connection().close();
-        });
-        request.resume();
     }
 }

@@ -16,34 +16,44 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
  * What the node takes on at once, and what it refuses before anything is paid for: no queue, and no guess about rates.
  *
  * <p>Two measures. <b>Strain</b>: how late an event loop comes to its timer, which is how long a request waits for the loop
- * before anybody can see it; it falls slowly, so that one good moment does not open the door to all. <b>Under way</b>: calls
- * that left the loop and wait for Postgres or the log. A call is refused when the node is strained and what is under way fills
- * the share of the limit that its flow class may fill ({@code flows.<class>.sharePercent}): reports first, then events and
- * writes, then checks. While the loops are on time nothing is refused below {@code overload.maxLimit}.
+ * before anybody can see it. Where that is so on the average, {@link Shedding} takes on a part only of each flow class.
+ * <b>Under way</b>: calls that left the loop and wait for Postgres or the log. A call is refused when the node is strained and
+ * what is under way fills the share of the limit that its flow class may fill ({@code flows.<class>.sharePercent}). Both ways
+ * reports go first, then events and writes, then checks; checks only for what is under way.
  *
  * <p>The limit is Netflix's Gradient2 over the time from an event's admission until the log has it, with the loop's lateness
  * added. The upload of a body and the wait of {@code until=recorded} are in neither measure: slow clients shrink nothing.
  * A check that is answered from memory is never under way; to refuse it would cost nearly what it costs to answer it.
  */
 final class Overload {
+    private static final int SMOOTHED_TICKS = 4;
+
     private final AdmissionSettings.Overload settings;
     private final LongSupplier nanos;
     private final long origin;
     private final Limit limit;
     private final List<Lag> loops = new CopyOnWriteArrayList<>();
     private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicLong adjusted;
+    private final Shedding shedding;
     private final Map<FlowClass, Flow> flows = new EnumMap<>(FlowClass.class);
 
     Overload(WeirSettings settings, LongSupplier nanos, MeterRegistry meters) {
         this.settings = settings.overload();
         this.nanos = nanos;
         this.origin = nanos.getAsLong();
+        this.adjusted = new AtomicLong(origin);
+        this.shedding = new Shedding(
+                TimeUnit.MILLISECONDS.toNanos(this.settings.queueMillis()),
+                this.settings.leastCalls(),
+                flow -> settings.flow(flow.text()).sharePercent());
         this.limit = WindowedLimit.newBuilder()
                 .minWindowTime(this.settings.windowMillis(), TimeUnit.MILLISECONDS)
                 .maxWindowTime(this.settings.windowMillis(), TimeUnit.MILLISECONDS)
@@ -56,6 +66,7 @@ final class Overload {
             flows.put(flow, new Flow(flow, settings.flow(flow.text()).sharePercent(), meters));
         }
         meters.gauge("weir.overload.limit", limit, Limit::getLimit);
+        meters.gauge("weir.overload.taken", shedding, Shedding::takenOfLast);
         meters.gauge("weir.overload.lag", this, overload -> overload.lagNanos() / 1e9);
     }
 
@@ -77,6 +88,7 @@ final class Overload {
     private final class Lag {
         private final long periodNanos = TimeUnit.MILLISECONDS.toNanos(settings.tickMillis());
         private volatile long nanosLate;
+        private volatile long nanosLateMostly;
         private long last = nanos.getAsLong();
 
         private void tick() {
@@ -84,18 +96,46 @@ final class Overload {
             long late = Math.max(0, now - last - periodNanos);
             last = now;
             nanosLate = Math.max(late, nanosLate - nanosLate / 4);
+            nanosLateMostly += (late - nanosLateMostly) / SMOOTHED_TICKS;
+            adjust(now);
         }
+    }
+
+    /** Once in a while, by the loop that comes first: what the loop says that is the latest, mostly. */
+    private void adjust(long now) {
+        long before = adjusted.get();
+        if (now - before < TimeUnit.MILLISECONDS.toNanos(settings.adjustMillis())
+                || !adjusted.compareAndSet(before, now)) {
+            return;
+        }
+        long latest = 0;
+        for (Lag lag : loops) {
+            latest = Math.max(latest, lag.nanosLateMostly);
+        }
+        shedding.adjust(latest);
     }
 
     /** Watches the event loop of the caller for as long as its verticle is deployed. */
     void watch(Vertx vertx) {
         Lag lag = new Lag();
         loops.add(lag);
-        vertx.setPeriodic(settings.tickMillis(), tick -> lag.tick());
+        tick(vertx, lag);
+    }
+
+    /** Each tick is asked for anew: ticks that come in a heap after a late one would say that all is well. */
+    private void tick(Vertx vertx, Lag lag) {
+        vertx.setTimer(settings.tickMillis(), tick -> {
+            lag.tick();
+            tick(vertx, lag);
+        });
     }
 
     /** Whether a call of the class is refused now; asked before anything else of it, and counted. */
     boolean refuses(FlowClass flow) {
+        if (!shedding.takes(flow)) {
+            flow(flow).refused.increment();
+            return true;
+        }
         int taken = underWay.get();
         boolean strained = lagNanos() >= TimeUnit.MILLISECONDS.toNanos(settings.lagMillis());
         if (!strained && taken < settings.maxLimit()) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** Clients that take their time, say nothing, say too much or do not listen: each is let go after its deadline or bound. */
 class DoorTest {
     private static final String OPEN = "GET /v1/openapi.json HTTP/1.1\r\nHost: weir\r\n\r\n";
+    private static final int NO_ERROR = 0;
     private static final int REFUSED_STREAM = 7;
     private static final int CANCEL = 8;
 
@@ -226,15 +227,19 @@ class DoorTest {
     }
 
     @Test
-    void headers_beyond_their_bound_are_refused() throws IOException {
+    void headers_up_to_their_bound_pass_and_beyond_it_are_refused() throws Exception {
+        String most = "x".repeat(16_000);
         try (RawFrames large = new RawFrames(weir, 65_535)) {
-            large.request(1, false, "GET", "/none", "x-large", "x".repeat(16_000), "x-more", "x".repeat(300));
-            Frame answer = large.await(frame -> frame.stream() == 1 || frame.type() == RawFrames.GO_AWAY);
-            assertTrue(
-                    answer.type() == RawFrames.HEADERS
-                            || answer.type() == RawFrames.RESET
-                            || answer.type() == RawFrames.GO_AWAY,
-                    answer.toString());
+            // Each counts with its name and 32 bytes; the bound is 16,384.
+            assertEquals(
+                    "404",
+                    large.request(1, false, "GET", "/none", "x-large", most, "x-more", "x".repeat(50))
+                            .status(1));
+            assertEquals(
+                    "431",
+                    large.request(3, false, "GET", "/none", "x-large", most, "x-more", "x".repeat(300))
+                            .status(3));
+            assertEquals("404", large.request(5, false, "GET", "/none").status(5));
         }
     }
 
@@ -280,11 +285,35 @@ class DoorTest {
     }
 
     @Test
-    void a_stream_that_is_refused_before_its_body_hinders_no_other() throws Exception {
+    void a_stream_that_is_refused_before_its_body_is_answered_then_reset_and_hinders_no_other() throws Exception {
+        String backend = "Bearer " + weir.key("backend");
         try (RawFrames stranger = new RawFrames(weir, 65_535)) {
             stranger.request(1, true, "POST", "/v1/events");
+            stranger.request(3, true, "POST", "/v1/events", "authorization", backend, "content-length", "5000000");
+            stranger.request(5, true, "POST", "/v1/events", "authorization", backend, "content-encoding", "br");
             assertEquals("401", stranger.status(1));
-            assertEquals("404", stranger.request(3, false, "GET", "/none").status(3));
+            assertEquals("413", stranger.status(3));
+            assertEquals("415", stranger.status(5));
+            assertEquals("404", stranger.request(7, false, "GET", "/none").status(7));
+            for (int stream = 1; stream <= 5; stream += 2) {
+                stranger.frame(RawFrames.DATA, 0, stream, new byte[8_000]);
+            }
+            for (int stream = 1; stream <= 5; stream += 2) {
+                assertEquals(NO_ERROR, stranger.reset(stream));
+            }
+            assertEquals("404", stranger.request(9, false, "GET", "/none").status(9));
+        }
+    }
+
+    @Test
+    void refused_uploads_that_end_are_not_reset_and_their_connection_goes_on() throws Exception {
+        try (RawFrames stranger = new RawFrames(weir, 65_535)) {
+            for (int stream = 1; stream < 100; stream += 2) {
+                stranger.request(stream, true, "POST", "/v1/events");
+                stranger.frame(RawFrames.DATA, RawFrames.END_STREAM, stream, new byte[8_000]);
+                assertEquals("401", stranger.status(stream));
+            }
+            assertEquals("404", stranger.request(101, false, "GET", "/none").status(101));
         }
     }
 

@@ -23,6 +23,7 @@ class LimitsTest {
                 "WEIR_HTTP_BODY_TIMEOUT_MILLIS", "300",
                 "WEIR_HTTP_MAX_CONNECTIONS", "8",
                 "WEIR_INGEST_MAX_IN_FLIGHT_BYTES", "1000000",
+                "WEIR_INGEST_MAX_TENANT_IN_FLIGHT_BYTES", "1000000",
                 "WEIR_INGEST_MAX_WAITING", "0"));
     }
 

@@ -19,12 +19,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** When calls are refused for the node's sake, by a clock of the test's own: the settings that are shipped. */
+/** When calls are refused for the node's sake, by a clock of the test's own: the settings that are shipped, without {@link Shedding}. */
 class OverloadTest {
     private final WeirSettings settings = SettingsLoader.load(
             WeirSettings.class,
             List.of(Path.of("..", "conf", "weir.yaml")),
-            Map.of("WEIR_POSTGRES_URI", "postgres://w:w@127.0.0.1:1/w", "WEIR_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1"));
+            Map.of(
+                    "WEIR_POSTGRES_URI",
+                    "postgres://w:w@127.0.0.1:1/w",
+                    "WEIR_KAFKA_BOOTSTRAP_SERVERS",
+                    "127.0.0.1:1",
+                    "WEIR_OVERLOAD_QUEUE_MILLIS",
+                    "60000"));
     private final AtomicLong nanos = new AtomicLong();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Overload overload = new Overload(settings, nanos::get, meters);

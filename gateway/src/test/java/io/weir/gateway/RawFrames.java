@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** HTTP/2 written frame by frame (RFC 9113, with prior knowledge), for what an HTTP client would not do. */
@@ -37,6 +39,8 @@ final class RawFrames implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
     private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false);
+    private final Map<Integer, String> statuses = new HashMap<>();
+    private final Map<Integer, Integer> resets = new HashMap<>();
 
     /** A frame that came. */
     record Frame(int type, int flags, int stream, byte[] payload) {
@@ -120,14 +124,45 @@ final class RawFrames implements AutoCloseable {
         }
     }
 
-    /** The status that a stream is answered with. */
-    String status(int stream) throws IOException, Http2Exception {
-        Frame headers = await(frame -> frame.type() == HEADERS && frame.stream() == stream);
-        ByteBuf block = Unpooled.wrappedBuffer(headers.payload());
-        if ((headers.flags() & PRIORITY) != 0) {
+    /** The status that a stream is answered with, also where its head has come by already. */
+    String status(int stream) throws IOException {
+        String status = statuses.get(stream);
+        while (status == null) {
+            await(frame -> frame.type() == HEADERS);
+            status = statuses.get(stream);
+        }
+        return status;
+    }
+
+    /** The code that a stream is reset with, also where that has come by already. */
+    int reset(int stream) throws IOException {
+        Integer code = resets.get(stream);
+        while (code == null) {
+            await(frame -> frame.type() == RESET);
+            code = resets.get(stream);
+        }
+        return code;
+    }
+
+    /** Every head is decoded as it comes: it may stand on what those before it said. */
+    private void keep(Frame frame) throws IOException {
+        if (frame.type() == RESET) {
+            resets.putIfAbsent(frame.stream(), frame.error());
+        }
+        if (frame.type() != HEADERS) {
+            return;
+        }
+        ByteBuf block = Unpooled.wrappedBuffer(frame.payload());
+        if ((frame.flags() & PRIORITY) != 0) {
             block.skipBytes(PRIORITY_BYTES);
         }
-        return hpack.decodeHeaders(stream, block).status().toString();
+        try {
+            statuses.putIfAbsent(
+                    frame.stream(),
+                    hpack.decodeHeaders(frame.stream(), block).status().toString());
+        } catch (Http2Exception e) {
+            throw new IOException(e);
+        }
     }
 
     /** Reads until the node closes; fails where it does not. */
@@ -147,6 +182,7 @@ final class RawFrames implements AutoCloseable {
         if (frame.type() == SETTINGS && (frame.flags() & ACK) == 0) {
             frame(SETTINGS, ACK, 0, new byte[0]);
         }
+        keep(frame);
         return frame;
     }
 

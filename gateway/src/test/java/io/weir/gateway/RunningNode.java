@@ -87,6 +87,8 @@ final class RunningNode implements AutoCloseable {
         environment.put("WEIR_KAFKA_PARTITIONS", "4");
         environment.put("WEIR_LEDGER_GROUP", "test-" + run);
         environment.put("WEIR_POSTGRES_URI", stack.freshDatabase());
+        // Tests share their machine: late loops are no reason to refuse what a test asks.
+        environment.put("WEIR_OVERLOAD_QUEUE_MILLIS", "60000");
         environment.putAll(settings);
         Path directory = dataDirectory(stack, environment.get("WEIR_POSTGRES_URI"));
         environment.put("WEIR_DATA_DIR", directory.toString());

@@ -19,12 +19,16 @@ final class Sending implements AutoCloseable {
     volatile JsonNode drained = Json.object();
 
     Sending(RunningNode node, String headers) throws IOException {
+        this(node, "backend", headers);
+    }
+
+    Sending(RunningNode node, String role, String headers) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
         socket.setSoTimeout(20_000);
         out = socket.getOutputStream();
         in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
         out.write(("POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: "
-                        + "application/x-ndjson" + "\r\nAuthorization: Bearer " + node.key("backend") + "\r\n" + headers
+                        + "application/x-ndjson" + "\r\nAuthorization: Bearer " + node.key(role) + "\r\n" + headers
                         + "\r\n")
                 .getBytes(UTF_8));
         out.flush();

@@ -22,6 +22,7 @@ class TwoNodesTest {
                 receiptsReachTheNodeThatWaits(one, two);
                 aCheckOnTheOtherNodeSeesUsage(one, two);
                 aChangeOnOneNodeIsKnownToTheOther(one, two);
+                tokensOfTheClusterAreWaitedForAndNotRefused(two);
             }
             // The second node's partitions come back once the group has noticed.
             List<ObjectNode> events = ofManySubjects();
@@ -31,6 +32,19 @@ class TwoNodesTest {
                     events.size(),
                     alone.json().get("recorded").intValue()
                             + alone.json().get("duplicates").intValue());
+        }
+    }
+
+    /** A lease for what a holder did so far holds no tokens for what it has not done yet; the tank is full of them. */
+    private static void tokensOfTheClusterAreWaitedForAndNotRefused(RunningNode node) {
+        for (int i = 0; i < 5; i++) {
+            String role = node.newKey("standard", "usage:read", "usage:write");
+            String granted = "weir_throttle_asks_total{outcome=\"granted\"}";
+            var before = node.metric(granted);
+            assertEquals(200, node.get(role, "/v1/usage?meter=llm_requests").status());
+            Eventually.holds("a lease", () -> node.metric(granted), asked -> asked.compareTo(before) > 0);
+            Reply first = node.postAs(role, Events.events("ws-072", 3), "accepted");
+            assertEquals(202, first.status(), first.toString());
         }
     }
 

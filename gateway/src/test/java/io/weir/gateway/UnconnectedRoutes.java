@@ -132,7 +132,8 @@ final class UnconnectedRoutes implements AutoCloseable {
                 leases);
         Throttle throttle = new Throttle(settings.throttle(), leases, months, System::nanoTime);
         Codings codings = new Codings(settings.http());
-        ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle, new ByteBudget(1, 1));
+        ByteBudget budget = new ByteBudget(1, 1);
+        ReadBody readBody = new ReadBody(vertx, settings.http(), codings, throttle, budget);
         return new Routes.Policies(
                 new Authenticate(
                         new ApiKeys(pools.check(), settings.keys(), clock),
@@ -151,7 +152,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         settings.node().regions()),
                 throttle,
                 readBody,
-                new ReadLines(vertx, settings, codings, throttle, readBody),
+                new ReadLines(vertx, settings, codings, throttle, readBody, budget),
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),

@@ -113,11 +113,11 @@ final class Account {
         }
     }
 
-    /** The holder whose first lease is on its way, which may let pass what was refused; null where none is. */
+    /** The holder for which an ask may bring what would let pass what was refused; null where none would. */
     @Nullable
-    Holder unleased(Tap[] taps, long now) {
+    Holder worthAsking(Tap[] taps, long tokens, long now) {
         for (int i = 0; i < taps.length; i++) {
-            if (taps[i].unleased(now)) {
+            if (taps[i].mayGet(tokens, now)) {
                 return taps[i].name.startsWith("tenant-") ? tenant : credential;
             }
         }

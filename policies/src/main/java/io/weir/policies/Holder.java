@@ -77,6 +77,11 @@ final class Holder {
         awake.set(false);
     }
 
+    /** Whether it has a lease, or its first ask is to come. */
+    boolean awake() {
+        return awake.get();
+    }
+
     String name(Limit limit) {
         return id.equals(WHOLE_TENANT) ? "tenant-" + limit.text() : limit.text();
     }

@@ -57,7 +57,7 @@ public final class Leases implements Supplier<Standing> {
     private volatile int failing;
     private volatile long oldest;
 
-    /** A request that waits for its holder's first lease. */
+    /** A request that waits for its holder's next tokens. */
     private record Waiting(Holder holder, Runnable then) {}
 
     /**
@@ -112,7 +112,7 @@ public final class Leases implements Supplier<Standing> {
         return true;
     }
 
-    /** Runs once the holder's ask under way has ended, however. */
+    /** Asks for that holder, and runs once the ask under way has ended, however. */
     void await(Holder holder, Runnable then) {
         waiting.add(new Waiting(holder, then));
         nudge.run();
@@ -125,6 +125,10 @@ public final class Leases implements Supplier<Standing> {
             ask(holder.lease, tanks, nanos.getAsLong());
         }
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
+            if (one.holder.awake()) {
+                // None where one is under way already: so at most one a holder at a time, however many wait.
+                ask(one.holder.lease, tanks, nanos.getAsLong());
+            }
             one.holder.lease.whenAsked(one.then);
         }
     }

@@ -9,5 +9,6 @@ import io.vertx.core.streams.ReadStream;
  * @param begun what was read of it
  * @param rest what comes after it, decoded
  * @param close gives up what reading it holds; to be run once it is not read on
+ * @param taken gives back the room that the beginning has in the budget of bodies; to be run once little of it is left
  */
-public record OpenBody(Buffer begun, ReadStream<Buffer> rest, Runnable close) {}
+public record OpenBody(Buffer begun, ReadStream<Buffer> rest, Runnable close, Runnable taken) {}

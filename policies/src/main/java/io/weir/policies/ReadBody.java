@@ -114,7 +114,7 @@ public final class ReadBody implements Policy {
         return whole.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 
-    private static Refusal full() {
+    static Refusal full() {
         return new Refusal.Unavailable("as much as fits is being read; nothing of the request was taken", 1);
     }
 

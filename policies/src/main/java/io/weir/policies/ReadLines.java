@@ -24,13 +24,16 @@ public final class ReadLines implements Policy {
     private final Codings codings;
     private final Throttle throttle;
     private final ReadBody whole;
+    private final ByteBudget budget;
 
-    public ReadLines(Vertx vertx, WeirSettings settings, Codings codings, Throttle throttle, ReadBody whole) {
+    public ReadLines(
+            Vertx vertx, WeirSettings settings, Codings codings, Throttle throttle, ReadBody whole, ByteBudget budget) {
         this.vertx = vertx;
         this.settings = settings;
         this.codings = codings;
         this.throttle = throttle;
         this.whole = whole;
+        this.budget = budget;
     }
 
     @Override
@@ -81,6 +84,7 @@ public final class ReadLines implements Policy {
         private final Runnable close;
         private final Promise<Call> promise = Promise.promise();
         private final Buffer begun = Buffer.buffer();
+        private final ByteBudget.Held held;
         private int lines;
         private long timer = -1;
 
@@ -88,9 +92,11 @@ public final class ReadLines implements Policy {
             this.call = call;
             this.source = source;
             this.close = close;
+            this.held = budget.of(call.caller().tenant());
         }
 
         void read() {
+            call.request().response().bodyEndHandler(answered -> held.end()).closeHandler(gone -> held.end());
             timer = vertx.setTimer(settings.streams().wholeMillis(), late -> open());
             source.handler(this::arrived);
             source.exceptionHandler(failure -> {
@@ -118,6 +124,13 @@ public final class ReadLines implements Policy {
         }
 
         private void arrived(Buffer piece) {
+            if (!held.upTo(begun.length() + piece.length())) {
+                vertx.cancelTimer(timer);
+                source.handler(dropped -> {});
+                close.run();
+                promise.tryFail(new RefusedException(ReadBody.full()));
+                return;
+            }
             begun.appendBuffer(piece);
             for (int i = 0; i < piece.length(); i++) {
                 if (piece.getByte(i) == '\n') {
@@ -137,7 +150,7 @@ public final class ReadLines implements Policy {
                 return;
             }
             source.pause();
-            promise.complete(call.open(new OpenBody(begun, source, close)));
+            promise.complete(call.open(new OpenBody(begun, source, close, held::end)));
         }
     }
 }

@@ -95,8 +95,9 @@ final class Tap {
         return source.failing;
     }
 
-    /** Whether a lease may be on its way that would let pass what was refused. */
-    boolean unleased(long now) {
-        return tokens(now) == stock && !stock.leased(now);
+    /** Whether an ask may bring what would let pass what was refused: there is no lease yet, or the tank held enough. */
+    boolean mayGet(long wanted, long now) {
+        return tokens(now) == stock
+                && (!stock.leased(now) || stock.remaining(now) >= wanted && stock.here(now) < wanted);
     }
 }

@@ -38,6 +38,9 @@ public final class Throttle {
     private static final CharSequence POLICY = HttpHeaders.createOptimized("RateLimit-Policy");
     private static final CharSequence LIMIT = HttpHeaders.createOptimized("RateLimit");
     private static final int TRIES = 3;
+    /** How often a request waits for tokens of the cluster: the ask under way may have left before it came. */
+    private static final int ASKS = 2;
+
     private static final int FAILED = 500;
 
     private final Cache<String, Account> accounts;
@@ -248,7 +251,7 @@ public final class Throttle {
 
     private Future<Call> refuseOrWait(
             Call call, Account account, Tap[] taps, long tokens, long now, int attempt, Again again) {
-        Holder cold = attempt > 1 ? null : account.unleased(taps, now);
+        Holder cold = attempt > ASKS ? null : account.worthAsking(taps, tokens, now);
         if (cold == null) {
             return refused(call, account, Account.refusal(taps, tokens, now), now);
         }

@@ -139,6 +139,9 @@ public final class AdmissionSettings {
             int windowMillis,
             int lagMillis,
             int tickMillis,
+            int queueMillis,
+            int adjustMillis,
+            int leastCalls,
             int retryAfterSeconds,
             long maxBodyBytes,
             long maxTenantBodyBytes) {
@@ -151,6 +154,9 @@ public final class AdmissionSettings {
                     Rules.range("windowMillis", windowMillis, 100, 60_000),
                     Rules.range("lagMillis", lagMillis, 1, 60_000),
                     Rules.range("tickMillis", tickMillis, 1, 1_000),
+                    Rules.range("queueMillis", queueMillis, 1, 60_000),
+                    Rules.range("adjustMillis", adjustMillis, 10, 60_000),
+                    Rules.range("leastCalls", leastCalls, 1, 1_000_000),
                     Rules.range("retryAfterSeconds", retryAfterSeconds, 1, 3_600),
                     Rules.that(maxTenantBodyBytes <= maxBodyBytes, "maxTenantBodyBytes must not pass maxBodyBytes"));
         }

@@ -61,12 +61,21 @@ final class GeneratorConnection implements AutoCloseable {
         return false;
     }
 
+    int status() {
+        return reader.status();
+    }
+
     boolean answeredAsExpected() {
         return reader.status() == expectedStatus;
     }
 
     boolean waiting() {
         return waiting;
+    }
+
+    /** What a connection that takes the place of this one goes on with. */
+    RequestBuffers requests() {
+        return requests;
     }
 
     long sentNanos() {
