@@ -9,11 +9,6 @@ import java.util.Map;
 
 /** The two phases of a benchmark: an admitting node, then a whole node on the same data directory. */
 final class Phases {
-    /** A node at its limit refuses events so that the others are quick; what is measured here is how much it can do. */
-    private static final String QUEUE = "WEIR_OVERLOAD_QUEUE_MILLIS";
-
-    private static final String UNHEEDED = "60000";
-
     private final BenchSettings settings;
     private final Path directory;
     private final LoadGenerator generator;
@@ -52,7 +47,7 @@ final class Phases {
     /** After it everything that it started has ended; its events are in the log, and none is recorded. */
     List<Row> admitting() {
         console.line("Starting local services and an admitting node (WEIR_LEDGER_LOOPS=0) ...");
-        RunningWeir weir = weir("admitting", Map.of("WEIR_LEDGER_LOOPS", "0", QUEUE, UNHEEDED));
+        RunningWeir weir = weir("admitting", Map.of("WEIR_LEDGER_LOOPS", "0"));
         console.line("The baselines run with the node's flags: " + String.join(" ", weir.virtualMachineFlags()));
         AdmittingRounds rounds = new AdmittingRounds(settings, sides("admitting", weir), console);
         rounds.run();
@@ -62,7 +57,7 @@ final class Phases {
 
     Whole whole() {
         console.line("Starting the same again as a whole node, with " + conf.get("ledger.loops") + " ledger loops ...");
-        RunningWeir weir = weir("whole", Map.of(QUEUE, UNHEEDED));
+        RunningWeir weir = weir("whole", Map.of());
         Http http = kept.keep(new Http());
         LedgerView ledger = new LedgerView(http, weir.env(), clock, start);
         Backlog backlog = Backlog.recorded(ledger, turns.accepted());
