@@ -8,13 +8,19 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The story of the README, running: from an event that a product sends to the document in the ERP, and back. */
 class UsageJourneyTest {
-    private final RunningNode weir = RunningNode.shared();
+    private final RunningNode weir = RunningNode.start(Map.of());
+
+    @AfterEach
+    void stop() {
+        weir.close();
+    }
 
     @Test
     void an_event_becomes_usage_an_entitlement_answer_a_charge_and_an_erp_document_that_leads_back_to_it() {

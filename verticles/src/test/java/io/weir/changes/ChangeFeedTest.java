@@ -155,7 +155,11 @@ class ChangeFeedTest {
         List<String> names = partitions();
         assertEquals(3, names.size());
         Instant tomorrow = TIME.instant().plus(Duration.ofHours(30));
-        await(new ChangeTable(database.pool()).partitions(tomorrow, 2, 24));
+        ChangeTable table = new ChangeTable(database.pool());
+        // One that the feed reads just now is left for another time.
+        for (int turn = 0; turn < 20 && await(table.partitions(tomorrow, 2, 24)) == 0; turn++) {
+            assertTrue(partitions().contains(names.getFirst()));
+        }
         List<String> later = partitions();
         assertFalse(later.contains(names.getFirst()));
         assertTrue(later.size() >= 3);
@@ -173,7 +177,11 @@ class ChangeFeedTest {
         assertEquals(names.size() + 3, partitions().size());
         await(open.commit());
         await(writer.close());
-        assertTrue(await(table.partitions(tomorrow, 2, 24)) > 0);
+        int dropped = 0;
+        for (int turn = 0; turn < 20 && dropped == 0; turn++) {
+            dropped = await(table.partitions(tomorrow, 2, 24));
+        }
+        assertTrue(dropped > 0);
         assertFalse(partitions().contains(names.getFirst()));
     }
 
