@@ -17,13 +17,13 @@ import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ExceptionsVerticle;
-import io.weir.lineage.EventList;
-import io.weir.lineage.LineageQueries;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
 import io.weir.ledger.LedgerVerticle;
 import io.weir.ledger.RetryVerticle;
+import io.weir.lineage.EventList;
+import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
@@ -54,6 +54,7 @@ import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
 import io.weir.rating.RatingVerticle;
+import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.AdmissionSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
@@ -129,8 +130,11 @@ final class Deployment {
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        ReconciliationVerticle reconciliation =
+                new ReconciliationVerticle(pools.report(), settings.reconciliation(), clock);
         deploy(entitlement);
         deploy(metering);
+        deploy(reconciliation);
         deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), clock, meters));
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
@@ -166,12 +170,11 @@ final class Deployment {
                         entitlement.entitlements()::invalidate),
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), types::forget),
                 new MoneyAction(
-                        vertx.eventBus(),
-                        new ChargeQueries(pools.report()),
-                        new PostingQueries(pools.report())),
+                        vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
                 new LineageAction(new LineageQueries(pools.report())),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
+                new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),

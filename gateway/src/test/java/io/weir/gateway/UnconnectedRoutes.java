@@ -35,6 +35,7 @@ import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
+import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
 import java.io.IOException;
@@ -77,6 +78,8 @@ final class UnconnectedRoutes implements AutoCloseable {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        ReconciliationVerticle reconciliation =
+                new ReconciliationVerticle(pools.report(), settings.reconciliation(), clock);
         Routes.Policies policies = policies(pools);
         StreamTools streams = streams(policies);
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
@@ -92,12 +95,11 @@ final class UnconnectedRoutes implements AutoCloseable {
                         (tenant, customer) -> {}),
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), organisation -> {}),
                 new MoneyAction(
-                        vertx.eventBus(),
-                        new ChargeQueries(pools.report()),
-                        new PostingQueries(pools.report())),
+                        vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
                 new LineageAction(new LineageQueries(pools.report())),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
+                new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),

@@ -20,6 +20,8 @@ public enum Act {
     EXCEPTION_RETRIED("exception"),
     EXCEPTION_ASSIGNED("exception"),
     EXCEPTION_RESOLVED("exception"),
+    SOURCE_TOTAL_DECLARED("source-total"),
+    SOURCE_TOTAL_CHANGED("source-total"),
     KEY_CREATED("api-key"),
     KEY_ROTATED("api-key"),
     KEY_CHANGED("api-key"),

@@ -65,5 +65,16 @@ public final class Addresses {
     public static final Address<Commands.AssignException, Void> ASSIGN_EXCEPTION =
             new Address<>("weir.exceptions.assign");
 
+    /** io.weir.reconciliation stores what a source says it sent. */
+    public static final Address<Commands.DeclareTotal, Commands.Stored> DECLARE_TOTAL =
+            new Address<>("weir.reconciliation.declare");
+
+    /** io.weir.reconciliation checks a source's total again; answers whether nothing is missing. */
+    public static final Address<Commands.RetryTotal, Boolean> RETRY_TOTAL = new Address<>("weir.reconciliation.retry");
+
+    /** io.weir.reconciliation resolves the gap of a source's total. */
+    public static final Address<Commands.ResolveTotal, Void> RESOLVE_TOTAL =
+            new Address<>("weir.reconciliation.resolve");
+
     private Addresses() {}
 }

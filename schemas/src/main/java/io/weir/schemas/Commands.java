@@ -187,6 +187,26 @@ public final class Commands {
     /** Resolves an exception of the ledger. */
     public record ResolveEvent(TenantId tenant, Actor actor, long exception, Resolution how) {}
 
+    /**
+     * Says what a source sent in an hour of its events' time.
+     *
+     * @param sums of values, by JSON Pointer into the event
+     */
+    public record DeclareTotal(
+            TenantId tenant,
+            Actor actor,
+            String source,
+            String eventType,
+            Instant hour,
+            long count,
+            Map<String, BigDecimal> sums) {}
+
+    /** Checks a source's total again. */
+    public record RetryTotal(TenantId tenant, Actor actor, long total) {}
+
+    /** Resolves the gap of a source's total. */
+    public record ResolveTotal(TenantId tenant, Actor actor, long total, Resolution how) {}
+
     /** Says who looks after an exception, by its id in the API; null for nobody. */
     public record AssignException(
             TenantId tenant,

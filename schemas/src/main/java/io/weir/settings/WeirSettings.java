@@ -28,6 +28,7 @@ public record WeirSettings(
         Rating rating,
         Posting posting,
         Exceptions exceptions,
+        Reconciliation reconciliation,
         AdmissionSettings.Idempotency idempotency,
         AdmissionSettings.Overload overload,
         Map<String, Flow> flows) {
@@ -302,6 +303,13 @@ public record WeirSettings(
     public record Exceptions(int maxBulk) {
         public Exceptions {
             Rules.check(Rules.range("maxBulk", maxBulk, 1, 1_000));
+        }
+    }
+
+    public record Reconciliation(int checkMillis, int recheckMillis, int perPass, int graceSeconds) {
+        public Reconciliation {
+            Rules.check(
+                    Rules.range("perPass", perPass, 1, 10_000), Rules.range("checkMillis", checkMillis, 10, 600_000));
         }
     }
 

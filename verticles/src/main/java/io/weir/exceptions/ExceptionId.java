@@ -31,8 +31,22 @@ public sealed interface ExceptionId {
         }
     }
 
+    /** A source's total that is not all recorded: reconciliation's. */
+    record OfTotal(long total) implements ExceptionId {
+        @Override
+        public Object key() {
+            return total;
+        }
+
+        @Override
+        public String text() {
+            return TOTAL + total;
+        }
+    }
+
     String EVENT = "L-";
     String DOCUMENT = "P-";
+    String TOTAL = "S-";
 
     /** What its stage knows it by. */
     Object key();
@@ -45,8 +59,10 @@ public sealed interface ExceptionId {
         if (text.startsWith(DOCUMENT) && Ids.valid(text)) {
             return Optional.of(new OfDocument(text.substring(DOCUMENT.length())));
         }
-        return text.matches(EVENT + "[0-9]{1,18}")
-                ? Optional.of(new OfEvent(Long.parseLong(text.substring(EVENT.length()))))
-                : Optional.empty();
+        if (!text.matches("[LS]-[0-9]{1,18}")) {
+            return Optional.empty();
+        }
+        long number = Long.parseLong(text.substring(EVENT.length()));
+        return Optional.of(text.startsWith(EVENT) ? new OfEvent(number) : new OfTotal(number));
     }
 }

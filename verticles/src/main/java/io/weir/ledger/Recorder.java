@@ -143,6 +143,8 @@ final class Recorder {
 
         List<Future<?>> sent = write(sql, rows, now);
         if (advances) {
+            sent.add(sql.preparedQuery(LedgerTable.ADD_TALLY)
+                    .execute(batch.tally().tuple()));
             Progress progress = Progress.of(batch, rows.held());
             sent.add(sql.preparedQuery(LedgerTable.ADVANCE_PROGRESS).execute(progress.tuple(topic)));
         }
