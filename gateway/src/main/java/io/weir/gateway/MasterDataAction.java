@@ -180,9 +180,9 @@ final class MasterDataAction {
                 meter,
                 content(call, Commands.Meter.class),
                 Requests.ifMatch(call));
-        return Addresses.PUT_METER.ask(bus, command, ANSWER_MILLIS).compose(stored -> queries.meter(
-                        organisation, meter.value())
-                .map(now -> stored(stored, now)));
+        return Addresses.PUT_METER
+                .ask(bus, command, ANSWER_MILLIS)
+                .compose(stored -> queries.meter(organisation, meter.value()).map(now -> stored(stored, now)));
     }
 
     Future<Answer> meters(Call call) {

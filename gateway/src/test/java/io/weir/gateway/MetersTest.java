@@ -41,7 +41,9 @@ class MetersTest {
         record("{'n': 1.000000000001, 'region': 'eu'}", "{'n': 2, 'region': 'us'}", "{'region': 'us'}");
         assertEquals("3.000000000001", total(meter));
         JsonNode rows = usage(meter, "&groupBy=region").path("rows");
-        assertEquals("[\"1.000000000001\",\"2\"]", Json.text(rows.valueStream().map(row -> row.get("value")).toList()));
+        assertEquals(
+                "[\"1.000000000001\",\"2\"]",
+                Json.text(rows.valueStream().map(row -> row.get("value")).toList()));
     }
 
     @Test
@@ -56,7 +58,8 @@ class MetersTest {
         for (int i = 0; i < table.size(); i++) {
             assertEquals(
                     201,
-                    putMeter(meter + i, "'aggregation': 'count'" + table.get(i).getFirst()).status());
+                    putMeter(meter + i, "'aggregation': 'count'" + table.get(i).getFirst())
+                            .status());
         }
         record(
                 "{'n': 1, 'region': 'eu'}",
@@ -71,7 +74,8 @@ class MetersTest {
     @Test
     void a_changed_definition_is_the_next_version_and_an_equal_one_is_none() {
         String definition = "'aggregation': 'sum', 'value': '/data/n', 'dimensions': ['region', 'user']";
-        Reply first = putMeter(meter, definition + ", 'owner': 'a', 'purpose': 'b', 'filter': {'region': 'eu', 'n': 1}");
+        Reply first =
+                putMeter(meter, definition + ", 'owner': 'a', 'purpose': 'b', 'filter': {'region': 'eu', 'n': 1}");
         assertEquals(1, first.json().get("version").intValue());
         Reply again = putMeter(
                 meter,
@@ -83,9 +87,7 @@ class MetersTest {
         Reply described = putMeter(meter, definition + ", 'owner': 'c', 'filter': {'region': 'eu', 'n': 1}");
         assertEquals("1 c ", told(described));
         assertNotEquals(first.header("ETag"), described.header("ETag"));
-        assertEquals(
-                "412 precondition-failed",
-                kind(putMeter(meter, definition, "If-Match", first.header("ETag"))));
+        assertEquals("412 precondition-failed", kind(putMeter(meter, definition, "If-Match", first.header("ETag"))));
         Reply changed = putMeter(meter, definition, "If-Match", described.header("ETag"));
         assertEquals(200, changed.status(), changed.toString());
         assertEquals("2  ", told(changed));
@@ -166,8 +168,7 @@ class MetersTest {
     /** What the meter counted, as the aggregates say it; what the entries say of the same span is the same. */
     private String total(String name) {
         Instant quarter = Instant.ofEpochSecond(Instant.now().getEpochSecond() / 900 * 900);
-        String whole = value(usage(
-                name, "&from=" + quarter.minusSeconds(900) + "&to=" + quarter.plusSeconds(1_800)));
+        String whole = value(usage(name, "&from=" + quarter.minusSeconds(900) + "&to=" + quarter.plusSeconds(1_800)));
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         assertEquals(whole, value(usage(name, "&from=" + now.minusSeconds(400) + "&to=" + now.plusSeconds(1))));
         return whole;

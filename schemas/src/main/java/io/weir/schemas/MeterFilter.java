@@ -62,9 +62,7 @@ public record MeterFilter(List<Term> terms) {
             return switch (condition) {
                 case Exists exists -> exists.there == there;
                 case Among among ->
-                    there
-                            && among.negated
-                                    != among.values.stream().anyMatch(one -> equal(one, value));
+                    there && among.negated != among.values.stream().anyMatch(one -> equal(one, value));
                 case Compared compared -> value.isNumber() && compare(compared, value.decimalValue());
             };
         }
@@ -103,11 +101,8 @@ public record MeterFilter(List<Term> terms) {
             return switch (condition) {
                 case Exists exists -> "$.type() " + (exists.there ? "!=" : "==") + " \"null\"";
                 case Among among ->
-                    among.negated
-                            ? "$.type() != \"null\" && !(" + anyOf(among.values) + ")"
-                            : anyOf(among.values);
-                case Compared compared ->
-                    typed("number", sign(compared.how) + " " + compared.to.toPlainString());
+                    among.negated ? "$.type() != \"null\" && !(" + anyOf(among.values) + ")" : anyOf(among.values);
+                case Compared compared -> typed("number", sign(compared.how) + " " + compared.to.toPlainString());
             };
         }
 
@@ -187,9 +182,10 @@ public record MeterFilter(List<Term> terms) {
             } else if (one.getKey().equals("exists") && value.isBoolean()) {
                 conditions.add(new Exists(value.booleanValue()));
             } else {
-                errors.add(new FieldError(
-                        pointer,
-                        "must be one of gt, gte, lt, lte with a number, not with a value or list, exists with a truth"));
+                errors.add(
+                        new FieldError(
+                                pointer,
+                                "must be one of gt, gte, lt, lte with a number, not with a value or list, exists with a truth"));
             }
         }
         return List.copyOf(conditions);

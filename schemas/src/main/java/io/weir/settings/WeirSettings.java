@@ -304,7 +304,8 @@ public record WeirSettings(
     public record Meters(int maxPerType, int maxVersions) {
         public Meters {
             Rules.check(
-                    Rules.range("maxPerType", maxPerType, 1, 1_000), Rules.range("maxVersions", maxVersions, 1, 10_000));
+                    Rules.range("maxPerType", maxPerType, 1, 1_000),
+                    Rules.range("maxVersions", maxVersions, 1, 10_000));
         }
     }
 

@@ -95,8 +95,8 @@ final class MeterReads {
             reads.defined("/dimensions/" + i, FieldMapping.pointer(dimensions.get(i)), false);
         }
         filter.terms()
-                .forEach(term -> reads.defined(
-                        "/filter/" + InlinedSchema.escaped(term.name()), term.pointer(), term.numeric()));
+                .forEach(term ->
+                        reads.defined("/filter/" + InlinedSchema.escaped(term.name()), term.pointer(), term.numeric()));
         return reads.errors;
     }
 
@@ -143,9 +143,7 @@ final class MeterReads {
         if (place.dropped || place.hashed && number) {
             return Optional.of("is classified, and would not be stored");
         }
-        return number && !place.numeric()
-                ? Optional.of("is not said to be a number by the schema")
-                : Optional.empty();
+        return number && !place.numeric() ? Optional.of("is not said to be a number by the schema") : Optional.empty();
     }
 
     private Place place(String pointer) {

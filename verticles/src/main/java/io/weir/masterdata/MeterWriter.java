@@ -43,8 +43,8 @@ final class MeterWriter {
         List<FieldError> errors = new ArrayList<>();
         Commands.PutMeter put = plain(given, errors);
         return pool.withTransaction(connection -> MasterDataTable.lock(connection)
-                .compose(locked ->
-                        MeterTable.meters(connection, put.organisation(), put.meter().value()))
+                .compose(locked -> MeterTable.meters(
+                        connection, put.organisation(), put.meter().value()))
                 .compose(found -> {
                     Optional<Revised<Catalog.Meter>> current = found.stream().findFirst();
                     Current.match(put.ifMatch(), current);
@@ -81,8 +81,7 @@ final class MeterWriter {
                 content.unit(),
                 content.owner(),
                 content.purpose());
-        return new Commands.PutMeter(
-                put.tenant(), put.actor(), put.organisation(), put.meter(), plain, put.ifMatch());
+        return new Commands.PutMeter(put.tenant(), put.actor(), put.organisation(), put.meter(), plain, put.ifMatch());
     }
 
     /** Whether both count alike; the order of dimensions is none of it. */
@@ -175,7 +174,8 @@ final class MeterWriter {
         try {
             return InlinedSchema.of(schema.schema(), maxSubschemas);
         } catch (InlinedSchema.Unusable e) {
-            throw new RefusedException(Refusal.Invalid.at("/eventType", "its schema cannot be used: " + e.getMessage()));
+            throw new RefusedException(
+                    Refusal.Invalid.at("/eventType", "its schema cannot be used: " + e.getMessage()));
         }
     }
 

@@ -15,8 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What meters find in a version of a schema. */
 class MeterReadsTest {
     private static final List<Revised<Catalog.Meter>> METERS = List.of(
-            new Revised<>(
-                    "tokens", meter("sum", "/data/use/tokens", List.of("region")), 1, null),
+            new Revised<>("tokens", meter("sum", "/data/use/tokens", List.of("region")), 1, null),
             new Revised<>("calls", meter("count", null, List.of()), 1, null));
 
     private static Catalog.Meter meter(String aggregation, @Nullable String value, List<String> dimensions) {
