@@ -74,7 +74,8 @@ public final class LineageQueries {
 
     private static Future<Page<Lineage.Event>> events(
             SqlClient sql, TenantId tenant, String[] charges, int limit, @Nullable Cursor after) {
-        Tuple parameters = Tuple.of(tenant.value()).addValue(charges)
+        Tuple parameters = Tuple.of(tenant.value())
+                .addValue(charges)
                 .addValue(after == null ? null : Instants.utc(after.instant()))
                 .addValue(after == null ? null : key(after))
                 .addValue(limit + 1);
