@@ -135,7 +135,7 @@ final class Deployment {
         deploy(entitlement);
         deploy(metering);
         deploy(reconciliation);
-        deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), clock, meters));
+        deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), settings.meters(), clock, meters));
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
                 pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));

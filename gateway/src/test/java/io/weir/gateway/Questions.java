@@ -1,6 +1,7 @@
 package io.weir.gateway;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -55,6 +56,10 @@ final class Questions {
         get("getPlan", "/v1/plans/standard");
         get("getPrice", "/v1/prices/llm-output-tokens/versions/1");
         get("getFeature", "/v1/features/llm_tokens");
+        put(
+                "putMeter",
+                "/v1/meters/contract_eu",
+                "{'eventType': 'llm.completion', 'aggregation': 'sum', 'value': '/data/outputTokens', 'dimensions': ['model'], 'filter': {'region': ['eu'], 'outputTokens': {'gte': 10}}, 'unit': 'tokens', 'owner': 'platform', 'purpose': 'EU usage'}");
         get("getMeter", "/v1/meters/llm_output_tokens");
         get("listMeters", "/v1/meters");
         get("getFieldOwners", "/v1/field-owners");
@@ -86,6 +91,14 @@ final class Questions {
         post("assignException", conflict + "/assignment", "{'owner': 'finance'}");
         post("resolveException", conflict + "/resolution", "{'resolution': 'accepted', 'comment': 'a test'}");
         post("actOnExceptions", "/v1/exceptions/bulk", "{'action': 'retry', 'ids': ['" + story.event() + "']}");
+        String hour = Story.USED.truncatedTo(ChronoUnit.HOURS).toString();
+        put(
+                "putSourceTotal",
+                "/v1/source-totals",
+                "{'source': '/contract', 'eventType': 'llm.completion', 'hour': '" + hour
+                        + "', 'count': 9, 'sums': {'/data/outputTokens': '1.5'}}");
+        get("getReconciliation", "/v1/reconciliations?limit=1&period=" + hour.substring(0, 10));
+        get("listBehindVariance", "/v1/reconciliations/items?variance=held&period=" + hour.substring(0, 10));
         get("getLineage", "/v1/lineage?document=" + story.document().substring(2));
         identities();
         post("createApiKey", "/v1/api-keys", "{'name': 'q', 'scopes': ['usage:read']}");

@@ -84,7 +84,7 @@ final class HeldEvents {
         Aggregates aggregates = new Aggregates();
         for (Held event : held) {
             JsonNode data = Json.tree(event.data);
-            List<Meter> meters = accounts.meters(event.tenant, event.type, event.schemaVersion);
+            List<Meter> meters = Meter.accepting(accounts.meters(event.tenant, event.type, event.schemaVersion), data);
             Resolution whose = Resolution.of(
                     accounts.account(event.name(data)),
                     event.subject,

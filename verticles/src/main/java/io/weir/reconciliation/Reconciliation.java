@@ -42,12 +42,12 @@ public record Reconciliation(
     /**
      * A meter of the type in that hour; of what is null the meter has none, such as a price.
      *
-     * @param expected what counted events add up to, read from them
+     * @param expected what counted events add up to, read from them; null where the meter takes some of them only
      * @param metered what the aggregates hold
      */
     public record MeterRow(
             String meter,
-            Quantity expected,
+            @Nullable Quantity expected,
             Quantity metered,
             @Nullable String rated,
             @Nullable String posted,

@@ -25,10 +25,10 @@ final class ReconciliationTable {
             group by 1, 2
             """;
 
-    /** What counted entries add up to, by the meters that add up: each in its newest version, of entries that it counted. */
+    /** What counted entries add up to, by the meters that add up and take all of their type: each in its newest version. */
     static final String EXPECTED = """
             with meters as (
-                select distinct on (m.meter) m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value
+                select distinct on (m.meter) m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.filter
                 from meter m join tenant t on t.organisation = m.organisation
                 where t.tenant = $1
                 order by m.meter, m.version desc)
@@ -37,7 +37,7 @@ final class ReconciliationTable {
             from entry e
             join tenant t on t.tenant = e.tenant
             join meters m on m.event_type = e.event_type and m.revision <= e.master_revision
-                and m.aggregation in ('count', 'sum')
+                and m.aggregation in ('count', 'sum') and m.filter is null
             left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
                 and s.version = e.schema_version
             cross join lateral (
@@ -50,16 +50,17 @@ final class ReconciliationTable {
     static final String METERED = """
             with meters as (
                 select distinct on (m.meter) m.meter, m.version, m.event_type, m.aggregation,
+                       m.filter is not null as filtered,
                        exists (select from price p where p.organisation = m.organisation and p.meter = m.meter) as priced
                 from meter m join tenant t on t.organisation = m.organisation
                 where t.tenant = $1
                 order by m.meter, m.version desc)
-            select date_trunc('hour', a.bucket, 'UTC') as hour, m.event_type, m.meter, m.priced,
+            select date_trunc('hour', a.bucket, 'UTC') as hour, m.event_type, m.meter, m.priced, m.filtered,
                    sum(a.entries)::bigint as events, sum(a.value) as value
             from aggregate a
             join meters m on m.meter = a.meter and m.version = a.meter_version and m.aggregation in ('count', 'sum')
             where a.tenant = $1 and a.bucket >= $2 and a.bucket < $3
-            group by 1, 2, 3, 4
+            group by 1, 2, 3, 4, 5
             """;
 
     static final String RATED = """
@@ -111,7 +112,7 @@ final class ReconciliationTable {
     /** Counted events of the quarter hours and customers in which a meter's aggregates are not what those events add up to. */
     static final String BEHIND_METERED = """
             with meters as (
-                select distinct on (m.meter) m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value
+                select distinct on (m.meter) m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.filter
                 from meter m join tenant t on t.organisation = m.organisation
                 where t.tenant = $1
                 order by m.meter, m.version desc),
@@ -121,7 +122,7 @@ final class ReconciliationTable {
                 from entry e
                 join tenant t on t.tenant = e.tenant
                 join meters m on m.event_type = e.event_type and m.revision <= e.master_revision
-                    and m.aggregation in ('count', 'sum')
+                    and m.aggregation in ('count', 'sum') and m.filter is null
                 left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
                     and s.version = e.schema_version
                 cross join lateral (

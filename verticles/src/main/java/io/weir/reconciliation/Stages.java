@@ -46,6 +46,7 @@ final class Stages {
         private long meteredEvents;
         private BigDecimal metered = BigDecimal.ZERO;
         private boolean priced;
+        private boolean filtered;
         private BigDecimal rated = BigDecimal.ZERO;
         private BigDecimal posted = BigDecimal.ZERO;
         private BigDecimal inErp = BigDecimal.ZERO;
@@ -98,6 +99,7 @@ final class Stages {
         meter.meteredEvents = row.getLong("events");
         meter.metered = row.getBigDecimal("value");
         meter.priced = row.getBoolean("priced");
+        meter.filtered = row.getBoolean("filtered");
     }
 
     void rated(Row row) {
@@ -147,7 +149,7 @@ final class Stages {
     private static Reconciliation.MeterRow meter(String meter, MeterCell of) {
         return new Reconciliation.MeterRow(
                 meter,
-                new Reconciliation.Quantity(of.expectedEvents, Decimals.text(of.expected)),
+                of.filtered ? null : new Reconciliation.Quantity(of.expectedEvents, Decimals.text(of.expected)),
                 new Reconciliation.Quantity(of.meteredEvents, Decimals.text(of.metered)),
                 of.priced ? Decimals.text(of.rated) : null,
                 of.priced ? Decimals.text(of.posted) : null,
@@ -169,7 +171,7 @@ final class Stages {
         events(found, Variance.HELD, cell.held);
         cell.meters.forEach((meter, of) -> {
             BigDecimal less = of.expected.subtract(of.metered);
-            if (of.expectedEvents != of.meteredEvents || less.signum() != 0) {
+            if (!of.filtered && (of.expectedEvents != of.meteredEvents || less.signum() != 0)) {
                 found.add(new Reconciliation.Difference(
                         Variance.METERED, meter, null, of.expectedEvents - of.meteredEvents, Decimals.text(less)));
             }
