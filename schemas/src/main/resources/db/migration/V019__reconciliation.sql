@@ -34,6 +34,7 @@ create table source_total (
     complete      boolean     not null default false,
     checked_at    timestamptz,
     attempts      int         not null default 0,
+    tried_at      timestamptz,
     opened_at     timestamptz,
     resolved_at   timestamptz,
     resolution    text,
@@ -46,6 +47,7 @@ create index source_total_hour on source_total (tenant, hour);
 create index source_total_exception on source_total (tenant, opened_at) where opened_at is not null;
 comment on table source_total is 'What a source says it sent in an hour of its events'' time, and whether that is recorded.';
 comment on column source_total.sums is 'Sums by JSON Pointer into the event, as decimals in texts.';
+comment on column source_total.tried_at is 'When somebody asked for a check; Weir''s own are in checked_at alone.';
 comment on column source_total.opened_at is 'When a gap was found: an exception incomplete_source, open until resolved_at.';
 
 create table replay (
@@ -60,6 +62,7 @@ create table replay (
     rate        int         not null check (rate > 0),
     comment     text,
     preview     text        not null,
+    result      text,
     correlation text        not null,
     created_by  text        not null,
     created_at  timestamptz not null,
@@ -73,5 +76,7 @@ create table replay (
 create index replay_listing on replay (tenant, created_at, replay);
 create index replay_due on replay (next_at) where state = 'approved';
 comment on table replay is 'Exceptions that are tried again together, once another principal approved it.';
+comment on column replay.preview is 'JSON: what would change, by the same code in a transaction that was rolled back.';
+comment on column replay.result is 'JSON: how many were tried and what became of them, once it is done.';
 comment on column replay.last is 'The greatest exception that there was when it was asked for: what is opened later is not in it.';
 comment on column replay.next_at is 'When its next part may run: what keeps it at its rate, on all nodes together.';

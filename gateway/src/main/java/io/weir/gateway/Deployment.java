@@ -16,6 +16,7 @@ import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
+import io.weir.exceptions.ReplayQueries;
 import io.weir.exceptions.ExceptionsVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
@@ -174,6 +175,7 @@ final class Deployment {
                 new LineageAction(new LineageQueries(pools.report())),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
+                new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
                 new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
@@ -259,7 +261,8 @@ final class Deployment {
                     counted));
         }
         blocking(new HeldVerticle(usage, settings.ledger(), clock));
-        blocking(new RetryVerticle(usage, settings.kafka().topic(), settings.ledger(), clock));
+        blocking(new RetryVerticle(
+                usage, settings.kafka().topic(), settings.ledger(), settings.replays(), clock));
         deploy(new LagVerticle(usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted));
     }
 

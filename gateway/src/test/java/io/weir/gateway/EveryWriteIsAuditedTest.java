@@ -40,6 +40,8 @@ class EveryWriteIsAuditedTest {
             entry("retryException", List.of("exception-retried")),
             entry("resolveException", List.of("exception-resolved")),
             entry("assignException", List.of("exception-assigned")),
+            entry("requestReplay", List.of("replay-requested")),
+            entry("decideReplay", List.of("replay-approved")),
             entry("putSourceTotal", List.of("source-total-declared")),
             entry("actOnExceptions", List.of("exception-retried")),
             entry("createApiKey", List.of("role-created", "principal-created", "key-created")),

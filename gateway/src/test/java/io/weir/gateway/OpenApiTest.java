@@ -174,7 +174,8 @@ class OpenApiTest {
                 "resolution",
                 "assignment",
                 "bulk",
-                "source-total"
+                "source-total",
+                "replay"
             })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));

@@ -91,6 +91,10 @@ final class Questions {
         post("assignException", conflict + "/assignment", "{'owner': 'finance'}");
         post("resolveException", conflict + "/resolution", "{'resolution': 'accepted', 'comment': 'a test'}");
         post("actOnExceptions", "/v1/exceptions/bulk", "{'action': 'retry', 'ids': ['" + story.event() + "']}");
+        post("requestReplay", "/v1/replays", "{'from': '2026-11-01T00:00:00Z', 'to': '2099-01-01T00:00:00Z'}");
+        get("listReplays", "/v1/replays?limit=1");
+        get("getReplay", "/v1/replays/" + story.replay());
+        post("decideReplay", "/v1/replays/" + story.replay() + "/approval", "{'decision': 'approve'}");
         String hour = Story.USED.truncatedTo(ChronoUnit.HOURS).toString();
         put(
                 "putSourceTotal",

@@ -7,6 +7,7 @@ import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
+import io.weir.exceptions.ReplayQueries;
 import io.weir.lineage.EventList;
 import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
@@ -99,6 +100,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new LineageAction(new LineageQueries(pools.report())),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
+                new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
                 new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(

@@ -54,6 +54,13 @@ public final class Addresses {
     /** io.weir.posting sends a held document again. */
     public static final Address<Commands.RetryDocument, Void> RETRY_DOCUMENT = new Address<>("weir.posting.retry");
 
+    /** io.weir.ledger keeps a replay and what it would change; answers its id. */
+    public static final Address<Commands.RequestReplay, String> REQUEST_REPLAY = new Address<>("weir.ledger.replay");
+
+    /** io.weir.ledger approves or rejects a replay. */
+    public static final Address<Commands.DecideReplay, Void> DECIDE_REPLAY =
+            new Address<>("weir.ledger.replay.decide");
+
     /** io.weir.posting gives a held document up. */
     public static final Address<Commands.ResolveDocument, Void> RESOLVE_DOCUMENT =
             new Address<>("weir.posting.resolve");

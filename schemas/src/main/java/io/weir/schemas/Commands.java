@@ -219,6 +219,28 @@ public final class Commands {
     public record ResolveEvent(TenantId tenant, Actor actor, long exception, Resolution how) {}
 
     /**
+     * Asks for a replay: exceptions of the ledger that are tried again together, once it is approved.
+     *
+     * @param exceptions these; null where the others say which
+     * @param from opened then or later; null for all
+     * @param to opened before; null for all
+     * @param reason only these; null for all
+     * @param perSecond how many a second
+     */
+    public record RequestReplay(
+            TenantId tenant,
+            Actor actor,
+            @Nullable List<Long> exceptions,
+            @Nullable Instant from,
+            @Nullable Instant to,
+            @Nullable String reason,
+            int perSecond,
+            @Nullable String comment) {}
+
+    /** Approves or rejects a replay. */
+    public record DecideReplay(TenantId tenant, Actor actor, String replay, boolean approve) {}
+
+    /**
      * Says what a source sent in an hour of its events' time.
      *
      * @param sums of values, by JSON Pointer into the event

@@ -29,6 +29,7 @@ public record WeirSettings(
         Rating rating,
         Posting posting,
         Exceptions exceptions,
+        Replays replays,
         Reconciliation reconciliation,
         AdmissionSettings.Idempotency idempotency,
         AdmissionSettings.Overload overload,
@@ -298,6 +299,16 @@ public record WeirSettings(
             int pollMillis, int timeoutMillis, int maxPerPoll, int hoursAhead, int hoursKept, int housekeepingMillis) {
         public Changes {
             Rules.check(Rules.range("hoursKept", hoursKept, 2, 10_000));
+        }
+    }
+
+    public record Replays(int maxPerSecond, int previewed, int perPass, int pollMillis) {
+        public Replays {
+            Rules.check(
+                    Rules.range("maxPerSecond", maxPerSecond, 1, 100_000),
+                    Rules.range("previewed", previewed, 1, 10_000),
+                    Rules.range("perPass", perPass, 1, 5_000),
+                    Rules.range("pollMillis", pollMillis, 10, 60_000));
         }
     }
 

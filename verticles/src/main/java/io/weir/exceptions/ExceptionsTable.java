@@ -44,7 +44,7 @@ final class ExceptionsTable {
                        case when s.resolved_at is null then 'open' else 'resolved' end, s.opened_at,
                        'sent ' || s.sent || ', recorded ' || s.recorded || ', in the hour from '
                            || to_char(s.hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"'),
-                       s.source, null, s.event_type, null, null, null, null, s.attempts, s.checked_at, null, s.resolved_at,
+                       s.source, null, s.event_type, null, null, null, null, s.attempts, s.tried_at, null, s.resolved_at,
                        s.resolution
                 from source_total s
                 where s.tenant = $1 and s.opened_at is not null and (s.resolved_at is null) = ($2 = 'open')
@@ -91,7 +91,7 @@ final class ExceptionsTable {
                    'sent ' || s.sent || ', recorded ' || s.recorded || ', in the hour from '
                        || to_char(s.hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') as detail,
                    s.source, null::text as event_id, s.event_type, null::text as subject, null::text as customer,
-                   null::text as posting, null::text as external_id, s.attempts, s.checked_at as tried_at,
+                   null::text as posting, null::text as external_id, s.attempts, s.tried_at,
                    null::text as correlation, s.resolved_at, s.resolution, s.resolved_by, s.comment,
                    convert_to(jsonb_build_object('count', s.sent, 'sums', s.sums, 'recorded', s.recorded,
                                                  'recordedSums', s.recorded_sums)::text, 'UTF8') as payload, o.owner

@@ -79,7 +79,8 @@ final class SourceTotalTable {
 
     static final String CHECKED = """
             update source_total set recorded = $2, recorded_sums = $3::text::jsonb, complete = $4, checked_at = $5,
-                attempts = attempts + 1,
+                attempts = attempts + case when $8::boolean then 1 else 0 end,
+                tried_at = case when $8::boolean then $5 else tried_at end,
                 opened_at = case when $6::boolean then $5 else opened_at end,
                 resolved_at = case when $6::boolean then null when $7::boolean then $5 else resolved_at end,
                 resolution = case when $6::boolean then null when $7::boolean then 'complete' else resolution end

@@ -83,7 +83,7 @@ final class SourceTotals {
                     .execute(row)
                     .compose(done -> find(sql, command))
                     .compose(stored -> over(command.hour())
-                            ? check(sql, command.tenant(), stored.orElseThrow())
+                            ? check(sql, command.tenant(), stored.orElseThrow(), false)
                             : Future.succeededFuture(false))
                     .compose(done -> audit(
                             sql,
@@ -113,7 +113,7 @@ final class SourceTotals {
     /** Checks again, because somebody asks; answers whether nothing is missing. */
     Future<Boolean> retry(RetryTotal command) {
         return pool.withTransaction(sql -> open(sql, command.tenant(), command.total())
-                .compose(row -> check(sql, command.tenant(), row)
+                .compose(row -> check(sql, command.tenant(), row, true)
                         .compose(complete -> audit(
                                         sql,
                                         exception(
@@ -193,7 +193,7 @@ final class SourceTotals {
                 checked = checked.compose(done -> pool.withTransaction(sql -> locked(sql, tenant, row.getLong("total"))
                                 .compose(total -> total.isEmpty()
                                         ? Future.succeededFuture(false)
-                                        : check(sql, tenant, total.get())))
+                                        : check(sql, tenant, total.get(), false)))
                         .mapEmpty());
             }
             return checked.map(found.size());
@@ -205,7 +205,8 @@ final class SourceTotals {
         return upTo != null && !upTo.isBefore(hour.plus(1, ChronoUnit.HOURS).plusSeconds(settings.graceSeconds()));
     }
 
-    private Future<Boolean> check(SqlClient sql, TenantId tenant, Row row) {
+    /** Holds a total to what is recorded; {@code asked} whether somebody wants it. */
+    private Future<Boolean> check(SqlClient sql, TenantId tenant, Row row, boolean asked) {
         SourceTotal total = SourceTotalTable.total(row);
         Tuple span = Tuple.of(tenant.value(), total.source(), total.eventType())
                 .addValue(Instants.utc(total.hour()))
@@ -225,7 +226,8 @@ final class SourceTotals {
             Tuple checked = Tuple.of(row.getLong("total"), recorded, Json.text(sums), complete)
                     .addValue(Instants.utc(now()))
                     .addValue(!complete && !open)
-                    .addValue(complete && open);
+                    .addValue(complete && open)
+                    .addValue(asked);
             return sql.preparedQuery(SourceTotalTable.CHECKED)
                     .execute(checked)
                     .compose(done -> complete == open ? changed(sql, tenant) : Future.succeededFuture())
