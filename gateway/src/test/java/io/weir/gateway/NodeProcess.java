@@ -25,7 +25,8 @@ record NodeProcess(Process process) implements RunningNode.Life {
             command.addAll(flags());
             command.add("-Dweir.log=" + directory.resolve("node.log"));
             command.add("-Dlogback.configurationFile=../conf/logback.xml");
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "../conf/weir.yaml"));
+            command.addAll(
+                    List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "../conf/weir.yaml"));
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
             builder.environment().putAll(environment);
             NodeProcess made = new NodeProcess(builder.start());
