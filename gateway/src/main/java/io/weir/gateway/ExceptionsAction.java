@@ -98,9 +98,11 @@ final class ExceptionsAction {
     /** Sends a held document again, or tries to record an event again. */
     Future<Answer> retry(Call call) {
         ExceptionId id = id(call);
-        return found(call, id).compose(found -> retry(call, id)).compose(outcome -> id instanceof ExceptionId.OfDocument
-                ? Future.succeededFuture(Answer.empty(202))
-                : shown(call, id));
+        return found(call, id)
+                .compose(found -> retry(call, id))
+                .compose(outcome -> id instanceof ExceptionId.OfDocument
+                        ? Future.succeededFuture(Answer.empty(202))
+                        : shown(call, id));
     }
 
     Future<Answer> resolve(Call call) {
@@ -210,29 +212,25 @@ final class ExceptionsAction {
                 Addresses.RETRY_DOCUMENT
                         .ask(
                                 bus,
-                                new Commands.RetryDocument(
-                                        call.caller().tenant(), call.actor(), document.externalId()),
+                                new Commands.RetryDocument(call.caller().tenant(), call.actor(), document.externalId()),
                                 ANSWER_MILLIS)
                         .map("due");
         };
     }
 
     private Future<String> resolve(Call call, ExceptionId id, Commands.Resolution how) {
-        Future<Void> resolved =
-                switch (id) {
-                    case ExceptionId.OfEvent event ->
-                        Addresses.RESOLVE_EVENT.ask(
-                                bus,
-                                new Commands.ResolveEvent(
-                                        call.caller().tenant(), call.actor(), event.exception(), how),
-                                ANSWER_MILLIS);
-                    case ExceptionId.OfDocument document ->
-                        Addresses.RESOLVE_DOCUMENT.ask(
-                                bus,
-                                new Commands.ResolveDocument(
-                                        call.caller().tenant(), call.actor(), document.externalId(), how),
-                                ANSWER_MILLIS);
-                };
+        Future<Void> resolved = switch (id) {
+            case ExceptionId.OfEvent event ->
+                Addresses.RESOLVE_EVENT.ask(
+                        bus,
+                        new Commands.ResolveEvent(call.caller().tenant(), call.actor(), event.exception(), how),
+                        ANSWER_MILLIS);
+            case ExceptionId.OfDocument document ->
+                Addresses.RESOLVE_DOCUMENT.ask(
+                        bus,
+                        new Commands.ResolveDocument(call.caller().tenant(), call.actor(), document.externalId(), how),
+                        ANSWER_MILLIS);
+        };
         return resolved.map("resolved");
     }
 

@@ -96,14 +96,14 @@ class ContractCasesTest {
     @Test
     void a_held_event_is_tried_again_and_a_conflict_is_not() {
         Operation retry = contract.operation("retryException");
-        Asking held = Asking.of("POST", run.happy("getException").url() + "/retry")
-                .by(node.key("admin"));
+        Asking held =
+                Asking.of("POST", run.happy("getException").url() + "/retry").by(node.key("admin"));
         HttpResponse<String> tried = run.expect(200, retry, held);
         assertEquals("open", Json.tree(tried.body()).path("state").asString());
         String other = Story.event("story-2", "ws-002", Story.USED).replace("7000", "7001");
         run.happy("postEvents").by(node.key("backend")).body(Story.EVENT, other).ask();
-        Asking list = Asking.of("GET", node.url() + "/v1/exceptions?reason=conflict")
-                .by(node.key("admin"));
+        Asking list =
+                Asking.of("GET", node.url() + "/v1/exceptions?reason=conflict").by(node.key("admin"));
         String conflict = Eventually.holds(
                 "a conflict",
                 () -> Json.tree(list.ask().body()).at("/items/0/id").asString(""),
@@ -129,7 +129,8 @@ class ContractCasesTest {
         run.expect(
                 200,
                 contract.operation("getEvent"),
-                Asking.of("GET", node.url() + "/v1/events?customer=cust-001&limit=1").by(node.key("admin")));
+                Asking.of("GET", node.url() + "/v1/events?customer=cust-001&limit=1")
+                        .by(node.key("admin")));
     }
 
     @Test

@@ -25,7 +25,10 @@ class DeskTest {
         }
         String list = "/v1/exceptions?reason=unmatched_account&assigned=false&openedFrom="
                 + Instant.now().minus(Duration.ofMinutes(1));
-        List<String> ids = node.get("finance", list).json().path("items").valueStream()
+        List<String> ids = node.get("finance", list)
+                .json()
+                .path("items")
+                .valueStream()
                 .filter(item -> item.path("subject").asString().startsWith("stranger-" + run))
                 .map(item -> item.path("id").asString())
                 .toList();
@@ -34,21 +37,27 @@ class DeskTest {
         bulk(Map.of("action", "retry", "ids", ids.subList(0, 1)), "open");
         bulk(Map.of("action", "resolve", "ids", ids, "resolution", "written_off", "comment", "a test"), "resolved");
         Reply again = act(Map.of("action", "retry", "ids", ids));
-        again.json().path("items").forEach(item -> assertEquals(
-                "exception-state", item.path("problem").asString()));
-        JsonNode detail = node.get("finance", "/v1/exceptions/" + ids.getFirst()).json();
+        again.json()
+                .path("items")
+                .forEach(item ->
+                        assertEquals("exception-state", item.path("problem").asString()));
+        JsonNode detail =
+                node.get("finance", "/v1/exceptions/" + ids.getFirst()).json();
         assertEquals("written_off", detail.path("resolution").asString());
         assertEquals("finance", detail.path("owner").asString());
         assertEquals("finance", detail.path("resolvedBy").asString());
         assertEquals(
                 List.of("exception-assigned", "exception-retried", "exception-resolved"),
-                detail.path("history").valueStream()
+                detail.path("history")
+                        .valueStream()
                         .map(step -> step.path("act").asString())
                         .toList());
         String owned = "/v1/exceptions?owner=finance&state=resolved&limit=1000";
         Set<String> resolved = new TreeSet<>();
-        node.get("finance", owned).json().path("items").forEach(item -> resolved.add(item.path("id")
-                .asString()));
+        node.get("finance", owned)
+                .json()
+                .path("items")
+                .forEach(item -> resolved.add(item.path("id").asString()));
         assertTrue(resolved.containsAll(ids));
     }
 
@@ -68,8 +77,9 @@ class DeskTest {
             assertEquals(422, act(wrong).status(), wrong.toString());
         }
         Reply unknown = act(Map.of("action", "retry", "ids", List.of("L-999999999", "nonsense")));
-        unknown.json().path("items").forEach(item -> assertEquals(
-                "not-found", item.path("problem").asString()));
+        unknown.json()
+                .path("items")
+                .forEach(item -> assertEquals("not-found", item.path("problem").asString()));
         Reply none = act(Map.of("action", "retry", "filter", Map.of("reason", "no_route")));
         assertEquals("{\"items\":[],\"more\":false}", none.body());
     }
@@ -94,10 +104,14 @@ class DeskTest {
         Map<String, Object> how = Map.of("resolution", "fixed", "comment", "entered by hand");
         Reply resolved = node.call("finance", "POST", "/v1/exceptions/" + id + "/resolution", how);
         assertEquals("resolved", resolved.json().path("state").asString(), resolved::toString);
-        assertEquals(409, node.call("finance", "POST", "/v1/exceptions/" + id + "/retry", null).status());
+        assertEquals(
+                409,
+                node.call("finance", "POST", "/v1/exceptions/" + id + "/retry", null)
+                        .status());
         JsonNode after = node.get("finance", "/v1/postings/" + posting).json();
         assertEquals("rejected", after.path("state").asString());
-        JsonNode on = node.get("finance", "/v1/lineage?source=/desk&id=" + event).json();
+        JsonNode on =
+                node.get("finance", "/v1/lineage?source=/desk&id=" + event).json();
         assertEquals("rejected", on.at("/documents/0/state").asString());
         String document = on.at("/documents/0/externalId").asString();
         JsonNode back = node.get("finance", "/v1/lineage?document=" + document).json();
@@ -124,7 +138,8 @@ class DeskTest {
         assertEquals(0, own.json().path("items").size());
         assertEquals(
                 404,
-                Http.call(node.url(), "GET", "/v1/events?customer=cust-072", null, narrowed).status());
+                Http.call(node.url(), "GET", "/v1/events?customer=cust-072", null, narrowed)
+                        .status());
     }
 
     private void record(String id, String subject, int tokens) {
@@ -155,7 +170,9 @@ class DeskTest {
     private void bulk(Map<String, Object> body, String outcome) {
         Reply answer = act(body);
         assertEquals(200, answer.status(), answer::toString);
-        answer.json().path("items").forEach(item -> assertEquals(outcome, item.path("outcome").asString(), answer::body));
+        answer.json()
+                .path("items")
+                .forEach(item -> assertEquals(outcome, item.path("outcome").asString(), answer::body));
     }
 
     private Reply act(Map<String, Object> body) {

@@ -54,7 +54,8 @@ record Story(String awaiting, String posting, String document, String event, Str
                         .body(JSON, "{\"principal\": \"backend\", \"scopes\": [\"usage:read\"]}"))
                 .path("id")
                 .asString();
-        return new Story(awaiting, refused, document, exception(node, "unmatched_account"), exception(node, "conflict"), key);
+        return new Story(
+                awaiting, refused, document, exception(node, "unmatched_account"), exception(node, "conflict"), key);
     }
 
     static String event(String id, String subject, Instant time) {

@@ -92,9 +92,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         (tenant, customer) -> {}),
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), organisation -> {}),
                 new MoneyAction(
-                        vertx.eventBus(),
-                        new ChargeQueries(pools.report()),
-                        new PostingQueries(pools.report())),
+                        vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
                 new LineageAction(new LineageQueries(pools.report())),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
