@@ -17,7 +17,7 @@ public record Reconciliation(
      * An hour of an event type.
      *
      * @param type empty for what could not be read, whose hour is that of its arrival
-     * @param sent what sources declared; null where none did
+     * @param sent what sources declared; null where none did. Its variance is with what is recorded of those sources
      * @param accepted records of the log: {@code recorded + duplicates + conflicts + unreadable} where nothing is unexplained
      * @param counted recorded and not held
      */

@@ -66,6 +66,7 @@ public final class ReconciliationQueries {
                 .compose(done -> each(sql, ReconciliationTable.EXPECTED, span, stages::expected))
                 .compose(done -> each(sql, ReconciliationTable.METERED, span, stages::metered))
                 .compose(done -> each(sql, ReconciliationTable.RATED, span, stages::rated))
+                .compose(done -> each(sql, SourceTotalTable.RECORDED_EVENTS, span, stages::recordedOfSources))
                 .compose(done -> each(sql, SourceTotalTable.RECORDED_SUMS, span, stages::recordedSums))
                 .map(done -> stages);
     }

@@ -28,6 +28,16 @@ final class SourceTotalTable {
             where tenant = $1 and source = $2 and event_type = $3 and hour = $4
             """;
 
+    /** What is recorded of the sources that declared anything of the hour and type. */
+    static final String RECORDED_EVENTS = """
+            select x.hour, x.event_type, count(*) as recorded
+            from source_total x
+            join entry e on e.tenant = x.tenant and e.source = x.source and e.event_type = x.event_type
+                and e.event_time >= x.hour and e.event_time < x.hour + interval '1 hour'
+            where x.tenant = $1 and x.hour >= $2 and x.hour < $3
+            group by 1, 2
+            """;
+
     static final String LOCK = """
             select total, source, event_type, hour, sent, sums::text as sums, recorded, recorded_sums::text as recorded_sums,
                    complete, opened_at, resolved_at, resolution, declared_by, declared_at, attempts

@@ -24,6 +24,7 @@ final class Stages {
 
     private static final class Cell {
         private @Nullable Long sent;
+        private long recordedOfSources;
         private long read;
         private long duplicates;
         private long conflicts;
@@ -67,6 +68,10 @@ final class Stages {
                     .forEach(sum -> cell.sums.merge(
                             sum.getKey(), new BigDecimal(sum.getValue().asString()), BigDecimal::add));
         }
+    }
+
+    void recordedOfSources(Row row) {
+        cell(row).recordedOfSources = row.getLong("recorded");
     }
 
     void recordedSums(Row row) {
@@ -159,7 +164,7 @@ final class Stages {
     private static List<Reconciliation.Difference> differences(Cell cell) {
         List<Reconciliation.Difference> found = new ArrayList<>();
         if (cell.sent != null) {
-            events(found, Variance.SENT, cell.sent - cell.recorded);
+            events(found, Variance.SENT, cell.sent - cell.recordedOfSources);
         }
         cell.sums.forEach((pointer, sent) -> {
             BigDecimal less = sent.subtract(recorded(cell, pointer));
