@@ -1,4 +1,5 @@
--- Owner: io.weir.reconciliation (source_total); io.weir.ledger (ledger_tally, replay).
+-- Owner: io.weir.reconciliation (source_total); io.weir.ledger (ledger_tally, replay);
+-- io.weir.rating (rating_exception).
 -- What must add up: what sources say they sent, what the log held, what was recorded; and held events that are tried again together.
 
 create table ledger_tally (
@@ -49,6 +50,28 @@ comment on table source_total is 'What a source says it sent in an hour of its e
 comment on column source_total.sums is 'Sums by JSON Pointer into the event, as decimals in texts.';
 comment on column source_total.tried_at is 'When somebody asked for a check; Weir''s own are in checked_at alone.';
 comment on column source_total.opened_at is 'When a gap was found: an exception incomplete_source, open until resolved_at.';
+
+create table rating_exception (
+    failure      bigint generated always as identity unique,
+    tenant       text        not null references tenant,
+    customer     text        not null,
+    subscription text        not null,
+    meter        text        not null,
+    first_hour   timestamptz not null,
+    last_hour    timestamptz not null,
+    quantity     numeric     not null,
+    detail       text        not null,
+    attempts     int         not null default 1,
+    opened_at    timestamptz not null,
+    tried_at     timestamptz not null,
+    resolved_at  timestamptz,
+    resolution   text,
+    resolved_by  text,
+    comment      text,
+    primary key (tenant, subscription, meter)
+);
+comment on table rating_exception is 'Usage that the subscription bills and its plan prices, but that no price in force fits: exception rating_failed.';
+comment on column rating_exception.attempts is 'How many billing runs could not rate it.';
 
 create table replay (
     replay      text primary key,

@@ -222,6 +222,9 @@ final class ExceptionsAction {
                                 new Commands.RetryTotal(call.caller().tenant(), call.actor(), total.total()),
                                 ANSWER_MILLIS)
                         .map(resolved -> resolved ? "resolved" : "open");
+            case ExceptionId.OfRating rating ->
+                Future.failedFuture(new RefusedException(new Refusal.Conflict(
+                        "not-retriable", "the next billing run over its hours rates it, once a price fits")));
         };
     }
 
@@ -242,6 +245,12 @@ final class ExceptionsAction {
                         bus,
                         new Commands.ResolveTotal(call.caller().tenant(), call.actor(), total.total(), how),
                         ANSWER_MILLIS);
+                    case ExceptionId.OfRating rating ->
+                        Addresses.RESOLVE_RATING.ask(
+                                bus,
+                                new Commands.ResolveRating(
+                                        call.caller().tenant(), call.actor(), rating.failure(), how),
+                                ANSWER_MILLIS);
         };
         return resolved.map("resolved");
     }

@@ -44,6 +44,9 @@ public final class Addresses {
     public static final Address<Commands.RunBilling, Commands.BillingRun> RUN_BILLING =
             new Address<>("weir.rating.run");
 
+    /** io.weir.rating resolves usage that cannot be rated. */
+    public static final Address<Commands.ResolveRating, Void> RESOLVE_RATING = new Address<>("weir.rating.resolve");
+
     /** io.weir.posting makes postings of a run's charges that are in none; answers their ids. */
     public static final Address<Commands.AssemblePostings, java.util.List<String>> ASSEMBLE_POSTINGS =
             new Address<>("weir.posting.assemble");

@@ -260,6 +260,9 @@ public final class Commands {
     /** Resolves the gap of a source's total. */
     public record ResolveTotal(TenantId tenant, Actor actor, long total, Resolution how) {}
 
+    /** Resolves usage that cannot be rated. */
+    public record ResolveRating(TenantId tenant, Actor actor, long failure, Resolution how) {}
+
     /** Says who looks after an exception, by its id in the API; null for nobody. */
     public record AssignException(
             TenantId tenant,

@@ -44,9 +44,23 @@ public sealed interface ExceptionId {
         }
     }
 
+    /** Usage that cannot be rated: rating's. */
+    record OfRating(long failure) implements ExceptionId {
+        @Override
+        public Object key() {
+            return failure;
+        }
+
+        @Override
+        public String text() {
+            return RATING + failure;
+        }
+    }
+
     String EVENT = "L-";
     String DOCUMENT = "P-";
     String TOTAL = "S-";
+    String RATING = "B-";
 
     /** What its stage knows it by. */
     Object key();
@@ -59,10 +73,15 @@ public sealed interface ExceptionId {
         if (text.startsWith(DOCUMENT) && Ids.valid(text)) {
             return Optional.of(new OfDocument(text.substring(DOCUMENT.length())));
         }
-        if (!text.matches("[LS]-[0-9]{1,18}")) {
+        if (!text.matches("[LSB]-[0-9]{1,18}")) {
             return Optional.empty();
         }
         long number = Long.parseLong(text.substring(EVENT.length()));
-        return Optional.of(text.startsWith(EVENT) ? new OfEvent(number) : new OfTotal(number));
+        return Optional.of(
+                switch (text.charAt(0)) {
+                    case 'L' -> new OfEvent(number);
+                    case 'S' -> new OfTotal(number);
+                    default -> new OfRating(number);
+                });
     }
 }

@@ -49,7 +49,15 @@ final class ExceptionsTable {
                 from source_total s
                 where s.tenant = $1 and s.opened_at is not null and (s.resolved_at is null) = ($2 = 'open')
                   and ($3::text is null or $3 = 'incomplete_source') and ($4::text is null or $4 = 'source-total')
-                  and $5::text is null) x
+                  and $5::text is null
+                union all
+                select 'B-' || r.failure, 'usage', 'rating_failed', case when r.resolved_at is null then 'open' else 'resolved' end,
+                       r.opened_at, r.meter || ' of ' || r.subscription || ', ' || r.quantity || ': ' || r.detail, null, null, null,
+                       null, r.customer, null, null, r.attempts, r.tried_at, null, r.resolved_at, r.resolution
+                from rating_exception r
+                where r.tenant = $1 and (r.resolved_at is null) = ($2 = 'open')
+                  and ($3::text is null or $3 = 'rating_failed') and ($4::text is null or $4 = 'usage')
+                  and ($5::text is null or r.customer = $5)) x
             left join exception_owner o on o.tenant = $1 and o.exception = x.id
             where ($6::text is null or o.owner = $6) and ($7::boolean is null or (o.owner is not null) = $7)
               and ($8::timestamptz is null or x.opened_at >= $8) and ($9::timestamptz is null or x.opened_at < $9)
@@ -98,6 +106,20 @@ final class ExceptionsTable {
             from source_total s
             left join exception_owner o on o.tenant = s.tenant and o.exception = 'S-' || s.total
             where s.tenant = $1 and s.total = $2 and s.opened_at is not null
+            """;
+
+    static final String RATING = """
+            select 'B-' || r.failure as id, 'usage' as kind, 'rating_failed' as reason,
+                   case when r.resolved_at is null then 'open' else 'resolved' end as state, r.opened_at,
+                   r.meter || ' of ' || r.subscription || ', ' || r.quantity || ': ' || r.detail as detail,
+                   null::text as source, null::text as event_id, null::text as event_type, null::text as subject, r.customer,
+                   null::text as posting, null::text as external_id, r.attempts, r.tried_at, null::text as correlation,
+                   r.resolved_at, r.resolution, r.resolved_by, r.comment,
+                   convert_to(jsonb_build_object('subscription', r.subscription, 'meter', r.meter, 'quantity', r.quantity::text,
+                       'from', r.first_hour, 'lastHour', r.last_hour)::text, 'UTF8') as payload, o.owner
+            from rating_exception r
+            left join exception_owner o on o.tenant = r.tenant and o.exception = 'B-' || r.failure
+            where r.tenant = $1 and r.failure = $2
             """;
 
     static final String HISTORY = """

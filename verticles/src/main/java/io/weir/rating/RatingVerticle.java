@@ -58,6 +58,7 @@ public final class RatingVerticle extends VerticleBase {
         var bus = vertx.eventBus();
         consumers.add(Addresses.COUNTED_UP_TO.listen(bus, upTo -> countedUpTo = upTo));
         consumers.add(Addresses.RUN_BILLING.answer(bus, this::run));
+        consumers.add(Addresses.RESOLVE_RATING.answer(bus, new Failures(money, clock)::resolve));
         return Future.succeededFuture();
     }
 
@@ -99,6 +100,9 @@ public final class RatingVerticle extends VerticleBase {
                         : Future.succeededFuture(List.<ChargeLine>of()));
         return difference.compose(
                 lines -> RatingTable.insert(in, command, id, lines, now.truncatedTo(ChronoUnit.MICROS))
+                        .compose(done -> from.isBefore(to)
+                                ? RatingTable.failures(in, command, from, to, now.truncatedTo(ChronoUnit.MICROS))
+                                : Future.succeededFuture())
                         .compose(done -> RatingTable.audit(in, command, id, lines.size()))
                         .map(lines.size()));
     }
