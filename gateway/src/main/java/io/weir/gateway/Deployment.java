@@ -127,7 +127,7 @@ final class Deployment {
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
         deploy(entitlement);
         deploy(metering);
-        deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), clock, meters));
+        deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), settings.meters(), clock, meters));
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
                 pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));

@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
@@ -11,9 +12,14 @@ import java.util.concurrent.TimeUnit;
  * a head must be written, how long an answer may lie untaken. One for each node.
  *
  * <p>Handlers of Netty's do it, each for one connection: {@link DoorGuard} from its accepting to its end,
- * {@link DoorDecoder} and {@link DoorAnswers} for HTTP/1, {@link DoorFrames} for HTTP/2.
+ * {@link DoorDecoder}, {@link DoorBody} and {@link DoorAnswers} for HTTP/1, {@link DoorFrames} for HTTP/2.
  */
 final class Door {
+    /** At most so much is read before it is asked whether more is wanted; Netty's own way is sixteen times as much. */
+    private static final int READ_BYTES = 1 << 16;
+
+    private static final int FIRST_READ_BYTES = 1 << 11;
+
     private final WeirSettings.Door settings;
     private final int idleTimeoutSeconds;
     private final HttpServerOptions options;
@@ -67,6 +73,10 @@ final class Door {
             meters.turnedAway(DoorMeters.Reason.CONNECTIONS);
             return false;
         }
+        connection
+                .config()
+                .setRecvByteBufAllocator(
+                        new AdaptiveRecvByteBufAllocator(64, FIRST_READ_BYTES, READ_BYTES).maxMessagesPerRead(1));
         connection.closeFuture().addListener(closed -> connections.left());
         connection.pipeline().addLast("door", new DoorGuard(this));
         return true;

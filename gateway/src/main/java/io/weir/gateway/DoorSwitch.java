@@ -30,6 +30,7 @@ final class DoorSwitch extends ChannelInboundHandlerAdapter {
             DoorAnswers answers = new DoorAnswers(pipeline.context(ENCODER));
             pipeline.addAfter(ENCODER, "door-answers", answers);
             pipeline.replace(HTTP_1, HTTP_1, new DoorDecoder(door, guard, answers));
+            pipeline.addAfter(HTTP_1, "door-body", new DoorBody());
         } else {
             pipeline.addAfter(ctx.name(), "door-frames", new DoorFrames(door));
         }

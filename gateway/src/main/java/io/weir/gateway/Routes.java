@@ -137,6 +137,7 @@ final class Routes {
         get("getPlan", "/v1/plans/:plan", NOWHERE, data::plan, CATALOG_READ);
         get("getPrice", "/v1/prices/:price/versions/:version", NOWHERE, data::price, CATALOG_READ);
         get("getFeature", "/v1/features/:feature", NOWHERE, data::feature, CATALOG_READ);
+        put("putMeter", "/v1/meters/:meter", WHOLE_TENANT, "meter-definition", data::putMeter, CATALOG_WRITE);
         get("getMeter", "/v1/meters/:meter", NOWHERE, data::meter, CATALOG_READ);
         get("getFieldOwners", "/v1/field-owners", NOWHERE, data::fieldOwners, CATALOG_READ);
         put("putFieldOwners", "/v1/field-owners", RIGHTS_OF_OTHERS, "field-owners", data::putFieldOwners, ADMIN);

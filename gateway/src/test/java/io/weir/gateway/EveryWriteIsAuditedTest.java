@@ -31,6 +31,7 @@ class EveryWriteIsAuditedTest {
             entry("putCustomer", List.of("customer-created")),
             entry("putSubscription", List.of("subscription-created")),
             entry("putFieldOwners", List.of("field-owners-changed")),
+            entry("putMeter", List.of("meter-created")),
             entry("putEventType", List.of("schema-changed")),
             entry("putEventSchema", List.of("schema-registered")),
             entry("putSchemaDeprecation", List.of("schema-changed")),

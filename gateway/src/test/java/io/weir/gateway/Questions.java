@@ -55,6 +55,10 @@ final class Questions {
         get("getPlan", "/v1/plans/standard");
         get("getPrice", "/v1/prices/llm-output-tokens/versions/1");
         get("getFeature", "/v1/features/llm_tokens");
+        put(
+                "putMeter",
+                "/v1/meters/contract_eu",
+                "{'eventType': 'llm.completion', 'aggregation': 'sum', 'value': '/data/outputTokens', 'dimensions': ['model'], 'filter': {'region': ['eu'], 'outputTokens': {'gte': 10}}, 'unit': 'tokens', 'owner': 'platform', 'purpose': 'EU usage'}");
         get("getMeter", "/v1/meters/llm_output_tokens");
         get("listMeters", "/v1/meters");
         get("getFieldOwners", "/v1/field-owners");

@@ -52,6 +52,7 @@ final class Strangers {
             row("getPrice", Gets.THE_SAME, Gets.NOT_FOUND),
             row("getFeature", Gets.THE_SAME, Gets.NOT_FOUND),
             row("getMeter", Gets.THE_SAME, Gets.NOT_FOUND),
+            row("putMeter", Gets.FORBIDDEN, Gets.INVALID),
             row("getFieldOwners", Gets.THE_SAME, Gets.ITS_OWN),
             row("putFieldOwners", Gets.FORBIDDEN, Gets.ITS_OWN),
             row("listMeters", Gets.THE_SAME, Gets.NOTHING),

@@ -14,6 +14,8 @@ public enum Act {
     FIELD_OWNERS_CHANGED("field-owners"),
     SCHEMA_REGISTERED("event-schema"),
     SCHEMA_CHANGED("event-schema"),
+    METER_CREATED("meter"),
+    METER_CHANGED("meter"),
     BILLING_RUN("billing-run"),
     POSTING_APPROVED("posting"),
     POSTING_REJECTED("posting"),

@@ -30,6 +30,9 @@ public final class Addresses {
     public static final Address<Commands.PutDeprecation, Commands.Stored> PUT_DEPRECATION =
             new Address<>("weir.masterdata.deprecation");
 
+    /** io.weir.masterdata stores a meter. */
+    public static final Address<Commands.PutMeter, Commands.Stored> PUT_METER = new Address<>("weir.masterdata.meter");
+
     /** io.weir.masterdata stores which system owns each field. */
     public static final Address<Commands.PutFieldOwners, Commands.Stored> PUT_FIELD_OWNERS =
             new Address<>("weir.masterdata.field-owners");

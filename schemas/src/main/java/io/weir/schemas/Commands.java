@@ -131,6 +131,37 @@ public final class Commands {
             TenantId tenant, Actor actor, String organisation, Map<String, Map<String, String>> owners) {}
 
     /**
+     * A meter as the API takes it.
+     *
+     * @param aggregation one of {@link Aggregation}, as its text
+     * @param value JSON Pointer into the event
+     * @param percentile for the aggregation of that name alone
+     * @param dimensions members of data that usage can be grouped by
+     * @param filter which events count, as {@link MeterFilter} reads it; null for all
+     * @param owner who answers for it
+     * @param purpose what it is for
+     */
+    public record Meter(
+            String eventType,
+            String aggregation,
+            @Nullable String value,
+            @Nullable BigDecimal percentile,
+            @Nullable List<String> dimensions,
+            @Nullable JsonNode filter,
+            String unit,
+            @Nullable String owner,
+            @Nullable String purpose) {}
+
+    /** Stores a meter: a new version where its definition differs. */
+    public record PutMeter(
+            TenantId tenant,
+            Actor actor,
+            String organisation,
+            MeterKey meter,
+            Meter content,
+            @Nullable Long ifMatch) {}
+
+    /**
      * The answer to a stored object.
      *
      * @param revision the current revision, which is the object's strong ETag

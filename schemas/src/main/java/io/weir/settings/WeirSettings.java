@@ -24,6 +24,7 @@ public record WeirSettings(
         Ledger ledger,
         Changes changes,
         Metering metering,
+        Meters meters,
         Entitlement entitlement,
         Rating rating,
         Posting posting,
@@ -299,6 +300,14 @@ public record WeirSettings(
     }
 
     public record Metering(int maxRows, int maxSpanDays) {}
+
+    public record Meters(int maxPerType, int maxVersions) {
+        public Meters {
+            Rules.check(
+                    Rules.range("maxPerType", maxPerType, 1, 1_000),
+                    Rules.range("maxVersions", maxVersions, 1, 10_000));
+        }
+    }
 
     public record Entitlement(
             int cacheCustomers,

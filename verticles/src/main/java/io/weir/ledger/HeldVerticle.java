@@ -148,7 +148,7 @@ public final class HeldVerticle extends VerticleBase {
         Aggregates aggregates = new Aggregates();
         for (Held event : held) {
             JsonNode data = Json.tree(event.data);
-            List<Meter> meters = accounts.meters(event.tenant, event.type, event.schemaVersion);
+            List<Meter> meters = Meter.accepting(accounts.meters(event.tenant, event.type, event.schemaVersion), data);
             Resolution whose = Resolution.of(
                     accounts.account(name(event, data)),
                     event.subject,

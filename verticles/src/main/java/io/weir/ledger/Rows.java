@@ -92,8 +92,8 @@ final class Rows {
 
     /** Adds a new event: counted, or held with an exception. */
     void add(LoggedEvent event) {
-        List<Meter> meters =
-                accounts.meters(event.tenant(), event.type(), event.record().schemaVersion());
+        List<Meter> meters = Meter.accepting(
+                accounts.meters(event.tenant(), event.type(), event.record().schemaVersion()), event.data());
         Resolution whose = resolve(event, meters);
         Entry entry = new Entry(event, whose);
         entries.add(entry);
