@@ -27,11 +27,12 @@ final class Requests {
     /** An id in the path. */
     static <T> T id(Call call, String name, Function<String, T> type) {
         String value = call.path(name);
-        if (!Ids.valid(value)) {
+        try {
+            return type.apply(value);
+        } catch (IllegalArgumentException e) {
             throw new RefusedException(
                     Refusal.Invalid.at("/" + name, "must be an id of 1-128 characters without control characters"));
         }
-        return type.apply(value);
     }
 
     /** An id in the query; null where it is not given. */
