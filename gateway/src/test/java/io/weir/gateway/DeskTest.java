@@ -180,6 +180,7 @@ class DeskTest {
                 "what was posted is recorded",
                 () -> variances(node.get("finance", day).json()),
                 found -> !found.contains("unexplained") && !found.contains("metered"));
+        assertEquals(0, node.get("finance", day).json().path("unaccounted").asInt());
         assertTrue(Set.of("sent", "held", "rated", "posted", "in_erp").containsAll(differences), differences::toString);
     }
 

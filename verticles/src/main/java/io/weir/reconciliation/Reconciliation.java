@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
  * A page of what the stages hold, by hour and event type.
  *
  * @param asOf up to when every accepted event is recorded: later hours do not add up yet; null while it is not known
+ * @param unaccounted records of the log, of all tenants and times, that nothing was made of: what the log no longer held when
+ *     it was to be read
  */
 public record Reconciliation(
-        String period, Instant from, Instant to, @Nullable Instant asOf, List<Row> items) {
+        String period, Instant from, Instant to, @Nullable Instant asOf, long unaccounted, List<Row> items) {
 
     /**
      * An hour of an event type.

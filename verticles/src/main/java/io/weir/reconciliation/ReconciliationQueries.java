@@ -48,7 +48,7 @@ public final class ReconciliationQueries {
                             .toList();
                     Page<Reconciliation.Row> page = Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type()));
                     return new Found(
-                            new Reconciliation(period.text(), period.from(), period.to(), asOf, page.items()),
+                            new Reconciliation(period.text(), period.from(), period.to(), asOf, stages.unaccounted(), page.items()),
                             page.next());
                 });
     }
@@ -60,7 +60,8 @@ public final class ReconciliationQueries {
 
     private static Future<Stages> read(SqlClient sql, Tuple span) {
         Stages stages = new Stages();
-        return each(sql, ReconciliationTable.SENT, span, stages::sent)
+        return each(sql, ReconciliationTable.UNACCOUNTED, Tuple.tuple(), stages::unaccounted)
+                .compose(done -> each(sql, ReconciliationTable.SENT, span, stages::sent))
                 .compose(done -> each(sql, ReconciliationTable.READ, span, stages::read))
                 .compose(done -> each(sql, ReconciliationTable.RECORDED, span, stages::recorded))
                 .compose(done -> each(sql, ReconciliationTable.EXPECTED, span, stages::expected))

@@ -2,6 +2,12 @@ package io.weir.reconciliation;
 
 /** The SQL of reconciliation. Parameters of each: tenant 1, from 2, to 3, then what its own comment says. */
 final class ReconciliationTable {
+    /** Records of the log up to where it is read that nothing was made of, of all tenants; takes no parameter. */
+    static final String UNACCOUNTED = """
+            select coalesce(sum(next_offset - recorded - duplicates - conflicts - unreadable), 0)::bigint as records
+            from ledger_progress
+            """;
+
     static final String SENT = """
             select hour, event_type, sum(sent)::bigint as sent, jsonb_agg(sums)::text as sums from source_total
             where tenant = $1 and hour >= $2 and hour < $3
