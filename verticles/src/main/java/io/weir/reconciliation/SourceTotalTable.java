@@ -66,7 +66,7 @@ final class SourceTotalTable {
     /** Totals whose hour was over by then, that are not complete, that no person resolved; least recently checked first. */
     static final String DUE = """
             select tenant, total from source_total
-            where not complete and resolved_by is null and hour < $1 and (checked_at is null or checked_at < $2)
+            where not complete and resolved_by is null and hour < $1 and (checked_at is null or checked_at <= $2)
             order by checked_at nulls first
             limit $3
             """;

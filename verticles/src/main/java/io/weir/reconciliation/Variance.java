@@ -1,7 +1,9 @@
 package io.weir.reconciliation;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** In what two stages differ, and how the ids behind it are found. */
 public enum Variance {
@@ -21,13 +23,14 @@ public enum Variance {
     IN_ERP(ReconciliationTable.BEHIND_IN_ERP);
 
     private final String text = name().toLowerCase(Locale.ROOT);
-    private final @org.jspecify.annotations.Nullable String statement;
+    private final @Nullable String statement;
 
-    Variance(@org.jspecify.annotations.Nullable String statement) {
+    Variance(@Nullable String statement) {
         this.statement = statement;
     }
 
     /** The variance as it is written. */
+    @JsonValue
     public String text() {
         return text;
     }
