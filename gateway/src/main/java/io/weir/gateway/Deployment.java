@@ -138,8 +138,7 @@ final class Deployment {
         types.follow(vertx.eventBus());
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
-        UsageLogProducer log =
-                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), overload, meters);
+        UsageLogProducer log = log();
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
@@ -185,6 +184,24 @@ final class Deployment {
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
         return new Node(vertx, health, door, streams.streams(), receipts, log, limits);
+    }
+
+    private UsageLogProducer log() {
+        LogConnection connection =
+                new LogConnection(kafka.producer(), settings.kafka().topic());
+        SpillJournal journal = foundation.journal();
+        SpillSignals signals = new SpillSignals(meters, health);
+        Spill spill = new Spill(settings.spill(), journal, signals, clock);
+        signals.show(spill);
+        SpillDrain drain = new SpillDrain(
+                settings.spill(),
+                spill,
+                journal,
+                connection,
+                signals,
+                settings.kafka().topic());
+        return new UsageLogProducer(
+                vertx, connection, new SpillThreads(spill, journal, drain), settings, overload, meters);
     }
 
     private StreamTools streams(Routes.Policies policies, IngestAction ingest, UsageLogProducer log) {

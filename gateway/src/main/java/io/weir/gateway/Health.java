@@ -39,14 +39,24 @@ final class Health {
     /** A part that this node depends on, or one whose failure it only shows. */
     static final class Dependency {
         private final String name;
-        private final boolean needed;
+        private final Weight weight;
         private volatile @Nullable Instant lostAt;
         private volatile Instant answeredSince = Instant.MAX;
 
-        private Dependency(String name, boolean needed) {
+        private Dependency(String name, Weight weight) {
             this.name = name;
-            this.needed = needed;
+            this.weight = weight;
         }
+    }
+
+    /** What it means that a part does not do its work. */
+    private enum Weight {
+        /** Loops wait for it. */
+        NEEDED,
+        /** It shows, no more. */
+        SHOWN,
+        /** Another node would do better. */
+        VITAL
     }
 
     private final InstantSource clock;
@@ -75,12 +85,17 @@ final class Health {
 
     /** A dependency that is watched from now on: while it does not answer, no loop counts as stalled. */
     Dependency dependency(String name) {
-        return watched(new Dependency(name, true));
+        return watched(new Dependency(name, Weight.NEEDED));
     }
 
     /** A part without which every loop goes on, and that shows as degraded while it does not do its work. */
     Dependency part(String name) {
-        return watched(new Dependency(name, false));
+        return watched(new Dependency(name, Weight.SHOWN));
+    }
+
+    /** A part of this very node, without which it is not ready. */
+    Dependency vital(String name) {
+        return watched(new Dependency(name, Weight.VITAL));
     }
 
     private Dependency watched(Dependency dependency) {
@@ -144,7 +159,9 @@ final class Health {
                 .flatMap(part -> Optional.ofNullable(part.lostAt).map(at -> new Degraded(part.name, at)).stream())
                 .toList();
         List<Stalled> stalled = stalled(settings.stallMillis());
-        boolean ready = phase == Phase.SERVING && stalled.isEmpty();
+        boolean whole = dependencies.values().stream()
+                .noneMatch(part -> part.weight == Weight.VITAL && part.lostAt != null);
+        boolean ready = phase == Phase.SERVING && stalled.isEmpty() && whole;
         return new Readiness(ready, phase.name().toLowerCase(java.util.Locale.ROOT), degraded, stalled);
     }
 
@@ -157,7 +174,7 @@ final class Health {
         Duration most = Duration.ofMillis(millis);
         Instant now = clock.instant();
         boolean answering = dependencies.values().stream()
-                .allMatch(part -> !part.needed
+                .allMatch(part -> part.weight != Weight.NEEDED
                         || (part.lostAt == null
                                 && !part.answeredSince.equals(Instant.MAX)
                                 && Duration.between(part.answeredSince, now).compareTo(most) > 0));

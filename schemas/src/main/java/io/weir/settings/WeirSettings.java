@@ -16,6 +16,7 @@ public record WeirSettings(
         Kafka kafka,
         Postgres postgres,
         Ingest ingest,
+        Spill spill,
         Streams streams,
         Schemas schemas,
         AdmissionSettings.Keys keys,
@@ -49,6 +50,8 @@ public record WeirSettings(
                 Rules.that(
                         ingest.maxTenantInFlightBytes() <= ingest.maxInFlightBytes(),
                         "ingest.maxTenantInFlightBytes must not pass ingest.maxInFlightBytes"),
+                Rules.that(
+                        spill.windowBytes() <= kafka.bufferBytes(), "spill.windowBytes must not pass kafka.bufferBytes"),
                 Rules.that(
                         streams.pieceEvents() <= ingest.maxBatchEvents(),
                         "streams.pieceEvents must not pass ingest.maxBatchEvents, or a tier's burst could be too small for a piece"),
@@ -236,6 +239,17 @@ public record WeirSettings(
                     Rules.range("maxErrorsPerRequest", maxErrorsPerRequest, 1, 100_000),
                     Rules.range("maxBatchEvents", maxBatchEvents, 1, 100_000),
                     Rules.range("maxEventBytes", maxEventBytes, 1_024, 1_000_000));
+        }
+    }
+
+    public record Spill(
+            long maxBytes, int maxAgeSeconds, int afterMillis, int segmentBytes, long windowBytes, int retryMillis) {
+        public Spill {
+            Rules.check(
+                    Rules.range("maxBytes", maxBytes, 0, 1L << 40),
+                    Rules.range("afterMillis", afterMillis, 100, 600_000),
+                    Rules.range("segmentBytes", segmentBytes, 4_096, 1 << 30),
+                    Rules.range("retryMillis", retryMillis, 10, 60_000));
         }
     }
 
