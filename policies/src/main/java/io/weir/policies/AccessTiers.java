@@ -10,6 +10,7 @@ import io.weir.schemas.Act;
 import io.weir.schemas.Actor;
 import io.weir.schemas.Audited;
 import io.weir.schemas.Commands;
+import io.weir.schemas.Cursor;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Page;
 import io.weir.schemas.Refusal;
@@ -186,8 +187,8 @@ public final class AccessTiers {
 
     /** Tiers by their name. */
     public Future<Page<Tier>> list(TenantId tenant, int limit, @Nullable String cursor) {
-        String after = Principals.after(cursor);
+        String after = Cursor.after(cursor);
         return AccessTierTable.after(pool, tenant, after == null ? "" : after, limit + 1)
-                .map(found -> Principals.page(found, limit, Tier::id));
+                .map(found -> Page.upTo(found, limit, item -> Cursor.of(item.id())));
     }
 }

@@ -18,7 +18,6 @@ import io.weir.schemas.TenantId;
 import io.weir.settings.AdmissionSettings;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -162,16 +161,8 @@ public final class ClientCertificates {
 
     /** All of a tenant, by name. */
     public Future<Page<ClientCertificate>> list(TenantId tenant, int limit, @Nullable String cursor) {
-        Cursor after = Cursor.read(cursor, 1);
-        return CertificateTable.list(
-                        reading, tenant, after == null ? "" : after.parts().getFirst(), limit + 1)
-                .map(found -> {
-                    List<ClientCertificate> items = found.subList(0, Math.min(limit, found.size()));
-                    return new Page<>(
-                            items,
-                            found.size() > limit
-                                    ? Cursor.of(items.getLast().name()).text()
-                                    : null);
-                });
+        String after = Cursor.after(cursor);
+        return CertificateTable.list(reading, tenant, after == null ? "" : after, limit + 1)
+                .map(found -> Page.upTo(found, limit, item -> Cursor.of(item.name())));
     }
 }

@@ -8,6 +8,7 @@ import io.weir.schemas.Act;
 import io.weir.schemas.Actor;
 import io.weir.schemas.Audited;
 import io.weir.schemas.Caller;
+import io.weir.schemas.Cursor;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Narrowing;
@@ -385,8 +386,8 @@ public final class IssuedKeys {
 
     /** Keys by their id, of one principal or of all. */
     public Future<Page<Key>> list(TenantId tenant, @Nullable String principal, int limit, @Nullable String cursor) {
-        return IssuedKeyTable.keys(pool, tenant, null, Principals.after(cursor), principal, limit + 1, now())
-                .map(found -> Principals.page(found, limit, Key::id));
+        return IssuedKeyTable.keys(pool, tenant, null, Cursor.after(cursor), principal, limit + 1, now())
+                .map(found -> Page.upTo(found, limit, item -> Cursor.of(item.id())));
     }
 
     private Instant now() {

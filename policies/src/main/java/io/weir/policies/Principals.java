@@ -181,8 +181,8 @@ public final class Principals {
 
     /** Roles by their name. */
     public Future<Page<StoredRole>> roles(TenantId tenant, int limit, @Nullable String cursor) {
-        return PrincipalTable.roles(pool, tenant, null, after(cursor), limit + 1)
-                .map(found -> page(found, limit, StoredRole::id));
+        return PrincipalTable.roles(pool, tenant, null, Cursor.after(cursor), limit + 1)
+                .map(found -> Page.upTo(found, limit, item -> Cursor.of(item.id())));
     }
 
     /** The principal of that name. */
@@ -193,22 +193,8 @@ public final class Principals {
 
     /** Principals by their name. */
     public Future<Page<StoredPrincipal>> principals(TenantId tenant, int limit, @Nullable String cursor) {
-        return PrincipalTable.principals(pool, tenant, null, after(cursor), limit + 1)
-                .map(found -> page(found, limit, StoredPrincipal::id));
-    }
-
-    static @Nullable String after(@Nullable String cursor) {
-        Cursor read = Cursor.read(cursor, 1);
-        return read == null ? null : read.parts().getFirst();
-    }
-
-    /** A page of at most {@code limit}; one more was asked for, to see whether there is a next one. */
-    static <T> Page<T> page(List<T> found, int limit, Function<T, String> id) {
-        return found.size() <= limit
-                ? new Page<>(found, null)
-                : new Page<>(
-                        found.subList(0, limit),
-                        Cursor.of(id.apply(found.get(limit - 1))).text());
+        return PrincipalTable.principals(pool, tenant, null, Cursor.after(cursor), limit + 1)
+                .map(found -> Page.upTo(found, limit, item -> Cursor.of(item.id())));
     }
 
     private static <T> Future<T> refused(Refusal refusal) {

@@ -13,7 +13,6 @@ import io.weir.schemas.Page;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -99,16 +98,8 @@ public final class TokenSubjects {
 
     /** All of a tenant, by name. */
     public Future<Page<TokenSubject>> list(TenantId tenant, int limit, @Nullable String cursor) {
-        Cursor after = Cursor.read(cursor, 1);
-        return TokenTable.list(
-                        reading, tenant, after == null ? "" : after.parts().getFirst(), limit + 1)
-                .map(found -> {
-                    List<TokenSubject> items = found.subList(0, Math.min(limit, found.size()));
-                    return new Page<>(
-                            items,
-                            found.size() > limit
-                                    ? Cursor.of(items.getLast().name()).text()
-                                    : null);
-                });
+        String after = Cursor.after(cursor);
+        return TokenTable.list(reading, tenant, after == null ? "" : after, limit + 1)
+                .map(found -> Page.upTo(found, limit, item -> Cursor.of(item.name())));
     }
 }

@@ -1,6 +1,7 @@
 package io.weir.schemas;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,35 @@ public record Cursor(List<String> parts) {
             throw refused();
         }
         throw refused();
+    }
+
+    /** The sort key of a list that is sorted by one text; null for the first page. */
+    public static @Nullable String after(@Nullable String text) {
+        Cursor read = read(text, 1);
+        return read == null ? null : read.last();
+    }
+
+    /** The cursor behind an item that is sorted by its instant first. */
+    public static Cursor of(Instant at, String id) {
+        return of(at.toString(), id);
+    }
+
+    /** The first part, where it is an instant. */
+    public Instant instant() {
+        return Instants.parse(parts.getFirst()).orElseThrow(Cursor::refused);
+    }
+
+    /** The last part. */
+    public String last() {
+        return parts.getLast();
+    }
+
+    /** The last part, where it is a number from 0 on. */
+    public long number() {
+        if (!last().matches("[0-9]{1,18}")) {
+            throw refused();
+        }
+        return Long.parseLong(last());
     }
 
     /** The cursor as the caller sees it. */

@@ -1,6 +1,7 @@
 package io.weir.schemas;
 
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,5 +13,17 @@ import org.jspecify.annotations.Nullable;
 public record Page<T>(List<T> items, @Nullable String next) {
     public Page {
         items = List.copyOf(items);
+    }
+
+    /**
+     * The page that a list's answer is; one more than the limit was asked for, to see whether there is a next one.
+     *
+     * @param at where in the list an item stands
+     */
+    public static <T> Page<T> upTo(List<T> found, int limit, Function<T, Cursor> at) {
+        return found.size() <= limit
+                ? new Page<>(found, null)
+                : new Page<>(
+                        found.subList(0, limit), at.apply(found.get(limit - 1)).text());
     }
 }

@@ -27,4 +27,13 @@ class CursorTest {
             assertEquals(Cursor.refused().refusal(), refused.refusal());
         }
     }
+
+    @Test
+    void a_page_tells_where_the_next_one_begins_only_where_there_is_one() {
+        List<String> found = List.of("a", "b", "c");
+        assertEquals(new Page<>(found, null), Page.upTo(found, 3, Cursor::of));
+        Page<String> page = Page.upTo(found, 2, Cursor::of);
+        assertEquals(List.of("a", "b"), page.items());
+        assertEquals("b", Cursor.after(page.next()));
+    }
 }

@@ -8,7 +8,6 @@ import io.weir.schemas.Instants;
 import io.weir.schemas.Page;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the audit trail of a tenant, newest first; safe to be called from any thread. */
@@ -38,29 +37,17 @@ public final class AuditQueries {
         Cursor after = Cursor.read(cursor, 1);
         Tuple parameters = Tuple.of(
                         tenant.value(),
-                        after == null ? Long.MAX_VALUE : sequence(after),
+                        after == null ? Long.MAX_VALUE : after.number(),
                         filter.object(),
                         filter.principal(),
                         filter.act())
                 .addValue(filter.from() == null ? null : Instants.utc(filter.from()))
                 .addValue(filter.to() == null ? null : Instants.utc(filter.to()))
                 .addValue(limit + 1);
-        return AuditTable.entries(report, AuditTable.LIST, parameters).map(found -> {
-            List<AuditItem> items = found.stream().map(AuditItem::of).toList();
-            return items.size() <= limit
-                    ? new Page<>(items, null)
-                    : new Page<>(
-                            items.subList(0, limit),
-                            Cursor.of(Long.toString(items.get(limit - 1).sequence()))
-                                    .text());
-        });
-    }
-
-    private static long sequence(Cursor cursor) {
-        String text = cursor.parts().getFirst();
-        if (!text.matches("[0-9]{1,18}")) {
-            throw Cursor.refused();
-        }
-        return Long.parseLong(text);
+        return AuditTable.entries(report, AuditTable.LIST, parameters)
+                .map(found -> Page.upTo(
+                        found.stream().map(AuditItem::of).toList(),
+                        limit,
+                        item -> Cursor.of(Long.toString(item.sequence()))));
     }
 }

@@ -49,8 +49,8 @@ public final class ExceptionQueries {
             }
             Cursor after = Cursor.read(cursor, 2);
             Tuple parameters = Tuple.of(tenant.value(), wanted, reason)
-                    .addValue(after == null ? null : Instants.utc(openedAt(after)))
-                    .addValue(after == null ? null : after.parts().getLast())
+                    .addValue(after == null ? null : Instants.utc(after.instant()))
+                    .addValue(after == null ? null : after.last())
                     .addValue(limit + 1);
             Instant now = clock.instant();
             return report.preparedQuery(ExceptionsTable.LIST)
@@ -82,17 +82,7 @@ public final class ExceptionQueries {
     private static Page<ExceptionItem> page(RowSet<Row> rows, int limit, Instant now) {
         List<ExceptionItem> items = new ArrayList<>();
         rows.forEach(row -> items.add(ExceptionsTable.item(row, now)));
-        if (items.size() <= limit) {
-            return new Page<>(items, null);
-        }
-        ExceptionItem last = items.get(limit - 1);
-        return new Page<>(
-                items.subList(0, limit),
-                Cursor.of(last.openedAt().toString(), last.id()).text());
-    }
-
-    private static Instant openedAt(Cursor cursor) {
-        return Instants.parse(cursor.parts().getFirst()).orElseThrow(Cursor::refused);
+        return Page.upTo(items, limit, item -> Cursor.of(item.openedAt(), item.id()));
     }
 
     private static Optional<Long> number(String text) {

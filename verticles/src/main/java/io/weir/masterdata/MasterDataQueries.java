@@ -12,6 +12,7 @@ import io.weir.schemas.SubscriptionId;
 import io.weir.schemas.TenantId;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -126,19 +127,12 @@ public final class MasterDataQueries {
                 .map(rows -> MasterDataTable.rowsOf(rows).stream().map(read).toList());
     }
 
+    /** Where the list goes on; a refused cursor is a failed future. */
     private static Future<String> after(@Nullable String cursor) {
-        return Future.future(promise -> {
-            Cursor read = Cursor.read(cursor, 1);
-            promise.complete(read == null ? "" : read.parts().getFirst());
-        });
+        return Future.succeededFuture(cursor).map(text -> Objects.requireNonNullElse(Cursor.after(text), ""));
     }
 
-    /** A page of at most {@code limit}; one more was asked for, to see whether there is a next one. */
     private static <T> Page<Revised<T>> page(List<Revised<T>> found, int limit) {
-        return found.size() <= limit
-                ? new Page<>(found, null)
-                : new Page<>(
-                        found.subList(0, limit),
-                        Cursor.of(found.get(limit - 1).id()).text());
+        return Page.upTo(found, limit, item -> Cursor.of(item.id()));
     }
 }

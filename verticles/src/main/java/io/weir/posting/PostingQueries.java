@@ -46,30 +46,20 @@ public final class PostingQueries {
     public Future<Page<Item>> postings(TenantId tenant, @Nullable String state, int limit, @Nullable String cursor) {
         Cursor below = Cursor.read(cursor, 2);
         Tuple given = Tuple.of(tenant.value(), state)
-                .addOffsetDateTime(below == null ? null : Instants.utc(createdAt(below)))
-                .addString(below == null ? null : below.parts().getLast())
+                .addOffsetDateTime(below == null ? null : Instants.utc(below.instant()))
+                .addString(below == null ? null : below.last())
                 .addLong(limit + 1L);
         return report.withConnection(in -> in.preparedQuery(QueryTable.LIST)
                 .execute(given)
                 .compose(found -> {
                     List<Row> rows = found.stream().toList();
-                    List<Row> page = rows.size() > limit ? rows.subList(0, limit) : rows;
-                    return documents(in, page).map(documents -> page(page, documents, rows.size() > limit));
-                }));
-    }
-
-    private static Page<Item> page(List<Row> rows, Map<String, List<Document>> documents, boolean more) {
-        List<Item> items = rows.stream()
-                .map(row -> QueryTable.item(row, documents.getOrDefault(row.getString("posting"), List.of())))
-                .toList();
-        return new Page<>(
-                items,
-                more
-                        ? Cursor.of(
-                                        items.getLast().createdAt().toString(),
-                                        items.getLast().id())
-                                .text()
-                        : null);
+                    return documents(in, rows)
+                            .map(documents -> rows.stream()
+                                    .map(row -> QueryTable.item(
+                                            row, documents.getOrDefault(row.getString("posting"), List.of())))
+                                    .toList());
+                })
+                .map(items -> Page.upTo(items, limit, item -> Cursor.of(item.createdAt(), item.id()))));
     }
 
     /** One posting; refused where the tenant has none of that id. */
@@ -86,7 +76,7 @@ public final class PostingQueries {
     /** A page of the calls made, or about to be made, for a posting's documents, oldest first. */
     public Future<Page<Attempt>> attempts(TenantId tenant, String posting, int limit, @Nullable String cursor) {
         Cursor below = Cursor.read(cursor, 1);
-        long after = below == null ? 0 : attempt(below);
+        long after = below == null ? 0 : below.number();
         return report.withConnection(in -> in.preparedQuery(QueryTable.EXISTS)
                 .execute(Tuple.of(tenant.value(), posting))
                 .compose(found -> {
@@ -96,28 +86,10 @@ public final class PostingQueries {
                     return in.preparedQuery(QueryTable.ATTEMPTS)
                             .execute(Tuple.of(tenant.value(), posting, after, limit + 1L));
                 })
-                .map(rows -> {
-                    List<Attempt> all = rows.stream().map(QueryTable::attempt).toList();
-                    if (all.size() <= limit) {
-                        return new Page<>(all, null);
-                    }
-                    List<Attempt> page = all.subList(0, limit);
-                    Attempt last = page.getLast();
-                    return new Page<>(
-                            page, Cursor.of(Long.toString(last.attempt())).text());
-                }));
-    }
-
-    private static long attempt(Cursor cursor) {
-        try {
-            return Long.parseLong(cursor.parts().getFirst());
-        } catch (NumberFormatException notOurs) {
-            throw Cursor.refused();
-        }
-    }
-
-    private static Instant createdAt(Cursor cursor) {
-        return Instants.parse(cursor.parts().getFirst()).orElseThrow(Cursor::refused);
+                .map(rows -> Page.upTo(
+                        rows.stream().map(QueryTable::attempt).toList(),
+                        limit,
+                        attempt -> Cursor.of(Long.toString(attempt.attempt())))));
     }
 
     private static Future<Map<String, List<Document>>> documents(SqlConnection in, List<Row> postings) {

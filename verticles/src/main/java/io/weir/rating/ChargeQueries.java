@@ -44,27 +44,14 @@ public final class ChargeQueries {
         given.addOffsetDateTime(to == null ? null : Instants.utc(to));
         given.addString(customer == null ? null : customer.value());
         given.addString(subscription == null ? null : subscription.value());
-        given.addOffsetDateTime(below == null ? null : Instants.utc(chargedAt(below)));
-        given.addString(below == null ? null : below.parts().getLast()).addLong(limit + 1L);
+        given.addOffsetDateTime(below == null ? null : Instants.utc(below.instant()));
+        given.addString(below == null ? null : below.last()).addLong(limit + 1L);
         return report.preparedQuery(ChargeTable.LIST).execute(given).map(rows -> {
             List<Charge> charges = new ArrayList<>();
             for (Row row : rows) {
                 charges.add(ChargeTable.charge(row));
             }
-            if (charges.size() <= limit) {
-                return new Page<>(charges, null);
-            }
-            List<Charge> page = List.copyOf(charges.subList(0, limit));
-            return new Page<>(
-                    page,
-                    Cursor.of(
-                                    page.getLast().chargedAt().toString(),
-                                    page.getLast().id())
-                            .text());
+            return Page.upTo(charges, limit, charge -> Cursor.of(charge.chargedAt(), charge.id()));
         });
-    }
-
-    private static Instant chargedAt(Cursor cursor) {
-        return Instants.parse(cursor.parts().getFirst()).orElseThrow(Cursor::refused);
     }
 }

@@ -61,7 +61,9 @@ final class Chance {
 
     private void alone(Plan.Step step) {
         Fault fault = step.fault();
-        String part = fault.part() == Fault.Part.NODE ? "node " + step.node() : fault.part().name();
+        String part = fault.part() == Fault.Part.NODE
+                ? "node " + step.node()
+                : fault.part().name();
         ReentrantLock one = parts.computeIfAbsent(part, name -> new ReentrantLock());
         one.lock();
         try {
@@ -69,8 +71,12 @@ final class Chance {
             act(step);
             synchronized (this) {
                 done.merge(fault, 1, Integer::sum);
-                told.add("%,d-%,d ms %s%s".formatted(
-                        from, notes.now(), fault, fault.part() == Fault.Part.NODE ? " of node " + step.node() : ""));
+                told.add("%,d-%,d ms %s%s"
+                        .formatted(
+                                from,
+                                notes.now(),
+                                fault,
+                                fault.part() == Fault.Part.NODE ? " of node " + step.node() : ""));
             }
         } finally {
             one.unlock();

@@ -159,14 +159,16 @@ public final class Chaos {
             seen.put(
                     canary,
                     switch (canary) {
-                        case FORGETS -> found.ids().failures().stream()
-                                .filter(failure -> failure.verdict() == Verdict.LOST)
-                                .findFirst()
-                                .map(failure -> failure.story().event().id() + " is lost")
-                                .orElse("");
-                        case COUNTS_TWICE -> found.differences().size() > already
-                                ? found.differences().getFirst()
-                                : "";
+                        case FORGETS ->
+                            found.ids().failures().stream()
+                                    .filter(failure -> failure.verdict() == Verdict.LOST)
+                                    .findFirst()
+                                    .map(failure -> failure.story().event().id() + " is lost")
+                                    .orElse("");
+                        case COUNTS_TWICE ->
+                            found.differences().size() > already
+                                    ? found.differences().getFirst()
+                                    : "";
                     });
         }
         return seen;

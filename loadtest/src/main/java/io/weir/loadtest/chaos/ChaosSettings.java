@@ -15,8 +15,10 @@ record ChaosSettings(long seed, Duration faults, int posters, int pauseMillis, b
     /** From the environment: SEED (default: of the clock), MINUTES (2), or SECONDS_OF_FAULTS, CANARIES. */
     static ChaosSettings of(Map<String, String> environment) {
         long seed = Long.parseLong(given(environment, "SEED", Long.toString(System.nanoTime() % 1_000_000)));
-        Duration minutes = Duration.ofMillis(Math.round(60_000 * Double.parseDouble(given(environment, "MINUTES", "2"))));
-        return new ChaosSettings(seed, minutes, 6, 40, !given(environment, "CANARIES", "1").equals("0"));
+        Duration minutes =
+                Duration.ofMillis(Math.round(60_000 * Double.parseDouble(given(environment, "MINUTES", "2"))));
+        return new ChaosSettings(
+                seed, minutes, 6, 40, !given(environment, "CANARIES", "1").equals("0"));
     }
 
     private static String given(Map<String, String> environment, String name, String otherwise) {

@@ -69,8 +69,8 @@ final class Checker {
         if (story.taken()) {
             return times == 1 ? Verdict.RECORDED_ONCE : Verdict.LOST;
         }
-        boolean open = story.attempts().stream()
-                .anyMatch(attempt -> attempt.outcome().meaning() == Outcome.Meaning.OPEN);
+        boolean open =
+                story.attempts().stream().anyMatch(attempt -> attempt.outcome().meaning() == Outcome.Meaning.OPEN);
         if (open) {
             return times == 1 ? Verdict.UNKNOWN_ONCE : Verdict.UNKNOWN_ABSENT;
         }
@@ -122,8 +122,8 @@ final class Checker {
         customers.addAll(reported.keySet());
         return customers.stream()
                 .sorted()
-                .filter(customer -> !expected.getOrDefault(customer, Sums.NONE)
-                        .equals(reported.getOrDefault(customer, Sums.NONE)))
+                .filter(customer ->
+                        !expected.getOrDefault(customer, Sums.NONE).equals(reported.getOrDefault(customer, Sums.NONE)))
                 .map(customer -> "%s of customer %d: %s, and the recorded ids come to %s"
                         .formatted(
                                 who,

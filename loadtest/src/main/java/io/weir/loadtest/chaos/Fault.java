@@ -4,7 +4,8 @@ package io.weir.loadtest.chaos;
 enum Fault {
     NODE_KILLED(Part.NODE, "kill -9 of a node, which is started again", 200, 2_000),
     NODE_STOPPED(Part.NODE, "SIGSTOP of a node for longer than its consumers' session (6 s)", 7_500, 10_000),
-    SERVICES_KILLED(Part.SERVICES, "kill -9 of Kafka, Postgres and the ERP at once, which are started again", 200, 2_000),
+    SERVICES_KILLED(
+            Part.SERVICES, "kill -9 of Kafka, Postgres and the ERP at once, which are started again", 200, 2_000),
     POSTGRES_CUT(Part.SERVICES, "pg_terminate_backend of every connection, again and again", 500, 3_000),
     KAFKA_REFUSED(Part.KAFKA, "connections to Kafka reset", 500, 6_000),
     KAFKA_SILENT(Part.KAFKA, "bytes to and from Kafka held, then their connections reset", 1_000, 12_000),

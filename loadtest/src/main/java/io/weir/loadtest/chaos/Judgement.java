@@ -47,7 +47,9 @@ final class Judgement {
     void awaitWhole(Instant now) {
         Patience patience = new Patience(WHOLE);
         for (Weir node : nodes) {
-            while (!node.whole() || node.asOf(METERS.getFirst(), traffic.hour(), new HashMap<>()).isBefore(now)) {
+            while (!node.whole()
+                    || node.asOf(METERS.getFirst(), traffic.hour(), new HashMap<>())
+                            .isBefore(now)) {
                 if (!patience.again(Duration.ZERO)) {
                     throw new ChaosFailure("a node is not whole again within " + WHOLE.toSeconds() + " s");
                 }
@@ -62,8 +64,8 @@ final class Judgement {
         Map<Integer, Sums> expected = Checker.expected(notes.stories(), found);
         List<String> differences = new ArrayList<>();
         differences.addAll(Checker.differences("aggregates", expected, postgres.aggregates()));
-        differences.addAll(Checker.differences(
-                "entries that aggregates count", counted(expected), postgres.aggregatedEntries()));
+        differences.addAll(
+                Checker.differences("entries that aggregates count", counted(expected), postgres.aggregatedEntries()));
         differences.addAll(Checker.differences("months", expected, postgres.months()));
         Map<Integer, Sums> charged = new HashMap<>();
         expected.forEach((customer, sums) -> charged.put(customer, sums.charged()));
@@ -80,8 +82,8 @@ final class Judgement {
 
     private static Map<Integer, Sums> counted(Map<Integer, Sums> expected) {
         Map<Integer, Sums> counted = new HashMap<>();
-        expected.forEach((customer, sums) ->
-                counted.put(customer, new Sums(sums.events(), sums.events(), sums.events())));
+        expected.forEach(
+                (customer, sums) -> counted.put(customer, new Sums(sums.events(), sums.events(), sums.events())));
         return counted;
     }
 
@@ -96,10 +98,7 @@ final class Judgement {
         for (int customer : byMeter.getFirst().keySet()) {
             usage.put(
                     customer,
-                    new Sums(
-                            of(byMeter.get(0), customer),
-                            of(byMeter.get(1), customer),
-                            of(byMeter.get(2), customer)));
+                    new Sums(of(byMeter.get(0), customer), of(byMeter.get(1), customer), of(byMeter.get(2), customer)));
         }
         return usage;
     }

@@ -91,8 +91,8 @@ final class Money implements Runnable {
         expected.forEach((customer, sums) -> due.put(customer, sums.charged()));
         wrong.addAll(Checker.differences("charges", due, charged));
         amounts.forEach((customer, amount) -> {
-            BigDecimal exact =
-                    PRICE.multiply(BigDecimal.valueOf(due.getOrDefault(customer, Sums.NONE).outputTokens()));
+            BigDecimal exact = PRICE.multiply(
+                    BigDecimal.valueOf(due.getOrDefault(customer, Sums.NONE).outputTokens()));
             if (amount.subtract(exact).abs().compareTo(CENT) >= 0) {
                 wrong.add("customer " + customer + " is charged " + amount + " for what costs " + exact);
             }

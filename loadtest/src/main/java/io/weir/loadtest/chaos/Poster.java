@@ -164,11 +164,10 @@ final class Poster implements Runnable {
             request.header("Prefer", "return=representation");
         }
         long from = traffic.notes().now();
-        return http.sendAsync(request.build(), BodyHandlers.ofString())
-                .handle((answer, failure) -> {
-                    note(batch, from, by, answer, failure);
-                    return null;
-                });
+        return http.sendAsync(request.build(), BodyHandlers.ofString()).handle((answer, failure) -> {
+            note(batch, from, by, answer, failure);
+            return null;
+        });
     }
 
     private void note(
@@ -180,9 +179,8 @@ final class Poster implements Runnable {
         List<Outcome> outcomes;
         String detail;
         if (answer == null) {
-            Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                    ? failure.getCause()
-                    : failure;
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
             outcomes = Answers.all(batch.size(), cause instanceof IOException ? Outcome.CUT : Outcome.STRANGE);
             detail = String.valueOf(cause);
         } else {
@@ -201,17 +199,15 @@ final class Poster implements Runnable {
         StringBuilder body = new StringBuilder("[");
         for (Story story : batch) {
             Story.Event event = story.event();
-            body.append(body.length() > 1 ? "," : "")
-                    .append("""
+            body.append(body.length() > 1 ? "," : "").append("""
                             {"specversion":"1.0","source":"%s","id":"%s","type":"llm.completion","subject":"%s","time":"%s",\
-                            "data":{"model":"m1","region":"chaos","inputTokens":%d,"outputTokens":%d}}"""
-                            .formatted(
-                                    traffic.source(),
-                                    event.id(),
-                                    Customers.subject(event.customer()),
-                                    traffic.hour(),
-                                    event.inputTokens(),
-                                    event.outputTokens()));
+                            "data":{"model":"m1","region":"chaos","inputTokens":%d,"outputTokens":%d}}""".formatted(
+                            traffic.source(),
+                            event.id(),
+                            Customers.subject(event.customer()),
+                            traffic.hour(),
+                            event.inputTokens(),
+                            event.outputTokens()));
         }
         return body.append("]").toString();
     }

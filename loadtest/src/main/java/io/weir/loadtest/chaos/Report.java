@@ -52,7 +52,8 @@ record Report(
 
     void print(Console console) {
         console.line("");
-        console.line("seed " + settings.seed() + ", faults for " + settings.faults().toSeconds() + " s");
+        console.line(
+                "seed " + settings.seed() + ", faults for " + settings.faults().toSeconds() + " s");
         console.line("");
         for (Fault fault : Fault.values()) {
             console.line("  %8d  %-16s %s".formatted(faults.getOrDefault(fault, 0), fault, fault.meaning()));
@@ -65,7 +66,8 @@ record Report(
         for (Verdict verdict : Verdict.values()) {
             console.line("%,10d  %s".formatted(ids.count(verdict), verdict.meaning()));
         }
-        console.line("%,10d  in the ledger, and never sent".formatted(ids.strangers().size()));
+        console.line(
+                "%,10d  in the ledger, and never sent".formatted(ids.strangers().size()));
         console.line("%,10d  sums that differ (aggregates, months, usage, entitlements, charges, ERP documents)"
                 .formatted(wrong.size()));
         ids.failures().stream().limit(SHOWN).forEach(failure -> console.line(failure.history()));

@@ -5,8 +5,7 @@ record Sums(long events, long inputTokens, long outputTokens) {
     static final Sums NONE = new Sums(0, 0, 0);
 
     Sums plus(Sums other) {
-        return new Sums(
-                events + other.events, inputTokens + other.inputTokens, outputTokens + other.outputTokens);
+        return new Sums(events + other.events, inputTokens + other.inputTokens, outputTokens + other.outputTokens);
     }
 
     /** Of output tokens alone: what is limited and charged. */

@@ -57,15 +57,13 @@ final class Weir {
     }
 
     Reply post(String role, String path, String body) {
-        return ask(request(role, path)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body)));
+        return ask(
+                request(role, path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
     }
 
     Reply put(String role, String path, String body) {
-        return ask(request(role, path)
-                .header("Content-Type", "application/json")
-                .PUT(BodyPublishers.ofString(body)));
+        return ask(
+                request(role, path).header("Content-Type", "application/json").PUT(BodyPublishers.ofString(body)));
     }
 
     /** All items of a list, page by page. */

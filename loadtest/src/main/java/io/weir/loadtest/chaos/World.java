@@ -129,9 +129,7 @@ final class World implements AutoCloseable {
     DemoEnv env() {
         try {
             Map<String, String> all = new HashMap<>();
-            for (Path file : List.of(
-                    data.resolve("services/services.env"),
-                    data.resolve("demo-keys.env"))) {
+            for (Path file : List.of(data.resolve("services/services.env"), data.resolve("demo-keys.env"))) {
                 for (String line : Files.readAllLines(file)) {
                     int equals = line.indexOf('=');
                     if (equals > 0 && !line.startsWith("#")) {
@@ -222,8 +220,7 @@ final class World implements AutoCloseable {
                     .filter(line -> line.matches(name + "\\d+"))
                     .findFirst()
                     .flatMap(line -> ProcessHandle.of(Long.parseLong(line.substring(name.length()))))
-                    .filter(process ->
-                            process.info().commandLine().orElse("").contains(data.toString()));
+                    .filter(process -> process.info().commandLine().orElse("").contains(data.toString()));
         } catch (IOException gone) {
             return java.util.Optional.empty();
         }

@@ -88,9 +88,10 @@ class CheckerTest {
 
         found.remove("e-500");
         assertEquals(1, Checker.check(stories, found).count(Verdict.LOST));
-        assertFalse(Checker.differences("x", Checker.expected(stories, found), whole).isEmpty());
+        assertFalse(Checker.differences("x", Checker.expected(stories, found), whole)
+                .isEmpty());
 
-        Map<Integer, Sums> twice = Map.of(1, whole.get(1).plus(new Sums(0, 0, 3)));
+        Map<Integer, Sums> twice = Map.of(1, new Sums(1_000, 7_000, 3_003));
         assertEquals(1, Checker.differences("x", whole, twice).size());
         assertEquals(1, Checker.differences("x", whole, Map.of()).size());
         assertEquals(1, Checker.differences("x", Map.of(), whole).size());
@@ -109,19 +110,22 @@ class CheckerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "200 | {\"receipts\": []} | RECORDED RECORDED",
-        "202 | {\"receipts\": []} | ACCEPTED ACCEPTED",
-        "202 | {\"receipts\": [{\"index\": 1, \"status\": \"accepted\", \"durability\": \"local\"}]} | ACCEPTED LOCAL",
-        "207 | {\"receipts\": [{\"index\": 0, \"status\": \"rejected\"}]} | REJECTED ACCEPTED",
-        "200 | {\"receipts\": [{\"index\": 0, \"status\": \"duplicate\"}]} | DUPLICATE RECORDED",
-        "422 | {\"receipts\": [{\"index\": 0, \"status\": \"rejected\"}, {\"index\": 1, \"status\": \"not_taken\"}]} | REJECTED REFUSED",
-        "429 | {} | REFUSED REFUSED",
-        "503 | {} | UNAVAILABLE UNAVAILABLE",
-        "500 | {} | STRANGE STRANGE",
-        "202 | {\"receipts\": [{\"index\": 2, \"status\": \"accepted\"}]} | STRANGE STRANGE",
-        "202 | no json | STRANGE STRANGE"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "200 | {\"receipts\": []} | RECORDED RECORDED",
+                "202 | {\"receipts\": []} | ACCEPTED ACCEPTED",
+                "202 | {\"receipts\": [{\"index\": 1, \"status\": \"accepted\", \"durability\": \"local\"}]} | ACCEPTED LOCAL",
+                "207 | {\"receipts\": [{\"index\": 0, \"status\": \"rejected\"}]} | REJECTED ACCEPTED",
+                "200 | {\"receipts\": [{\"index\": 0, \"status\": \"duplicate\"}]} | DUPLICATE RECORDED",
+                "422 | {\"receipts\": [{\"index\": 0, \"status\": \"rejected\"}, {\"index\": 1, \"status\": \"not_taken\"}]} | REJECTED REFUSED",
+                "429 | {} | REFUSED REFUSED",
+                "503 | {} | UNAVAILABLE UNAVAILABLE",
+                "500 | {} | STRANGE STRANGE",
+                "202 | {\"receipts\": [{\"index\": 2, \"status\": \"accepted\"}]} | STRANGE STRANGE",
+                "202 | no json | STRANGE STRANGE"
+            })
     void an_answer_says_something_of_each_event(int status, String body, String outcomes) {
         List<String> said =
                 Answers.of(status, body, 2).stream().map(Outcome::name).toList();
