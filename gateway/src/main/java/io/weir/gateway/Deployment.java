@@ -191,7 +191,7 @@ final class Deployment {
                 new LogConnection(kafka.producer(), settings.kafka().topic());
         SpillJournal journal = foundation.journal();
         SpillSignals signals = new SpillSignals(meters, health);
-        Spill spill = new Spill(settings.spill(), journal, signals, clock);
+        Spill spill = new Spill(settings.spill(), journal, signals, new SpillNotes(vertx, node), clock);
         signals.show(spill);
         SpillDrain drain = new SpillDrain(
                 settings.spill(),
@@ -266,7 +266,8 @@ final class Deployment {
                     counted));
         }
         blocking(new HeldVerticle(usage, settings.ledger(), clock));
-        deploy(new LagVerticle(usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted));
+        deploy(new LagVerticle(
+                usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }
 
     private String frontDoor(List<Route> routes) {

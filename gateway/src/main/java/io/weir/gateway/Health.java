@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.ledger.LatePartition;
 import io.weir.policies.IssuerSignals;
 import io.weir.schemas.Heartbeat;
 import io.weir.settings.WeirSettings;
@@ -10,9 +11,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +30,12 @@ final class Health {
         DRAINING
     }
 
-    /** A part that does not answer. */
-    record Degraded(String part, Instant since) {}
+    /** A part that does not answer, or does not do its work; why, where that is not said by its name. */
+    record Degraded(String part, Instant since, Optional<String> why) {
+        Degraded(String part, Instant since) {
+            this(part, since, Optional.empty());
+        }
+    }
 
     /** A loop that stands still. */
     record Stalled(String loop, long seconds) {}
@@ -65,11 +72,22 @@ final class Health {
     private final Map<String, Dependency> dependencies = new ConcurrentSkipListMap<>();
     private final MeterRegistry meters;
     private volatile Phase phase = Phase.STARTING;
+    private volatile List<LatePartition> late = List.of();
 
     Health(WeirSettings.Management settings, InstantSource clock, MeterRegistry meters) {
         this.settings = settings;
         this.clock = clock;
         this.meters = meters;
+        for (LatePartition.Why why : LatePartition.Why.values()) {
+            Gauge.builder(
+                            "weir.ledger.late.partitions",
+                            this,
+                            health -> health.late.stream()
+                                    .filter(partition -> partition.why() == why)
+                                    .count())
+                    .tag("why", why.name().toLowerCase(Locale.ROOT))
+                    .register(meters);
+        }
     }
 
     /** A loop that is watched from now on. */
@@ -141,6 +159,11 @@ final class Health {
         };
     }
 
+    /** Partitions of the log that are not recorded as they should be; on every node, whoever has them. */
+    void late(List<LatePartition> partitions) {
+        late = List.copyOf(partitions);
+    }
+
     void phase(Phase now) {
         phase = now;
     }
@@ -155,14 +178,23 @@ final class Health {
     }
 
     Readiness readiness() {
-        List<Degraded> degraded = dependencies.values().stream()
-                .flatMap(part -> Optional.ofNullable(part.lostAt).map(at -> new Degraded(part.name, at)).stream())
+        List<Degraded> degraded = Stream.concat(
+                        dependencies.values().stream()
+                                .flatMap(part ->
+                                        Optional.ofNullable(part.lostAt)
+                                                .map(at -> new Degraded(part.name, at))
+                                                .stream()),
+                        late.stream()
+                                .map(partition -> new Degraded(
+                                        "partition-" + partition.partition(),
+                                        partition.since(),
+                                        Optional.of(partition.text()))))
                 .toList();
         List<Stalled> stalled = stalled(settings.stallMillis());
-        boolean whole = dependencies.values().stream()
-                .noneMatch(part -> part.weight == Weight.VITAL && part.lostAt != null);
+        boolean whole =
+                dependencies.values().stream().noneMatch(part -> part.weight == Weight.VITAL && part.lostAt != null);
         boolean ready = phase == Phase.SERVING && stalled.isEmpty() && whole;
-        return new Readiness(ready, phase.name().toLowerCase(java.util.Locale.ROOT), degraded, stalled);
+        return new Readiness(ready, phase.name().toLowerCase(Locale.ROOT), degraded, stalled);
     }
 
     /** Whether no loop has stood still for longer than a restart would take. */

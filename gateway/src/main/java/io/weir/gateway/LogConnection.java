@@ -25,7 +25,8 @@ final class LogConnection {
     }
 
     /** The producer to send with; null while it is cut off. */
-    @Nullable Producer<String, byte[]> now() {
+    @Nullable
+    Producer<String, byte[]> now() {
         return producer.get();
     }
 

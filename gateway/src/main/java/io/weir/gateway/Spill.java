@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import io.weir.settings.WeirSettings;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ final class Spill {
     private final WeirSettings.Spill settings;
     private final SpillJournal journal;
     private final SpillSignals signals;
+    private final SpillNotes notes;
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -61,10 +63,16 @@ final class Spill {
     private boolean running = true;
     private volatile long oldestMillis;
 
-    Spill(WeirSettings.Spill settings, SpillJournal journal, SpillSignals signals, InstantSource clock) {
+    Spill(
+            WeirSettings.Spill settings,
+            SpillJournal journal,
+            SpillSignals signals,
+            SpillNotes notes,
+            InstantSource clock) {
         this.settings = settings;
         this.journal = journal;
         this.signals = signals;
+        this.notes = notes;
         this.clock = clock;
         this.spilling = !journal.isEmpty();
         this.oldestMillis = journal.oldestMillis();
@@ -175,10 +183,11 @@ final class Spill {
             }
             List<Request> group = new ArrayList<>();
             long bytes = 0;
-            while (!queue.isEmpty() && (group.isEmpty() || bytes + queue.peek().bytes() <= GROUP_BYTES)) {
-                Request request = queue.remove();
-                bytes += request.bytes();
-                group.add(request);
+            Request first = queue.peek();
+            while (first != null && (group.isEmpty() || bytes + first.bytes() <= GROUP_BYTES)) {
+                bytes += first.bytes();
+                group.add(queue.remove());
+                first = queue.peek();
             }
             queuedBytes -= bytes;
             writing = !group.isEmpty();
@@ -214,6 +223,7 @@ final class Spill {
         try {
             journal.append(records, now);
             oldestMillis = oldestMillis == 0 ? now : oldestMillis;
+            notes.held(Instant.ofEpochMilli(oldestMillis));
             signals.kept(records.size(), System.nanoTime() - begin);
             return true;
         } catch (IOException e) {
@@ -254,6 +264,8 @@ final class Spill {
         }
         if (late) {
             goOver("no acknowledgement for " + settings.afterMillis() + " ms");
+        } else if (!isSpilling()) {
+            notes.none(this::isSpilling);
         }
         return isSpilling();
     }

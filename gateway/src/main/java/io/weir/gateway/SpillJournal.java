@@ -98,7 +98,9 @@ final class SpillJournal implements AutoCloseable {
         SpillJournal journal = new SpillJournal(directory, segmentBytes);
         List<Path> files;
         try (Stream<Path> all = Files.list(directory)) {
-            files = all.filter(path -> path.toString().endsWith(SUFFIX)).sorted().toList();
+            files = all.filter(path -> path.toString().endsWith(SUFFIX))
+                    .sorted()
+                    .toList();
         }
         for (Path file : files) {
             journal.recover(file.toFile());
@@ -164,8 +166,8 @@ final class SpillJournal implements AutoCloseable {
         for (ProducerRecord<String, byte[]> record : records) {
             size += record.value().length + BATCH_OVERHEAD;
         }
-        try (MemoryRecordsBuilder builder = MemoryRecords.builder(
-                ByteBuffer.allocate(size), Compression.NONE, TimestampType.CREATE_TIME, next)) {
+        try (MemoryRecordsBuilder builder =
+                MemoryRecords.builder(ByteBuffer.allocate(size), Compression.NONE, TimestampType.CREATE_TIME, next)) {
             for (ProducerRecord<String, byte[]> record : records) {
                 builder.append(
                         nowMillis,
@@ -195,8 +197,7 @@ final class SpillJournal implements AutoCloseable {
     /** Writes and forces something, to see whether it can be; gone afterwards. */
     void probe() throws IOException {
         Path file = directory.resolve("probe");
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(4_096));
             channel.force(true);
         }
@@ -234,11 +235,7 @@ final class SpillJournal implements AutoCloseable {
         List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
         for (Record record : batch) {
             records.add(new ProducerRecord<>(
-                    UNSENT,
-                    null,
-                    Utils.utf8(record.key()),
-                    Utils.toArray(record.value()),
-                    List.of(record.headers())));
+                    UNSENT, null, Utils.utf8(record.key()), Utils.toArray(record.value()), List.of(record.headers())));
         }
         return records;
     }
@@ -288,7 +285,9 @@ final class SpillJournal implements AutoCloseable {
 
     /** When the oldest record was kept; 0 where there is none. */
     synchronized long oldestMillis() {
-        return segments.isEmpty() ? 0 : segments.getFirst().records.batches().iterator().next().maxTimestamp();
+        return segments.isEmpty()
+                ? 0
+                : segments.getFirst().records.batches().iterator().next().maxTimestamp();
     }
 
     /** Bytes on the disk. */

@@ -38,9 +38,6 @@ import io.weir.settings.WeirSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -69,7 +66,7 @@ final class UnconnectedRoutes implements AutoCloseable {
             SpillJournal journal = SpillJournal.open(Files.createTempDirectory("weir-unconnected"), 4_096);
             LogConnection connection = new LogConnection(new KafkaLog(settings).producer(), "unconnected");
             SpillSignals signals = new SpillSignals(meters, new Health(settings.management(), clock, meters));
-            Spill spill = new Spill(settings.spill(), journal, signals, clock);
+            Spill spill = new Spill(settings.spill(), journal, signals, new SpillNotes(vertx, "unconnected"), clock);
             SpillDrain drain = new SpillDrain(settings.spill(), spill, journal, connection, signals, "unconnected");
             return new UsageLogProducer(
                     vertx,

@@ -127,7 +127,8 @@ final class AccessTierTable {
                 concurrent == null ? OptionalInt.empty() : OptionalInt.of(concurrent),
                 month == null ? OptionalLong.empty() : OptionalLong.of(month),
                 AccessTier.FailMode.valueOf(row.getString(prefix + "fail_mode").toUpperCase(Locale.ROOT)),
-                AccessTier.KafkaAway.valueOf(row.getString(prefix + "kafka_away").toUpperCase(Locale.ROOT)));
+                AccessTier.KafkaAway.valueOf(
+                        row.getString(prefix + "kafka_away").toUpperCase(Locale.ROOT)));
     }
 
     private static Optional<AccessTier.Rate> rate(Row row, String name) {

@@ -51,7 +51,8 @@ public record WeirSettings(
                         ingest.maxTenantInFlightBytes() <= ingest.maxInFlightBytes(),
                         "ingest.maxTenantInFlightBytes must not pass ingest.maxInFlightBytes"),
                 Rules.that(
-                        spill.windowBytes() <= kafka.bufferBytes(), "spill.windowBytes must not pass kafka.bufferBytes"),
+                        spill.windowBytes() <= kafka.bufferBytes(),
+                        "spill.windowBytes must not pass kafka.bufferBytes"),
                 Rules.that(
                         streams.pieceEvents() <= ingest.maxBatchEvents(),
                         "streams.pieceEvents must not pass ingest.maxBatchEvents, or a tier's burst could be too small for a piece"),
@@ -297,6 +298,8 @@ public record WeirSettings(
             int maxRetryMillis,
             int subjectCacheSize,
             int lagMillis,
+            int frozenMillis,
+            int growsMillis,
             int heldPerPass,
             int partitionDaysAhead,
             int housekeepingMillis) {
