@@ -148,8 +148,7 @@ final class Deployment {
         types.follow(vertx.eventBus());
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
-        UsageLogProducer log =
-                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), overload, meters);
+        UsageLogProducer log = log();
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
@@ -197,6 +196,24 @@ final class Deployment {
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
         return new Node(vertx, health, door, streams.streams(), receipts, log, limits);
+    }
+
+    private UsageLogProducer log() {
+        LogConnection connection =
+                new LogConnection(kafka.producer(), settings.kafka().topic());
+        SpillJournal journal = foundation.journal();
+        SpillSignals signals = new SpillSignals(meters, health);
+        Spill spill = new Spill(settings.spill(), journal, signals, new SpillNotes(vertx, node), clock);
+        signals.show(spill);
+        SpillDrain drain = new SpillDrain(
+                settings.spill(),
+                spill,
+                journal,
+                connection,
+                signals,
+                settings.kafka().topic());
+        return new UsageLogProducer(
+                vertx, connection, new SpillThreads(spill, journal, drain), settings, overload, meters);
     }
 
     private StreamTools streams(Routes.Policies policies, IngestAction ingest, UsageLogProducer log) {
@@ -263,7 +280,8 @@ final class Deployment {
         blocking(new HeldVerticle(usage, settings.ledger(), clock));
         blocking(new RetryVerticle(
                 usage, settings.kafka().topic(), settings.ledger(), settings.replays(), clock));
-        deploy(new LagVerticle(usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted));
+        deploy(new LagVerticle(
+                usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }
 
     private String frontDoor(List<Route> routes) {

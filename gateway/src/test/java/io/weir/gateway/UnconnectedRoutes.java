@@ -62,13 +62,26 @@ final class UnconnectedRoutes implements AutoCloseable {
 
     UnconnectedRoutes(Vertx vertx) {
         this.vertx = vertx;
-        this.log = new UsageLogProducer(
-                vertx,
-                new KafkaLog(settings).producer(),
-                settings.kafka(),
-                settings.ingest(),
-                new Overload(settings, System::nanoTime, meters),
-                meters);
+        this.log = log();
+    }
+
+    private UsageLogProducer log() {
+        try {
+            SpillJournal journal = SpillJournal.open(Files.createTempDirectory("weir-unconnected"), 4_096);
+            LogConnection connection = new LogConnection(new KafkaLog(settings).producer(), "unconnected");
+            SpillSignals signals = new SpillSignals(meters, new Health(settings.management(), clock, meters));
+            Spill spill = new Spill(settings.spill(), journal, signals, new SpillNotes(vertx, "unconnected"), clock);
+            SpillDrain drain = new SpillDrain(settings.spill(), spill, journal, connection, signals, "unconnected");
+            return new UsageLogProducer(
+                    vertx,
+                    connection,
+                    new SpillThreads(spill, journal, drain),
+                    settings,
+                    new Overload(settings, System::nanoTime, meters),
+                    meters);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     List<Route> list() {

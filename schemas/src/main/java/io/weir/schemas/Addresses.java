@@ -10,6 +10,9 @@ public final class Addresses {
     /** io.weir.ledger tells up to which instant every accepted event is counted. */
     public static final Address<Instant, Void> COUNTED_UP_TO = new Address<>("weir.ledger.counted");
 
+    /** io.weir.ledger notes that a node holds accepted events that are not in the log yet, or that it holds none any more. */
+    public static final Address<Commands.NoteSpilled, Void> NOTE_SPILLED = new Address<>("weir.ledger.spilled");
+
     /** io.weir.masterdata stores a customer. */
     public static final Address<Commands.PutCustomer, Commands.Stored> PUT_CUSTOMER =
             new Address<>("weir.masterdata.customer");

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -199,6 +200,14 @@ public final class Commands {
 
     /** Sends a held document again. */
     public record RetryDocument(TenantId tenant, Actor actor, String externalId) {}
+
+    /**
+     * A node holds accepted events outside of the log.
+     *
+     * @param node its lasting name
+     * @param oldest since when; empty: it holds none any more
+     */
+    public record NoteSpilled(String node, Optional<Instant> oldest) {}
 
     /** How a person resolves an exception: in none of these ways is anything counted or sent. */
     public record Resolution(String resolution, String comment) {

@@ -42,6 +42,15 @@ final class LedgerTable {
             select partition, next_offset, arrived_at from ledger_progress where topic = $1
             """;
 
+    static final String NOTE_SPILLED = """
+            insert into spilled (node, oldest) values ($1, $2) on conflict (node) do update set oldest = excluded.oldest
+            """;
+
+    static final String FORGET_SPILLED = "delete from spilled where node = $1";
+
+    /** Since when the oldest accepted event that is not in the log yet is held; null where none is. */
+    static final String OLDEST_SPILLED = "select min(oldest) as oldest from spilled";
+
     /** Inserts new ids and returns those that were there: few, as a rule. */
     static final String INSERT_IDS = """
             with given as (
