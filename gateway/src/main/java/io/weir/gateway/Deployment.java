@@ -16,8 +16,8 @@ import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
-import io.weir.exceptions.ReplayQueries;
 import io.weir.exceptions.ExceptionsVerticle;
+import io.weir.exceptions.ReplayQueries;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
@@ -278,8 +278,7 @@ final class Deployment {
                     counted));
         }
         blocking(new HeldVerticle(usage, settings.ledger(), clock));
-        blocking(new RetryVerticle(
-                usage, settings.kafka().topic(), settings.ledger(), settings.replays(), clock));
+        blocking(new RetryVerticle(usage, settings.kafka().topic(), settings.ledger(), settings.replays(), clock));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }

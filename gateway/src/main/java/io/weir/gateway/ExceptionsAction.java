@@ -245,12 +245,11 @@ final class ExceptionsAction {
                         bus,
                         new Commands.ResolveTotal(call.caller().tenant(), call.actor(), total.total(), how),
                         ANSWER_MILLIS);
-                    case ExceptionId.OfRating rating ->
-                        Addresses.RESOLVE_RATING.ask(
-                                bus,
-                                new Commands.ResolveRating(
-                                        call.caller().tenant(), call.actor(), rating.failure(), how),
-                                ANSWER_MILLIS);
+            case ExceptionId.OfRating rating ->
+                Addresses.RESOLVE_RATING.ask(
+                        bus,
+                        new Commands.ResolveRating(call.caller().tenant(), call.actor(), rating.failure(), how),
+                        ANSWER_MILLIS);
         };
         return resolved.map("resolved");
     }

@@ -57,9 +57,7 @@ final class ReplaysAction {
                 asked.reason(),
                 rate,
                 asked.comment());
-        return Addresses.REQUEST_REPLAY
-                .ask(bus, command, PREVIEW_MILLIS)
-                .compose(id -> shown(call, id, 201));
+        return Addresses.REQUEST_REPLAY.ask(bus, command, PREVIEW_MILLIS).compose(id -> shown(call, id, 201));
     }
 
     private static List<Long> events(List<String> ids) {
@@ -87,7 +85,10 @@ final class ReplaysAction {
         MoneyAction.Decision decision = MasterDataAction.content(call, MoneyAction.Decision.class);
         String replay = call.path("replay");
         Commands.DecideReplay command = new Commands.DecideReplay(
-                call.caller().tenant(), call.actor(), replay, decision.decision().equals("approve"));
+                call.caller().tenant(),
+                call.actor(),
+                replay,
+                decision.decision().equals("approve"));
         return Addresses.DECIDE_REPLAY.ask(bus, command, ANSWER_MILLIS).compose(done -> shown(call, replay, 200));
     }
 

@@ -148,18 +148,24 @@ class DeskTest {
         String source = "/lost-" + run;
         String hour = Story.USED.truncatedTo(ChronoUnit.HOURS).toString();
         Map<String, Object> total = Map.of(
-                "source", source,
-                "eventType", "llm.completion",
-                "hour", hour,
-                "count", 1,
-                "sums", Map.of("/data/outputTokens", "7000"));
+                "source",
+                source,
+                "eventType",
+                "llm.completion",
+                "hour",
+                hour,
+                "count",
+                1,
+                "sums",
+                Map.of("/data/outputTokens", "7000"));
         JsonNode declared = Eventually.holds(
                 "the hour is recorded",
                 () -> node.call("backend", "PUT", "/v1/source-totals", total).json(),
                 stored -> !stored.path("state").asString().equals("pending"));
         String id = Eventually.holds(
                 "an exception",
-                () -> node.get("finance", "/v1/exceptions?reason=incomplete_source&limit=1000").json()
+                () -> node.get("finance", "/v1/exceptions?reason=incomplete_source&limit=1000")
+                        .json()
                         .path("items")
                         .valueStream()
                         .filter(item -> item.path("source").asString().equals(source))
@@ -187,8 +193,10 @@ class DeskTest {
     private static Set<String> variances(JsonNode reconciliation) {
         Set<String> found = new TreeSet<>();
         assertTrue(reconciliation.path("items").size() > 0, reconciliation::toString);
-        reconciliation.path("items").forEach(row -> row.path("variances")
-                .forEach(one -> found.add(one.path("variance").asString())));
+        reconciliation
+                .path("items")
+                .forEach(row -> row.path("variances")
+                        .forEach(one -> found.add(one.path("variance").asString())));
         return found;
     }
 
@@ -196,7 +204,10 @@ class DeskTest {
     void a_replay_is_previewed_and_approved_by_another_and_runs() {
         record("replayed-" + run, "stranger-of-replay-" + run, 5);
         String list = "/v1/exceptions?reason=unmatched_account&limit=1000";
-        String id = node.get("finance", list).json().path("items").valueStream()
+        String id = node.get("finance", list)
+                .json()
+                .path("items")
+                .valueStream()
                 .filter(item -> item.path("subject").asString().endsWith("of-replay-" + run))
                 .map(item -> item.path("id").asString())
                 .findFirst()
@@ -205,14 +216,19 @@ class DeskTest {
         assertEquals(1, asked.json().at("/preview/outcomes/held").asInt(), asked::toString);
         String replay = "/v1/replays/" + asked.json().path("id").asString();
         Map<String, Object> approve = Map.of("decision", "approve");
-        assertEquals(403, node.call("finance", "POST", replay + "/approval", approve).status());
-        assertEquals(200, node.call("approver", "POST", replay + "/approval", approve).status());
+        assertEquals(
+                403, node.call("finance", "POST", replay + "/approval", approve).status());
+        assertEquals(
+                200,
+                node.call("approver", "POST", replay + "/approval", approve).status());
         JsonNode done = Eventually.holds(
-                "it ran", () -> node.get("finance", replay).json(), one -> one.path("state")
-                        .asString()
-                        .equals("done"));
+                "it ran",
+                () -> node.get("finance", replay).json(),
+                one -> one.path("state").asString().equals("done"));
         assertEquals("{\"tried\":1,\"resolved\":0}", done.path("progress").toString());
-        assertEquals(409, node.call("approver", "POST", replay + "/approval", approve).status());
+        assertEquals(
+                409,
+                node.call("approver", "POST", replay + "/approval", approve).status());
         for (Map<String, Object> wrong : List.<Map<String, Object>>of(
                 Map.of(), Map.of("exceptions", List.of("P-1")), Map.of("from", "2026-11-20T00:00:00Z"))) {
             assertEquals(422, node.call("finance", "POST", "/v1/replays", wrong).status());

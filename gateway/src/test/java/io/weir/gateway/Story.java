@@ -19,7 +19,8 @@ import tools.jackson.databind.JsonNode;
  * @param replay a replay that awaits approval
  * @param key the id of an API key that nobody uses
  */
-record Story(String awaiting, String posting, String document, String event, String conflict, String replay, String key) {
+record Story(
+        String awaiting, String posting, String document, String event, String conflict, String replay, String key) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";

@@ -34,8 +34,7 @@ class ArchitectureTest {
             "lineage",
             "reconciliation");
     private static final Set<String> EXACT =
-            Set.of(
-            "ledger", "metering", "entitlement", "rating", "posting", "masterdata", "lineage", "reconciliation");
+            Set.of("ledger", "metering", "entitlement", "rating", "posting", "masterdata", "lineage", "reconciliation");
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(ArchitectureTest::ours).importPackages("io.weir");
 

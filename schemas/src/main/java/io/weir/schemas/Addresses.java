@@ -64,8 +64,7 @@ public final class Addresses {
     public static final Address<Commands.RequestReplay, String> REQUEST_REPLAY = new Address<>("weir.ledger.replay");
 
     /** io.weir.ledger approves or rejects a replay. */
-    public static final Address<Commands.DecideReplay, Void> DECIDE_REPLAY =
-            new Address<>("weir.ledger.replay.decide");
+    public static final Address<Commands.DecideReplay, Void> DECIDE_REPLAY = new Address<>("weir.ledger.replay.decide");
 
     /** io.weir.posting gives a held document up. */
     public static final Address<Commands.ResolveDocument, Void> RESOLVE_DOCUMENT =

@@ -19,8 +19,7 @@ final class InTransaction {
         return run(pool, work, Transaction::rollback);
     }
 
-    private static <T> T run(
-            Pool pool, Function<SqlConnection, T> work, Function<Transaction, Future<Void>> end) {
+    private static <T> T run(Pool pool, Function<SqlConnection, T> work, Function<Transaction, Future<Void>> end) {
         SqlConnection sql = Future.await(pool.getConnection());
         try {
             // Not awaited: the connection keeps the order of what is sent on it, and saves a round trip.

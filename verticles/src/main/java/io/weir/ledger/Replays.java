@@ -135,10 +135,11 @@ final class Replays {
             attempt.tried().forEach(tried -> outcomes.merge(tried.outcome().text(), 1, Integer::sum));
             for (Aggregates added : attempt.added()) {
                 customers.addAll(added.customers());
-                added.months().forEach((key, sum) -> usage.merge(
-                        key.meter(),
-                        new Added(key.meter(), sum.entries(), Decimals.text(sum.value())),
-                        Replays::both));
+                added.months()
+                        .forEach((key, sum) -> usage.merge(
+                                key.meter(),
+                                new Added(key.meter(), sum.entries(), Decimals.text(sum.value())),
+                                Replays::both));
             }
         }
         return new Preview(total, first.size(), outcomes, List.copyOf(usage.values()), customers.size());
@@ -239,9 +240,7 @@ final class Replays {
         return new Which(
                 row.getString("tenant"),
                 row.getArrayOfLongs("exceptions"),
-                row.getOffsetDateTime("opened_from") == null
-                        ? null
-                        : Instants.of(row.getOffsetDateTime("opened_from")),
+                row.getOffsetDateTime("opened_from") == null ? null : Instants.of(row.getOffsetDateTime("opened_from")),
                 row.getOffsetDateTime("opened_to") == null ? null : Instants.of(row.getOffsetDateTime("opened_to")),
                 row.getString("reason"),
                 row.getLong("last"));

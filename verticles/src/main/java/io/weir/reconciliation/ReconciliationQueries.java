@@ -48,7 +48,13 @@ public final class ReconciliationQueries {
                             .toList();
                     Page<Reconciliation.Row> page = Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type()));
                     return new Found(
-                            new Reconciliation(period.text(), period.from(), period.to(), asOf, stages.unaccounted(), page.items()),
+                            new Reconciliation(
+                                    period.text(),
+                                    period.from(),
+                                    period.to(),
+                                    asOf,
+                                    stages.unaccounted(),
+                                    page.items()),
                             page.next());
                 });
     }

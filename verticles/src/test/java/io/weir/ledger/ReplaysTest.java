@@ -47,8 +47,7 @@ class ReplaysTest {
 
     private Replays replays(int perPass) {
         Retries retries = new Retries(scene.database.pool(), Scene.TOPIC, 100, scene.clock);
-        return new Replays(
-                scene.database.pool(), retries, new WeirSettings.Replays(100, 5, perPass, 100), scene.clock);
+        return new Replays(scene.database.pool(), retries, new WeirSettings.Replays(100, 5, perPass, 100), scene.clock);
     }
 
     /** Held events of a stranger who is known by now, and one that could not be read and can be now. */
@@ -57,8 +56,7 @@ class ReplaysTest {
         for (int i = 0; i < events; i++) {
             records[i] = Events.at(0, i, Events.json("e" + i, i % 2 == 0 ? "stranger" : "nobody", 7));
         }
-        records[events] =
-                Events.at(0, events, "{".getBytes(StandardCharsets.UTF_8), UsageLog.key(Events.DEMO, "ws"));
+        records[events] = Events.at(0, events, "{".getBytes(StandardCharsets.UTF_8), UsageLog.key(Events.DEMO, "ws"));
         loop.record(records);
         scene.identity("stranger", "cust-001");
         scene.database.run(

@@ -21,7 +21,9 @@ class PeriodTest {
         if (from == null) {
             assertThrows(RefusedException.class, () -> Period.parse(text));
         } else {
-            assertEquals(from + "/" + to, Period.parse(text).from() + "/" + Period.parse(text).to());
+            assertEquals(
+                    from + "/" + to,
+                    Period.parse(text).from() + "/" + Period.parse(text).to());
         }
     }
 

@@ -108,7 +108,12 @@ class ReconciliationTest {
         String first = " where meter = 'llm_output_tokens' and bucket < '2026-11-20T08:15:00Z'";
         List<String> events = List.of("event /test e1 null", "event /test e2 null");
         for (Case one : List.of(
-                new Case("update ledger_tally set recorded = 4", "update ledger_tally set recorded = 3", "unexplained 1", Variance.UNEXPLAINED, List.of()),
+                new Case(
+                        "update ledger_tally set recorded = 4",
+                        "update ledger_tally set recorded = 3",
+                        "unexplained 1",
+                        Variance.UNEXPLAINED,
+                        List.of()),
                 new Case(
                         "update aggregate set value = value - 1" + first,
                         "update aggregate set value = value + 1" + first,
@@ -176,7 +181,9 @@ class ReconciliationTest {
         assertEquals(10, ids.size());
         assertEquals(
                 List.of(),
-                await(queries.reconcile(new TenantId("other"), DAY, 9, null)).reconciliation().items());
+                await(queries.reconcile(new TenantId("other"), DAY, 9, null))
+                        .reconciliation()
+                        .items());
     }
 
     @Test
@@ -215,8 +222,7 @@ class ReconciliationTest {
     @Test
     void gap_that_a_person_resolved_stays_resolved_until_it_is_declared_anew() {
         declare(1, Map.of());
-        await(totals.resolve(
-                new ResolveTotal(DEMO, JANE, 1, new Resolution("accepted", "they were tests"))));
+        await(totals.resolve(new ResolveTotal(DEMO, JANE, 1, new Resolution("accepted", "they were tests"))));
         await(totals.checkDue());
         assertEquals("accepted", one("select resolution from source_total"));
         assertThrows(RefusedException.class, () -> await(totals.retry(new RetryTotal(DEMO, JANE, 1))));
@@ -244,7 +250,10 @@ class ReconciliationTest {
     }
 
     private Reconciliation.Row row() {
-        return await(queries.reconcile(DEMO, DAY, 10, null)).reconciliation().items().getFirst();
+        return await(queries.reconcile(DEMO, DAY, 10, null))
+                .reconciliation()
+                .items()
+                .getFirst();
     }
 
     private List<String> variances() {
