@@ -241,6 +241,7 @@ final class Deployment {
                 throttle,
                 readBody,
                 new ReadLines(vertx, settings, codings, throttle, readBody, bodies),
+                overload.turns(),
                 new ValidateEvents(types, settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(idempotency, settings.idempotency(), meters));
