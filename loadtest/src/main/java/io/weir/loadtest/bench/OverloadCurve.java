@@ -17,7 +17,7 @@ import java.util.Locale;
  * records all the while, and has more to record than it can from the warm-up on, so that each point finds the node alike.
  */
 final class OverloadCurve {
-    static final int CHECKS_PERCENT = 80;
+    static final int CHECKS_PERCENT = 50;
 
     private static final double[] TIMES = {0.5, 1, 2, 5};
     private static final int CHECKING = 96;
