@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class LeaseWorld {
     static final long MILLI = 1_000_000L;
     static final long SECOND = 1_000_000_000L;
-    /** After so long the members know that one is gone, or that a link is. */
-    private static final long DETECTION = 800 * MILLI;
+    /** After so long the members know that a link is gone, or a member, when it is late. */
+    static final long DETECTION = 800 * MILLI;
 
     /**
      * What happens.
@@ -35,7 +35,7 @@ final class LeaseWorld {
      * @param uneven whether one node has most of them
      * @param faults how often a second something breaks; 0: never
      * @param lossPercent of messages
-     * @param doubledGrants whether each fourth lease is granted twice: the canary
+     * @param flaw what is wrong with the code: the canaries
      */
     record Scenario(
             int nodes,
@@ -47,7 +47,16 @@ final class LeaseWorld {
             int faults,
             int lossPercent,
             AccessTier.FailMode failMode,
-            boolean doubledGrants) {}
+            Flaw flaw) {}
+
+    /** What a check must find. */
+    enum Flaw {
+        NONE,
+        /** Each fourth lease is granted twice. */
+        DOUBLED_GRANTS,
+        /** A backup keeps no time. */
+        TIMELESS_BACKUPS
+    }
 
     private record Event(long at, long order, Runnable what) {}
 
@@ -56,6 +65,28 @@ final class LeaseWorld {
         private final List<Node> members = new ArrayList<>();
         private @Nullable Node keeper;
         private @Nullable Node backup;
+    }
+
+    /** An ask that waits for its answer. */
+    private static final class Sent {
+        private final Tank.Ask ask;
+        private final long at;
+        private final Consumer<Tank.@Nullable Grant> answer;
+        private @Nullable Node to;
+        private boolean ended;
+
+        private Sent(Tank.Ask ask, long at, Consumer<Tank.@Nullable Grant> answer) {
+            this.ask = ask;
+            this.at = at;
+            this.answer = answer;
+        }
+
+        private void end(Tank.@Nullable Grant grant) {
+            if (!ended) {
+                ended = true;
+                answer.accept(grant);
+            }
+        }
     }
 
     private final class Node {
@@ -71,6 +102,13 @@ final class LeaseWorld {
         private int island;
         private Side side = new Side();
         private long @Nullable [] tank;
+        /** How many takings the state of the tank has seen. */
+        private long version;
+
+        private @Nullable Sent sent;
+        private long diedAt;
+        /** Since when nobody could answer for the tank that this node has taken over; 0: it has answered. */
+        private long silentSince;
 
         private Node(int id) {
             this.id = id;
@@ -114,48 +152,68 @@ final class LeaseWorld {
         }
 
         private void ask(String key, Tank.Ask ask, Consumer<Tank.@Nullable Grant> answer) {
-            boolean[] answered = {false};
-            on(this, now + Throttles.SETTINGS.askTimeoutMillis() * MILLI, () -> once(answered, answer, null));
+            Sent asked = new Sent(ask, now, answer);
+            sent = asked;
+            on(this, now + Throttles.SETTINGS.askTimeoutMillis() * MILLI, () -> asked.end(null));
+            deliver(asked);
+        }
+
+        /** Also once more, where its keeper is gone; not when nobody waits for it any more. */
+        private void deliver(Sent asked) {
             Node keeper = side.keeper;
+            asked.to = keeper;
             if (keeper == null) {
                 return;
             }
             int copies =
                     random.nextInt(100) < scenario.lossPercent ? 0 : random.nextInt(100) < scenario.lossPercent ? 2 : 1;
+            Tank.Ask ask = asked.ask.after(now - asked.at);
             for (int i = 0; i < copies; i++) {
                 send(this, keeper, () -> {
                     Tank.Grant grant = keeper.take(ask);
-                    send(keeper, this, () -> once(answered, answer, grant));
+                    send(keeper, this, () -> asked.end(grant));
                 });
             }
         }
 
         private Tank.Grant take(Tank.Ask ask) {
+            if (silentSince > 0) {
+                // It was noticed so much later: by then whoever waited, waited longer.
+                slack += scenario.perSecond * Math.max(0, now - silentSince - DETECTION) / SECOND;
+                silentSince = 0;
+            }
             Tank.Taken taken = Tank.take(tank, ask, new Tank.Keeper(keeperId, clock(), emptySince));
             taken(taken);
             return taken.grant();
         }
 
         private long[] backedUp(long[] state) {
-            return Tank.backedUp(state, new Tank.Keeper(keeperId, clock(), emptySince));
+            return scenario.flaw == Flaw.TIMELESS_BACKUPS
+                    ? state
+                    : Tank.backedUp(state, new Tank.Keeper(keeperId, clock(), emptySince));
         }
 
         private void taken(Tank.Taken taken) {
-            if (scenario.doubledGrants && tank != null && ++grants % 4 == 0) {
+            if (scenario.flaw == Flaw.DOUBLED_GRANTS && tank != null && ++grants % 4 == 0) {
                 return;
             }
             tank = taken.state();
+            long reached = ++version;
             Node second = side.backup;
-            if (second != null && second.island == island && second.up) {
-                second.tank = second.backedUp(taken.state());
+            if (second != null) {
+                send(this, second, () -> {
+                    if (second.side.keeper == this && second.side.backup == second && second.version < reached) {
+                        second.tank = second.backedUp(taken.state());
+                        second.version = reached;
+                    }
+                });
             }
         }
-    }
 
-    private static void once(boolean[] answered, Consumer<Tank.@Nullable Grant> answer, Tank.@Nullable Grant grant) {
-        if (!answered[0]) {
-            answered[0] = true;
-            answer.accept(grant);
+        private void die() {
+            up = false;
+            failing = false;
+            diedAt = now;
         }
     }
 
@@ -173,6 +231,7 @@ final class LeaseWorld {
     private long beyond;
 
     private long drainedAt = now;
+    private long cutAt;
     /** What may be beyond the rate. */
     private long slack;
 
@@ -235,10 +294,12 @@ final class LeaseWorld {
         }
     }
 
+    /** By the nodes that are up: callers of one that has died go to the others. */
     private void requests(Node node) {
-        long share = scenario.uneven
-                ? node.id == 0 ? 8 * scenario.demand / 10 : 2 * scenario.demand / 10 / Math.max(1, scenario.nodes - 1)
-                : scenario.demand / scenario.nodes;
+        List<Node> up = nodes.stream().filter(each -> each.up).toList();
+        long share = scenario.uneven && up.size() > 1
+                ? node == up.getFirst() ? 8 * scenario.demand / 10 : 2 * scenario.demand / 10 / (up.size() - 1)
+                : scenario.demand / Math.max(1, up.size());
         long gap = SECOND / Math.max(1, share);
         on(node, now + gap / 2 + random.nextLong(gap), () -> {
             node.request();
@@ -279,10 +340,7 @@ final class LeaseWorld {
         Node node = nodes.get(random.nextInt(nodes.size()));
         switch (random.nextInt(5)) {
             case 0 -> {
-                tell("kill " + node.id);
-                node.up = false;
-                node.failing = false;
-                at(now + DETECTION, this::regroup);
+                kill(node.id, DETECTION);
                 at(now + DETECTION + SECOND, () -> join(node.id));
             }
             case 1 -> {
@@ -292,6 +350,7 @@ final class LeaseWorld {
             }
             case 2 -> {
                 node.island = 1 - node.island;
+                cutAt = now;
                 tell("cut off " + node.id);
                 at(now + DETECTION, this::regroup);
             }
@@ -301,30 +360,55 @@ final class LeaseWorld {
                 at(now + DETECTION, this::regroup);
             }
             default -> {
-                tell("leave " + node.id);
-                node.up = false;
-                node.failing = false;
-                regroup();
+                leave(node.id);
                 at(now + SECOND, () -> join(node.id));
             }
         }
+        allowForAFault();
+        at(now + SECOND / scenario.faults / 2 + random.nextLong(SECOND / scenario.faults), this::fault);
+    }
+
+    /** What a fault may add to what is admitted. */
+    void allowForAFault() {
         // In between a keeper's last grants may be unknown to the other side; and each side counts until it knows.
         slack += Throttles.SETTINGS.aheadMillis() * scenario.perSecond / 1_000
                 + scenario.burst
                 + scenario.perSecond * (DETECTION + 100 * MILLI) / SECOND;
-        at(now + SECOND / scenario.faults / 2 + random.nextLong(SECOND / scenario.faults), this::fault);
+    }
+
+    /** It is gone at once; the others notice it later, at most DETECTION. */
+    void kill(int id, long noticedAfter) {
+        tell("kill " + id);
+        nodes.get(id).die();
+        at(now + noticedAfter, this::regroup);
+    }
+
+    /** It goes, and says so. */
+    void leave(int id) {
+        tell("leave " + id);
+        nodes.get(id).die();
+        regroup();
     }
 
     private void tell(String what) {
         story.append(now / MILLI).append(' ').append(what).append('\n');
     }
 
+    /** One more than there were comes. */
+    void joinOneMore() {
+        join(nodes.size());
+    }
+
     private void join(int id) {
-        if (nodes.get(id).up) {
+        if (id < nodes.size() && nodes.get(id).up) {
             return;
         }
         Node node = new Node(id);
-        nodes.set(id, node);
+        if (id < nodes.size()) {
+            nodes.set(id, node);
+        } else {
+            nodes.add(node);
+        }
         tell("join " + id);
         regroup();
         node.round();
@@ -359,29 +443,37 @@ final class LeaseWorld {
 
     private void settle(Side side, Node keeper) {
         boolean inherits = keeper.side.keeper == keeper || keeper.side.backup == keeper;
+        Node before = keeper.side.keeper;
         if (!inherits) {
             keeper.tank = null;
+        } else if (before != null && before != keeper) {
+            keeper.silentSince = before.up ? cutAt : before.diedAt;
         }
         side.keeper = keeper;
         side.backup =
                 side.members.stream().filter(node -> node != keeper).findFirst().orElse(null);
         if (side.backup != null) {
             side.backup.tank = keeper.tank == null ? null : side.backup.backedUp(keeper.tank);
+            side.backup.version = keeper.version;
         }
         for (Node node : side.members) {
             if (!side.members.containsAll(node.side.members)) {
                 node.emptySince = node.clock();
             }
-            Standing.Footing before = node.leases.get().footing();
+            Standing.Footing stood = node.leases.get().footing();
             node.leases.members(side.members.size(), scenario.expected);
             Standing.Footing after = node.leases.get().footing();
-            if (before == Standing.Footing.ALONE && after != before) {
+            if (stood == Standing.Footing.ALONE && after != stood) {
                 node.emptySince = node.clock();
             }
             if (after == Standing.Footing.ALONE) {
                 node.tank = null;
             }
             node.side = side;
+            Sent waits = node.sent;
+            if (waits != null && !waits.ended && waits.to != keeper) {
+                node.deliver(waits);
+            }
         }
     }
 }
