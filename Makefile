@@ -14,7 +14,7 @@ MVN := mvn --batch-mode --no-transfer-progress
 # What the distributions are built from: when something of it is newer than the build, it is built again.
 SOURCES := $(shell find pom.xml schemas policies verticles gateway conf loadtest -name target -prune -o -type f \( -path '*/src/main/*' -o -name pom.xml -o -path 'conf/weir.yaml' \) -print)
 
-.PHONY: help start node services audit test demo load bench format clean build jdk
+.PHONY: help start node services audit test demo load bench chaos format clean build jdk
 
 help: ## List what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ load: build ## Load a running Weir: make load SCENARIO=ingest|entitlement|stream
 
 bench: build ## Measure Weir beside bare baselines; writes loadtest/results/bench.json
 	@exec loadtest/bin/bench
+
+chaos: build ## Break a Weir of its own, then look for everything that was answered: make chaos [SEED=n] [MINUTES=n]
+	@SEED="$(SEED)" MINUTES="$(MINUTES)" exec loadtest/bin/chaos
 
 format: jdk ## Format the code
 	$(MVN) -q spotless:apply

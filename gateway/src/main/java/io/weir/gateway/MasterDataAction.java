@@ -11,6 +11,7 @@ import io.weir.schemas.Commands;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Json;
+import io.weir.schemas.MeterKey;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.SubscriptionId;
@@ -167,6 +168,21 @@ final class MasterDataAction {
     Future<Answer> meter(Call call) {
         return queries.meter(call.caller().organisation(), call.path("meter"))
                 .compose(found -> one(call, found, "meter"));
+    }
+
+    Future<Answer> putMeter(Call call) {
+        MeterKey meter = Requests.id(call, "meter", MeterKey::new);
+        String organisation = call.caller().organisation();
+        Commands.PutMeter command = new Commands.PutMeter(
+                call.caller().tenant(),
+                call.actor(),
+                organisation,
+                meter,
+                content(call, Commands.Meter.class),
+                Requests.ifMatch(call));
+        return Addresses.PUT_METER
+                .ask(bus, command, ANSWER_MILLIS)
+                .compose(stored -> queries.meter(organisation, meter.value()).map(now -> stored(stored, now)));
     }
 
     Future<Answer> meters(Call call) {

@@ -55,6 +55,10 @@ final class Questions {
         get("getPlan", "/v1/plans/standard");
         get("getPrice", "/v1/prices/llm-output-tokens/versions/1");
         get("getFeature", "/v1/features/llm_tokens");
+        put(
+                "putMeter",
+                "/v1/meters/contract_eu",
+                "{'eventType': 'llm.completion', 'aggregation': 'sum', 'value': '/data/outputTokens', 'dimensions': ['model'], 'filter': {'region': ['eu'], 'outputTokens': {'gte': 10}}, 'unit': 'tokens', 'owner': 'platform', 'purpose': 'EU usage'}");
         get("getMeter", "/v1/meters/llm_output_tokens");
         get("listMeters", "/v1/meters");
         get("getFieldOwners", "/v1/field-owners");
@@ -82,6 +86,11 @@ final class Questions {
         get("getException", "/v1/exceptions/" + story.event());
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
+        String conflict = "/v1/exceptions/" + story.conflict();
+        post("assignException", conflict + "/assignment", "{'owner': 'finance'}");
+        post("resolveException", conflict + "/resolution", "{'resolution': 'accepted', 'comment': 'a test'}");
+        post("actOnExceptions", "/v1/exceptions/bulk", "{'action': 'retry', 'ids': ['" + story.event() + "']}");
+        get("getLineage", "/v1/lineage?document=" + story.document().substring(2));
         identities();
         post("createApiKey", "/v1/api-keys", "{'name': 'q', 'scopes': ['usage:read']}");
         get("getApiKey", "/v1/api-keys/" + story.key());

@@ -131,6 +131,37 @@ public final class Commands {
             TenantId tenant, Actor actor, String organisation, Map<String, Map<String, String>> owners) {}
 
     /**
+     * A meter as the API takes it.
+     *
+     * @param aggregation one of {@link Aggregation}, as its text
+     * @param value JSON Pointer into the event
+     * @param percentile for the aggregation of that name alone
+     * @param dimensions members of data that usage can be grouped by
+     * @param filter which events count, as {@link MeterFilter} reads it; null for all
+     * @param owner who answers for it
+     * @param purpose what it is for
+     */
+    public record Meter(
+            String eventType,
+            String aggregation,
+            @Nullable String value,
+            @Nullable BigDecimal percentile,
+            @Nullable List<String> dimensions,
+            @Nullable JsonNode filter,
+            String unit,
+            @Nullable String owner,
+            @Nullable String purpose) {}
+
+    /** Stores a meter: a new version where its definition differs. */
+    public record PutMeter(
+            TenantId tenant,
+            Actor actor,
+            String organisation,
+            MeterKey meter,
+            Meter content,
+            @Nullable Long ifMatch) {}
+
+    /**
      * The answer to a stored object.
      *
      * @param revision the current revision, which is the object's strong ETag
@@ -168,4 +199,29 @@ public final class Commands {
 
     /** Sends a held document again. */
     public record RetryDocument(TenantId tenant, Actor actor, String externalId) {}
+
+    /** How a person resolves an exception: in none of these ways is anything counted or sent. */
+    public record Resolution(String resolution, String comment) {
+        /** It will not be counted, or sent. */
+        public static final String WRITTEN_OFF = "written_off";
+
+        /** All ways: given up; dealt with elsewhere; right as it stands. */
+        public static final List<String> ALL = List.of(WRITTEN_OFF, "fixed", "accepted");
+    }
+
+    /** Gives a held document up: it is never sent. */
+    public record ResolveDocument(TenantId tenant, Actor actor, String externalId, Resolution how) {}
+
+    /** Tries an exception of the ledger again. */
+    public record RetryEvent(TenantId tenant, Actor actor, long exception) {}
+
+    /** Resolves an exception of the ledger. */
+    public record ResolveEvent(TenantId tenant, Actor actor, long exception, Resolution how) {}
+
+    /** Says who looks after an exception, by its id in the API; null for nobody. */
+    public record AssignException(
+            TenantId tenant,
+            Actor actor,
+            String exception,
+            @Nullable String owner) {}
 }

@@ -24,9 +24,11 @@ public record WeirSettings(
         Ledger ledger,
         Changes changes,
         Metering metering,
+        Meters meters,
         Entitlement entitlement,
         Rating rating,
         Posting posting,
+        Exceptions exceptions,
         AdmissionSettings.Idempotency idempotency,
         AdmissionSettings.Overload overload,
         Map<String, Flow> flows) {
@@ -298,7 +300,21 @@ public record WeirSettings(
         }
     }
 
+    public record Exceptions(int maxBulk) {
+        public Exceptions {
+            Rules.check(Rules.range("maxBulk", maxBulk, 1, 1_000));
+        }
+    }
+
     public record Metering(int maxRows, int maxSpanDays) {}
+
+    public record Meters(int maxPerType, int maxVersions) {
+        public Meters {
+            Rules.check(
+                    Rules.range("maxPerType", maxPerType, 1, 1_000),
+                    Rules.range("maxVersions", maxVersions, 1, 10_000));
+        }
+    }
 
     public record Entitlement(
             int cacheCustomers,

@@ -15,7 +15,6 @@ import io.weir.schemas.MeterKey;
 import io.weir.schemas.SubscriptionId;
 import io.weir.schemas.TenantId;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -201,17 +200,7 @@ final class Accounts {
                 .map(rows -> {
                     List<Meter> versions = new ArrayList<>();
                     for (Row row : rows) {
-                        versions.add(new Meter(
-                                new MeterKey(row.getString("meter")),
-                                row.getInteger("version"),
-                                row.getLong("revision"),
-                                row.getString("event_type"),
-                                row.getString("aggregation").equals("count"),
-                                Optional.ofNullable(row.getString("value")).orElse(""),
-                                Arrays.stream(row.getArrayOfStrings("dimensions"))
-                                        .sorted()
-                                        .toList(),
-                                FieldMapping.NONE));
+                        versions.add(Meter.of(row));
                     }
                     return versions;
                 })

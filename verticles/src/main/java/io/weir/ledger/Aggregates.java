@@ -93,7 +93,7 @@ final class Aggregates {
     private final Map<MonthKey, Sum> months = new HashMap<>();
     private final TreeSet<Customer> customers = new TreeSet<>();
 
-    /** Counts an event in each meter of its type. */
+    /** Counts an event in each of the meters that accept it. */
     void count(TenantId tenant, Resolution.Counted whose, Instant time, JsonNode data, List<Meter> meters) {
         CustomerId customer = whose.customer();
         LocalDate month = LocalDate.ofInstant(time, ZoneOffset.UTC).withDayOfMonth(1);

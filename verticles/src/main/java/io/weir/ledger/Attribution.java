@@ -189,7 +189,8 @@ final class Attribution {
         Aggregates aggregates = new Aggregates();
         for (Unattributed entry : entries) {
             JsonNode data = Json.tree(entry.data);
-            List<Meter> meters = accounts.metersAt(tenant, entry.type, entry.schemaVersion, entry.masterRevision);
+            List<Meter> meters = Meter.accepting(
+                    accounts.metersAt(tenant, entry.type, entry.schemaVersion, entry.masterRevision), data);
             Resolution whose = Resolution.of(
                     accounts.account(name), entry.subject, LoggedEvent.subscription(data), entry.time, meters);
             if (whose instanceof Resolution.Counted counted && counted.term().isPresent()) {

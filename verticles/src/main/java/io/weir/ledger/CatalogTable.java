@@ -37,7 +37,8 @@ final class CatalogTable {
 
     /** Every version of the tenant's meters, the newest of each first. */
     static final String METERS = """
-            select m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.dimensions
+            select m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.dimensions,
+                m.filter::text as filter
             from meter m join tenant t on t.organisation = m.organisation
             where t.tenant = $1
             order by m.meter, m.version desc

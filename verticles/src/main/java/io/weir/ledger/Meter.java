@@ -1,10 +1,14 @@
 package io.weir.ledger;
 
+import io.vertx.sqlclient.Row;
+import io.weir.schemas.Aggregation;
 import io.weir.schemas.Decimals;
 import io.weir.schemas.FieldMapping;
+import io.weir.schemas.MeterFilter;
 import io.weir.schemas.MeterKey;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -13,9 +17,9 @@ import tools.jackson.databind.JsonNode;
  * How events of a type become a quantity.
  *
  * @param revision of the master data that has it: it counts what is recorded from there on
- * @param count whether each event counts one; otherwise the number at {@code value} counts
  * @param value JSON Pointer into the event, below {@code /data}; empty for a count
  * @param dimensions members of data that the quantity is kept apart by, sorted
+ * @param filter which events of the type count
  * @param mapping where the events that it reads have what they have under other names
  */
 record Meter(
@@ -23,16 +27,45 @@ record Meter(
         int version,
         long revision,
         String eventType,
-        boolean count,
+        Aggregation aggregation,
         String value,
         List<String> dimensions,
+        MeterFilter filter,
         FieldMapping mapping) {
     /** A quarter of an hour: every time zone's hours and days are sums of these. */
     static final long BUCKET_SECONDS = 900;
 
-    /** What the event counts; empty where it has no number there. */
+    /** A version of a meter, from its row. */
+    static Meter of(Row row) {
+        return new Meter(
+                new MeterKey(row.getString("meter")),
+                row.getInteger("version"),
+                row.getLong("revision"),
+                row.getString("event_type"),
+                Aggregation.of(row.getString("aggregation")).orElseThrow(),
+                Optional.ofNullable(row.getString("value")).orElse(""),
+                Arrays.stream(row.getArrayOfStrings("dimensions")).sorted().toList(),
+                MeterFilter.stored(row.getString("filter")),
+                FieldMapping.NONE);
+    }
+
+    /** Those of the meters whose filter takes the event. */
+    static List<Meter> accepting(List<Meter> meters, JsonNode data) {
+        for (Meter meter : meters) {
+            if (!meter.accepts(data)) {
+                return meters.stream().filter(one -> one.accepts(data)).toList();
+            }
+        }
+        return meters;
+    }
+
+    private boolean accepts(JsonNode data) {
+        return filter.accepts(data, mapping);
+    }
+
+    /** What an event that the filter takes counts; empty where it has no number there. */
     Optional<BigDecimal> quantity(JsonNode data) {
-        if (count) {
+        if (aggregation == Aggregation.COUNT) {
             return Optional.of(BigDecimal.ONE);
         }
         JsonNode node = mapping.read(data, value);
@@ -41,7 +74,7 @@ record Meter(
 
     /** This meter, as it reads events whose values lie where the mapping says. */
     Meter through(FieldMapping where) {
-        return new Meter(key, version, revision, eventType, count, value, dimensions, where);
+        return new Meter(key, version, revision, eventType, aggregation, value, dimensions, filter, where);
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** What a batch writes: entries, what they add to the aggregates, and exceptions. */
 final class Rows {
@@ -92,8 +93,8 @@ final class Rows {
 
     /** Adds a new event: counted, or held with an exception. */
     void add(LoggedEvent event) {
-        List<Meter> meters =
-                accounts.meters(event.tenant(), event.type(), event.record().schemaVersion());
+        List<Meter> meters = Meter.accepting(
+                accounts.meters(event.tenant(), event.type(), event.record().schemaVersion()), event.data());
         Resolution whose = resolve(event, meters);
         Entry entry = new Entry(event, whose);
         entries.add(entry);
@@ -109,11 +110,7 @@ final class Rows {
     }
 
     private Resolution resolve(LoggedEvent event, List<Meter> meters) {
-        boolean tooWide = meters.stream()
-                .map(meter -> meter.dimensions(event.data()))
-                .anyMatch(text -> text.length() > LONGEST_DIMENSIONS / 3
-                        && text.getBytes(StandardCharsets.UTF_8).length > LONGEST_DIMENSIONS);
-        return tooWide
+        return tooWide(meters, event.data())
                 ? new Resolution.Held("dimension_overflow", event.subject())
                 : Resolution.of(
                         accounts.account(Recorder.name(event)),
@@ -121,6 +118,14 @@ final class Rows {
                         event.subscription(),
                         event.time(),
                         meters);
+    }
+
+    /** Whether an index could not keep the event's dimensions. */
+    static boolean tooWide(List<Meter> meters, JsonNode data) {
+        return meters.stream()
+                .map(meter -> meter.dimensions(data))
+                .anyMatch(text -> text.length() > LONGEST_DIMENSIONS / 3
+                        && text.getBytes(StandardCharsets.UTF_8).length > LONGEST_DIMENSIONS);
     }
 
     void add(Batch.Conflict conflict) {

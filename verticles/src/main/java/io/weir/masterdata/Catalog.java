@@ -33,14 +33,21 @@ public final class Catalog {
      *
      * @param version rises with each changed definition
      * @param value JSON Pointer into the event; null for count
+     * @param percentile a number, for the aggregation of that name alone
+     * @param filter which events count; null for all of the type
+     * @param owner who answers for it
      */
     public record Meter(
             int version,
             String eventType,
             String aggregation,
             @Nullable String value,
+            @Nullable JsonNode percentile,
             List<String> dimensions,
-            String unit) {}
+            @Nullable JsonNode filter,
+            String unit,
+            @Nullable String owner,
+            @Nullable String purpose) {}
 
     /** One version of a price; {@code effectiveFrom} null for ever since. */
     public record Price(

@@ -41,21 +41,6 @@ final class CatalogTable {
             limit 1
             """;
 
-    static final String METER = """
-            select meter, version, revision, event_type, aggregation, value, dimensions, unit
-            from meter
-            where organisation = $1 and meter = $2
-            order by version desc
-            limit 1
-            """;
-
-    static final String METERS = """
-            select distinct on (meter) meter, version, revision, event_type, aggregation, value, dimensions, unit
-            from meter
-            where organisation = $1
-            order by meter, version desc
-            """;
-
     private CatalogTable() {}
 
     static Revised<Catalog.Plan> plan(Row row, List<Catalog.PlanFeature> features) {
@@ -99,20 +84,6 @@ final class CatalogTable {
         return new Revised<>(
                 row.getString("feature"),
                 new Catalog.Feature(row.getString("kind"), row.getString("meter")),
-                row.getLong("revision"),
-                null);
-    }
-
-    static Revised<Catalog.Meter> meter(Row row) {
-        return new Revised<>(
-                row.getString("meter"),
-                new Catalog.Meter(
-                        row.getInteger("version"),
-                        row.getString("event_type"),
-                        row.getString("aggregation"),
-                        row.getString("value"),
-                        List.of(row.getArrayOfStrings("dimensions")),
-                        row.getString("unit")),
                 row.getLong("revision"),
                 null);
     }

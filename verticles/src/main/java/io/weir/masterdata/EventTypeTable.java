@@ -7,6 +7,7 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Commands;
 import io.weir.schemas.Deprecation;
+import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import java.time.OffsetDateTime;
@@ -48,7 +49,7 @@ final class EventTypeTable {
             """;
 
     static final String LAST = """
-            select version, schema::text as schema from event_type_schema
+            select version, schema::text as schema, mappings::text as mappings from event_type_schema
             where organisation = $1 and event_type = $2
             order by version desc limit 1
             """;
@@ -89,7 +90,7 @@ final class EventTypeTable {
             """;
 
     /** The newest version of a schema. */
-    record Last(int version, JsonNode schema) {}
+    record Last(int version, JsonNode schema, FieldMapping mappings) {}
 
     /** A version that is there, and whether it is what is put. */
     record Standing(long revision, boolean same) {}
@@ -117,7 +118,10 @@ final class EventTypeTable {
         return all(sql, LAST, Tuple.of(organisation, type))
                 .map(rows -> rows.stream()
                         .findFirst()
-                        .map(row -> new Last(row.getInteger("version"), Json.tree(row.getString("schema")))));
+                        .map(row -> new Last(
+                                row.getInteger("version"),
+                                Json.tree(row.getString("schema")),
+                                FieldMapping.of(row.getString("mappings")))));
     }
 
     static Future<Optional<Standing>> standing(SqlClient sql, Commands.PutSchema put) {
@@ -136,9 +140,8 @@ final class EventTypeTable {
     }
 
     static Future<List<Revised<Catalog.Meter>>> meters(SqlClient sql, String organisation, String type) {
-        return all(sql, CatalogTable.METERS, Tuple.of(organisation))
-                .map(rows -> rows.stream()
-                        .map(CatalogTable::meter)
+        return MeterTable.meters(sql, organisation, null)
+                .map(meters -> meters.stream()
                         .filter(meter -> meter.content().eventType().equals(type))
                         .toList());
     }

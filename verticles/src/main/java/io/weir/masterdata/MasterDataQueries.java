@@ -82,12 +82,13 @@ public final class MasterDataQueries {
 
     /** A meter in its latest version. */
     public Future<Optional<Revised<Catalog.Meter>>> meter(String organisation, String meter) {
-        return first(CatalogTable.METER, Tuple.of(organisation, meter), CatalogTable::meter);
+        return MeterTable.meters(report, organisation, meter)
+                .map(found -> found.stream().findFirst());
     }
 
     /** All meters by their key, each in its latest version. */
     public Future<List<Revised<Catalog.Meter>>> meters(String organisation) {
-        return all(CatalogTable.METERS, Tuple.of(organisation), CatalogTable::meter);
+        return MeterTable.meters(report, organisation, null);
     }
 
     /** The owning system of each field, by kind of object and pointer. */

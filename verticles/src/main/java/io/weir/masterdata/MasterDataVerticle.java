@@ -18,12 +18,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/** Answers the commands that store customers, subscriptions, event types and owners of fields. */
+/** Answers the commands that store customers, subscriptions, event types, meters and owners of fields. */
 public final class MasterDataVerticle extends VerticleBase {
     private final CustomerWriter customers;
     private final SubscriptionWriter subscriptions;
     private final EventTypeWriter eventTypes;
     private final FieldOwnerWriter fieldOwners;
+    private final MeterWriter meterWriter;
     private final Map<Outcome, Counter> writes = new EnumMap<>(Outcome.class);
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
 
@@ -35,16 +36,22 @@ public final class MasterDataVerticle extends VerticleBase {
     }
 
     /** @param sync connections of the flow class that takes changes of master data */
-    public MasterDataVerticle(Pool sync, WeirSettings.Schemas schemas, InstantSource clock, MeterRegistry meters) {
+    public MasterDataVerticle(
+            Pool sync,
+            WeirSettings.Schemas schemas,
+            WeirSettings.Meters limits,
+            InstantSource clock,
+            MeterRegistry meters) {
         customers = new CustomerWriter(sync, clock);
         subscriptions = new SubscriptionWriter(sync, clock);
         eventTypes = new EventTypeWriter(sync, schemas);
         fieldOwners = new FieldOwnerWriter(sync);
+        meterWriter = new MeterWriter(sync, limits, schemas.maxSubschemas());
         for (Outcome outcome : Outcome.values()) {
             writes.put(
                     outcome,
                     Counter.builder("weir.masterdata.writes")
-                            .description("Customers, subscriptions and event types that were put")
+                            .description("Customers, subscriptions, event types and meters that were put")
                             .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
                             .register(meters));
         }
@@ -57,6 +64,7 @@ public final class MasterDataVerticle extends VerticleBase {
         consumers.add(Addresses.PUT_SCHEMA.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
         consumers.add(Addresses.PUT_EVENT_TYPE.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
         consumers.add(Addresses.PUT_DEPRECATION.answer(vertx.eventBus(), put -> counted(eventTypes.put(put))));
+        consumers.add(Addresses.PUT_METER.answer(vertx.eventBus(), put -> counted(meterWriter.put(put))));
         consumers.add(Addresses.PUT_FIELD_OWNERS.answer(vertx.eventBus(), put -> counted(fieldOwners.put(put))));
         return Future.all(consumers.stream().map(MessageConsumer::completion).toList());
     }

@@ -1,11 +1,17 @@
 package io.weir.masterdata;
 
+import io.weir.schemas.Aggregation;
+import io.weir.schemas.Commands;
 import io.weir.schemas.FieldError;
+import io.weir.schemas.FieldMapping;
 import io.weir.schemas.InlinedSchema;
+import io.weir.schemas.MeterFilter;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
@@ -72,32 +78,72 @@ final class MeterReads {
         return pointer.startsWith(DATA) && pointer.length() > DATA.length();
     }
 
-    /** The pointer of a dimension. */
-    static String dimension(String name) {
-        return DATA + InlinedSchema.escaped(name);
+    /**
+     * What is wrong with a meter's definition, by JSON Pointer into it.
+     *
+     * @param schema of the newest version of its type, written out
+     * @param mappings from what meters read to what that version has
+     */
+    static List<FieldError> wrong(JsonNode schema, FieldMapping mappings, Commands.Meter meter, MeterFilter filter) {
+        MeterReads reads = new MeterReads(schema, mappings.to());
+        String value = meter.value();
+        Aggregation.of(meter.aggregation())
+                .filter(Aggregation::reads)
+                .ifPresent(aggregation -> reads.defined("/value", String.valueOf(value), aggregation.numeric()));
+        List<String> dimensions = Objects.requireNonNullElse(meter.dimensions(), List.of());
+        for (int i = 0; i < dimensions.size(); i++) {
+            reads.defined("/dimensions/" + i, FieldMapping.pointer(dimensions.get(i)), false);
+        }
+        filter.terms()
+                .forEach(term ->
+                        reads.defined("/filter/" + InlinedSchema.escaped(term.name()), term.pointer(), term.numeric()));
+        return reads.errors;
+    }
+
+    private void defined(String at, String pointer, boolean number) {
+        if (!below(pointer)) {
+            errors.add(new FieldError(at, "must be a JSON Pointer below /data"));
+        } else {
+            why(pointer, number).ifPresent(why -> errors.add(new FieldError(at, pointer + " " + why)));
+        }
     }
 
     private void meter(Revised<Catalog.Meter> named) {
         Catalog.Meter meter = named.content();
         String value = meter.value();
-        if (value != null && !meter.aggregation().equals("count")) {
-            read(named.id(), value, !meter.aggregation().equals("unique"), "its value");
+        if (value != null) {
+            boolean number = Aggregation.of(meter.aggregation())
+                    .map(Aggregation::numeric)
+                    .orElse(true);
+            read(named.id(), value, number, "its value");
         }
-        meter.dimensions().forEach(name -> read(named.id(), dimension(name), false, "its dimension"));
+        meter.dimensions().forEach(name -> read(named.id(), FieldMapping.pointer(name), false, "its dimension"));
+        JsonNode filter = meter.filter();
+        if (filter != null) {
+            MeterFilter.of(filter, new ArrayList<>())
+                    .terms()
+                    .forEach(term -> read(named.id(), term.pointer(), term.numeric(), "its filter"));
+        }
     }
 
     private void read(String meter, String pointer, boolean number, String what) {
         String target = mappings.getOrDefault(pointer, pointer);
         String mapped = target.equals(pointer) ? "" : ", mapped to " + target;
-        String who = "meter " + meter + " reads " + what + " there" + mapped;
-        Place place = place(target);
+        why(pointer, number)
+                .ifPresent(why -> errors.add(new FieldError(
+                        pointer, "meter " + meter + " reads " + what + " there" + mapped + ": it " + why)));
+    }
+
+    /** Why it cannot be read; empty where it can. */
+    private Optional<String> why(String pointer, boolean number) {
+        Place place = place(mappings.getOrDefault(pointer, pointer));
         if (place.schemas.isEmpty()) {
-            errors.add(new FieldError(pointer, who + ": it is not in the schema; map it to where it is now"));
-        } else if (place.dropped || place.hashed && number) {
-            errors.add(new FieldError(pointer, who + ": it is classified, and would not be stored"));
-        } else if (number && !place.numeric()) {
-            errors.add(new FieldError(pointer, who + ": the schema does not say that it is a number"));
+            return Optional.of("is not in the schema; a version that has it elsewhere maps it there");
         }
+        if (place.dropped || place.hashed && number) {
+            return Optional.of("is classified, and would not be stored");
+        }
+        return number && !place.numeric() ? Optional.of("is not said to be a number by the schema") : Optional.empty();
     }
 
     private Place place(String pointer) {

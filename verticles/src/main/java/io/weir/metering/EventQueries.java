@@ -8,6 +8,7 @@ import io.weir.schemas.Decimals;
 import io.weir.schemas.EventKeys;
 import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Json;
+import io.weir.schemas.MeterFilter;
 import io.weir.schemas.TenantId;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -108,6 +109,9 @@ public final class EventQueries {
 
     private static Optional<EventState.Aggregate> aggregate(Row meter, JsonNode data, Instant time) {
         FieldMapping mapping = FieldMapping.of(meter.getString("mappings"));
+        if (!MeterFilter.stored(meter.getString("filter")).accepts(data, mapping)) {
+            return Optional.empty();
+        }
         Optional<BigDecimal> value = value(meter, data, mapping);
         Map<String, String> dimensions = new LinkedHashMap<>();
         for (String name : meter.getArrayOfStrings("dimensions")) {

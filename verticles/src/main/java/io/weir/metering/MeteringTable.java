@@ -10,6 +10,7 @@ import io.weir.schemas.Decimals;
 import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
+import io.weir.schemas.MeterFilter;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ final class MeteringTable {
     /** The subscription of another customer is unknown to a caller that is narrowed to customers. */
     static final String METER = """
             select m.version, m.revision, m.event_type, m.aggregation, m.value, m.dimensions, m.unit,
-                   $4::text is null or exists (
+                   m.filter::text as filter, $4::text is null or exists (
                        select from customer c where c.tenant = $1 and c.customer = $4 and c.effective_to = 'infinity')
                        as customer_known,
                    $5::text is null or exists (
@@ -51,7 +52,7 @@ final class MeteringTable {
      * Parameters: tenant 1, meter 2, its version 3, revision 4, event type 5, value path 6 (null: count); customer 7 and
      * subscription 8 (null: all); whole quarters 9-10; edges 11-13 and 14-16 (from, to, sign); starts of the windows 17;
      * grouping by customer 18, subscription 19, dimensions 20; most rows 21; where versions of the type's schema have value (named
-     * by the empty text) and dimensions under other names 22. Entries that an older master-data revision
+     * by the empty text) and dimensions under other names 22; the terms of its filter 23 (null: none). Entries that an older master-data revision
      * resolved than the meter's are in none of its aggregates, so they are left out here as well.
      */
     static final String USAGE = """
@@ -84,6 +85,14 @@ final class MeteringTable {
                 where e.tenant = $1 and e.event_type = $5 and e.held is null and e.master_revision >= $4
                   and ($7::text is null or e.customer = $7) and ($8::text is null or e.subscription = $8)
                   and ($6::text[] is null or jsonb_typeof(r.value) = 'number')
+                  and not exists (
+                      select from jsonb_array_elements($23::text::jsonb) t
+                      where not coalesce(
+                          coalesce(e.data #> nullif(array(select jsonb_array_elements_text(
+                                       t -> 'renamed' -> e.schema_version::text)), '{}'),
+                                   e.data #> array(select jsonb_array_elements_text(t -> 'path')))
+                              @@ (t ->> 'holds')::jsonpath,
+                          (t -> 'absent')::boolean))
                   and (e.event_time >= $11::timestamptz and e.event_time < $12::timestamptz
                        or e.event_time >= $14::timestamptz and e.event_time < $15::timestamptz)
             )
@@ -120,6 +129,7 @@ final class MeteringTable {
     /** The meters that an entry of that master-data revision is counted in. */
     static final String METERS_OF_TYPE = """
             select distinct on (m.meter) m.meter, m.version, m.revision, m.aggregation, m.value, m.dimensions,
+                   m.filter::text as filter,
                    (select s.mappings::text from event_type_schema s
                     where s.organisation = m.organisation and s.event_type = m.event_type and s.version = $4) as mappings
             from meter m
@@ -147,15 +157,17 @@ final class MeteringTable {
      *
      * @param path where its value lies in an event's data; null for count
      * @param renamed where versions of its type's schema have value and dimensions under other names: JSON of paths by version
+     * @param filter its filter's terms as JSON: path, paths by version, what must hold there; null where it takes every event
      * @param held events of its type that are held, of the whole tenant
      */
     record Meter(
             int version,
             long revision,
             String eventType,
-            String @org.jspecify.annotations.Nullable [] path,
+            String @Nullable [] path,
             List<String> dimensions,
             String renamed,
+            @Nullable String filter,
             String unit,
             boolean customerKnown,
             boolean subscriptionKnown,
@@ -207,7 +219,8 @@ final class MeteringTable {
                 .addValue(question.bySubscription())
                 .addValue(question.dimensions().toArray(String[]::new))
                 .addValue(cut.mostRows() + 1)
-                .addValue(meter.renamed());
+                .addValue(meter.renamed())
+                .addValue(meter.filter());
         return client.preparedQuery(USAGE)
                 .execute(parameters)
                 .map(rows -> rowsOf(rows).stream()
@@ -252,10 +265,38 @@ final class MeteringTable {
                 count || value == null ? null : path(value),
                 List.of(row.getArrayOfStrings("dimensions")),
                 renamed(value, row),
+                filter(MeterFilter.stored(row.getString("filter")), Json.tree(row.getString("mappings"))),
                 row.getString("unit"),
                 row.getBoolean("customer_known"),
                 row.getBoolean("subscription_known"),
                 row.getLong("held"));
+    }
+
+    private static @Nullable String filter(MeterFilter filter, JsonNode mappings) {
+        if (filter.terms().isEmpty()) {
+            return null;
+        }
+        ArrayNode terms = Json.object().putArray("terms");
+        for (MeterFilter.Term term : filter.terms()) {
+            ObjectNode one = terms.addObject();
+            steps(term.pointer(), one.putArray("path"));
+            ObjectNode renamed = one.putObject("renamed");
+            mappings.properties().forEach(version -> {
+                JsonNode to = version.getValue().path(term.pointer());
+                if (to.isString()) {
+                    steps(to.stringValue(), renamed.putArray(version.getKey()));
+                }
+            });
+            one.put("holds", term.path());
+            one.put("absent", term.holdsAbsent());
+        }
+        return terms.toString();
+    }
+
+    private static void steps(String pointer, ArrayNode path) {
+        for (String step : path(pointer)) {
+            path.add(step);
+        }
     }
 
     private static String renamed(@Nullable String value, Row meter) {
@@ -274,10 +315,7 @@ final class MeteringTable {
 
     private static void renamed(String name, JsonNode to, ObjectNode paths) {
         if (to.isString()) {
-            ArrayNode path = paths.putArray(name);
-            for (String step : path(to.stringValue())) {
-                path.add(step);
-            }
+            steps(to.stringValue(), paths.putArray(name));
         }
     }
 

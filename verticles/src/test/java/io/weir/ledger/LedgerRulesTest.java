@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.pgclient.PgException;
+import io.weir.schemas.Aggregation;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Json;
+import io.weir.schemas.MeterFilter;
 import io.weir.schemas.MeterKey;
 import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.StrictJson;
@@ -244,7 +246,16 @@ class LedgerRulesTest {
                 List.of("{}", "{\"outputTokens\":\"7\"}", "{\"outputTokens\":null}", "{\"outputTokens\":{}}")) {
             assertEquals(Optional.empty(), TOKENS.quantity(Json.tree(none)), none);
         }
-        Meter count = new Meter(new MeterKey("n"), 1, 1, "t", true, "/data/outputTokens", List.of(), FieldMapping.NONE);
+        Meter count = new Meter(
+                new MeterKey("n"),
+                1,
+                1,
+                "t",
+                Aggregation.COUNT,
+                "/data/outputTokens",
+                List.of(),
+                MeterFilter.NONE,
+                FieldMapping.NONE);
         assertEquals(Optional.of(BigDecimal.ONE), count.quantity(Json.tree("{\"outputTokens\":7}")));
     }
 
@@ -331,7 +342,16 @@ class LedgerRulesTest {
     }
 
     private static Meter meter(String key, String value, String... dimensions) {
-        return new Meter(new MeterKey(key), 1, 1, "t", false, value, List.of(dimensions), FieldMapping.NONE);
+        return new Meter(
+                new MeterKey(key),
+                1,
+                1,
+                "t",
+                Aggregation.SUM,
+                value,
+                List.of(dimensions),
+                MeterFilter.NONE,
+                FieldMapping.NONE);
     }
 
     private static List<ReceiptStatus> statuses(Batch batch) {

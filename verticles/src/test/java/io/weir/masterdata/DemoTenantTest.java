@@ -132,7 +132,16 @@ class DemoTenantTest {
     void five_meters_measure_two_event_types() {
         assertEquals(
                 new Catalog.Meter(
-                        1, "llm.completion", "sum", "/data/inputTokens", List.of("model", "region"), "tokens"),
+                        1,
+                        "llm.completion",
+                        "sum",
+                        "/data/inputTokens",
+                        null,
+                        List.of("model", "region"),
+                        null,
+                        "tokens",
+                        null,
+                        null),
                 await(queries.meter("demo", "llm_input_tokens")).orElseThrow().content());
         assertEquals(
                 List.of("api_bytes", "api_requests", "llm_input_tokens", "llm_output_tokens", "llm_requests"),

@@ -49,7 +49,11 @@ class MasterDataVerticleTest {
         database = TestDatabase.fresh(vertx).seedDemo();
         queries = new MasterDataQueries(database.pool());
         await(vertx.deployVerticle(new MasterDataVerticle(
-                database.pool(), new WeirSettings.Schemas(65_536, 2_000, 500, 1_000, 5), clock, meters)));
+                database.pool(),
+                new WeirSettings.Schemas(65_536, 2_000, 500, 1_000, 5),
+                new WeirSettings.Meters(10, 5),
+                clock,
+                meters)));
     }
 
     @AfterEach

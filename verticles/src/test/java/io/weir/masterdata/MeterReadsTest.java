@@ -7,6 +7,7 @@ import io.weir.schemas.InlinedSchema;
 import io.weir.schemas.Json;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,9 +15,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What meters find in a version of a schema. */
 class MeterReadsTest {
     private static final List<Revised<Catalog.Meter>> METERS = List.of(
-            new Revised<>(
-                    "tokens", new Catalog.Meter(1, "t", "sum", "/data/use/tokens", List.of("region"), "x"), 1, null),
-            new Revised<>("calls", new Catalog.Meter(1, "t", "count", "/data/none", List.of(), "x"), 1, null));
+            new Revised<>("tokens", meter("sum", "/data/use/tokens", List.of("region")), 1, null),
+            new Revised<>("calls", meter("count", null, List.of()), 1, null));
+
+    private static Catalog.Meter meter(String aggregation, @Nullable String value, List<String> dimensions) {
+        return new Catalog.Meter(1, "t", aggregation, value, null, dimensions, null, "x", null, null);
+    }
 
     @ParameterizedTest
     @CsvSource(

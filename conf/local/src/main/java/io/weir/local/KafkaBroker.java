@@ -25,16 +25,19 @@ final class KafkaBroker {
     private final Path directory;
     private final int port;
     private final int controllerPort;
+    private final int advertisedPort;
     private @Nullable KafkaRaftServer server;
 
-    KafkaBroker(Path directory, int port, int controllerPort) {
+    /** @param advertisedPort where clients are told to connect: the broker's own port, or that of a proxy before it */
+    KafkaBroker(Path directory, int port, int controllerPort, int advertisedPort) {
         this.directory = directory;
         this.port = port;
         this.controllerPort = controllerPort;
+        this.advertisedPort = advertisedPort;
     }
 
     String bootstrap() {
-        return "127.0.0.1:" + port;
+        return "127.0.0.1:" + advertisedPort;
     }
 
     synchronized void start() throws IOException {
@@ -84,7 +87,7 @@ final class KafkaBroker {
         settings.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
         settings.put("controller.listener.names", "CONTROLLER");
         settings.put("listeners", "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d".formatted(port, controllerPort));
-        settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
+        settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + advertisedPort);
         settings.put("log.dirs", directory.toString());
         // Topics are made on purpose, with their settings; a typing mistake makes none.
         settings.put("auto.create.topics.enable", "false");

@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Services {
     private static final String ENVIRONMENT = "services.env";
+    /** Environment: the port of a proxy that stands before the broker; clients are told to connect there. */
+    private static final String KAFKA_PROXY = "WEIR_LOCAL_KAFKA_PROXY_PORT";
 
     private final Path directory;
     private final FileChannel lockFile;
@@ -55,7 +57,12 @@ final class Services {
                 directory.resolve("postgres.log"),
                 ports.postgres(),
                 PrivateFiles.secret(directory.resolve("postgres.password")));
-        kafka = new KafkaBroker(directory.resolve("kafka"), ports.kafkaBroker(), ports.kafkaController());
+        String proxy = System.getenv().getOrDefault(KAFKA_PROXY, "");
+        kafka = new KafkaBroker(
+                directory.resolve("kafka"),
+                ports.kafkaBroker(),
+                ports.kafkaController(),
+                proxy.isEmpty() ? ports.kafkaBroker() : Integer.parseInt(proxy));
         erp = new ErpSimulator(
                 ErpSimulator.Settings.of(
                         ports.erpVendor(),

@@ -1,0 +1,184 @@
+package io.weir.loadtest.chaos;
+
+import io.weir.loadtest.Console;
+import io.weir.loadtest.DemoEnv;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+
+/**
+ * {@code make chaos SEED=... MINUTES=...}: two nodes of a throw-away Weir are posted to while what they stand on is broken; then
+ * everything that was answered is looked for. Exit codes: 0 nothing is wrong, 1 something is, 2 no run could be made.
+ */
+public final class Chaos {
+    private static final int NODES = 2;
+    private static final Map<String, String> SETTINGS = Map.of(
+            // Two nodes and all that they stand on share the machine; what is refused for lateness proves nothing.
+            "WEIR_OVERLOAD_QUEUE_MILLIS", "1000",
+            "WEIR_INGEST_RECORDED_TIMEOUT_MILLIS", "5000");
+
+    private final ChaosSettings settings;
+    private final Console console;
+    private final InstantSource clock = InstantSource.system();
+    private final World world;
+    private final Notes notes;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .build();
+
+    private Chaos(ChaosSettings settings, Path root, Path directory, Console console) {
+        this.settings = settings;
+        this.console = console;
+        this.world = new World(root, directory, SETTINGS, console);
+        this.notes = new Notes(directory.resolve("notes.log"));
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        Map<String, String> environment = System.getenv();
+        Console console = Console.standard();
+        Path root = Path.of(arguments.length > 0 ? arguments[0] : "").toAbsolutePath();
+        Path results = root.resolve(environment.getOrDefault("CHAOS_RESULTS", "loadtest/results/chaos.json"));
+        try {
+            Report report = run(ChaosSettings.of(environment), root, console);
+            report.print(console);
+            report.write(results);
+            console.line("Written to " + results + ".");
+            System.exit(report.good() ? 0 : 1);
+        } catch (ChaosFailure | UncheckedIOException | NumberFormatException failure) {
+            console.line("The run could not be made: " + failure.getMessage());
+            System.exit(2);
+        }
+    }
+
+    /** A whole run in a directory of its own, which is kept where something is wrong. */
+    static Report run(ChaosSettings settings, Path root, Console console) throws IOException {
+        Path directory = Files.createTempDirectory("weir-chaos");
+        Chaos chaos = new Chaos(settings, root, directory, console);
+        Thread hook = new Thread(chaos.world::close, "end");
+        Runtime.getRuntime().addShutdownHook(hook);
+        boolean good = false;
+        try {
+            Report report = chaos.run();
+            good = report.good();
+            return report;
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(hook);
+            chaos.world.close();
+            chaos.notes.close();
+            chaos.http.shutdownNow();
+            if (good) {
+                delete(directory);
+            } else {
+                console.line("Notes and logs: " + directory);
+            }
+        }
+    }
+
+    private Report run() throws IOException {
+        console.line("Seed " + settings.seed() + ". Starting services and " + NODES + " nodes of their own ...");
+        world.start(NODES);
+        DemoEnv env = world.env();
+        Postgres postgres = new Postgres(env.get("WEIR_POSTGRES"));
+        List<Weir> nodes =
+                world.nodes().stream().map(node -> new Weir(http, node, env)).toList();
+        Instant hour = clock.instant().truncatedTo(ChronoUnit.HOURS).minus(1, ChronoUnit.HOURS);
+        Poster.Traffic traffic = new Poster.Traffic(
+                notes,
+                world.nodes().stream().map(World.Node::url).toList(),
+                List.of(env.key("BACKEND")),
+                Long.toString(settings.seed()),
+                hour,
+                settings.pauseMillis());
+        Money money = new Money(nodes, hour);
+        Judgement judgement = new Judgement(nodes, postgres, notes, traffic);
+        Chance chance = new Chance(world, postgres, notes);
+        console.line("Breaking things for " + settings.faults().toSeconds() + " s ...");
+        List<Poster> posters = breakThings(traffic, money, chance);
+        chance.told().forEach(console::line);
+        console.line("Everything runs again; looking for what was answered ...");
+        posters.forEach(Poster::settle);
+        judgement.awaitWhole(clock.instant());
+        Judgement.Found found = judgement.find();
+        List<String> wrong = new ArrayList<>(found.differences());
+        wrong.addAll(money.check(found.expected()));
+        Map<Outcome, Integer> attempts = Report.attempts(notes.stories());
+        return new Report(
+                settings, chance.done(), attempts, found.ids(), wrong, canaries(judgement, postgres, posters, found));
+    }
+
+    private List<Poster> breakThings(Poster.Traffic traffic, Money money, Chance chance) {
+        List<Poster> posters = new ArrayList<>();
+        List<CompletableFuture<Void>> running = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < settings.posters(); i++) {
+                Poster poster = new Poster(i, settings.seed(), traffic, http);
+                posters.add(poster);
+                running.add(CompletableFuture.runAsync(poster, threads));
+            }
+            running.add(CompletableFuture.runAsync(money, threads));
+            chance.run(Plan.of(settings.seed(), (int) settings.faults().toMillis(), NODES));
+            posters.forEach(Poster::stop);
+            money.stop();
+            running.forEach(CompletableFuture::join);
+        }
+        return posters;
+    }
+
+    /** Breaks the ledger on purpose, and says what the checker finds of it. */
+    private Map<Canary, String> canaries(
+            Judgement judgement, Postgres postgres, List<Poster> posters, Judgement.Found before) {
+        Map<Canary, String> seen = new EnumMap<>(Canary.class);
+        if (!settings.canaries() || !before.good()) {
+            return seen;
+        }
+        for (Canary canary : List.of(Canary.COUNTS_TWICE, Canary.FORGETS)) {
+            console.line("Canary: " + canary.meaning() + " ...");
+            int already = judgement.find().differences().size();
+            postgres.execute(canary.install());
+            posters.getFirst().plainly(canary == Canary.FORGETS ? 25 : 2);
+            judgement.awaitWhole(clock.instant());
+            postgres.execute(canary.remove());
+            Judgement.Found found = judgement.find();
+            seen.put(
+                    canary,
+                    switch (canary) {
+                        case FORGETS ->
+                            found.ids().failures().stream()
+                                    .filter(failure -> failure.verdict() == Verdict.LOST)
+                                    .findFirst()
+                                    .map(failure -> failure.story().event().id() + " is lost")
+                                    .orElse("");
+                        case COUNTS_TWICE ->
+                            found.differences().size() > already
+                                    ? found.differences().getFirst()
+                                    : "";
+                    });
+        }
+        return seen;
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.weir.loadtest.chaos;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Every id that was sent, with every attempt; also as lines of a file, so that a failed run can be read afterwards. */
+final class Notes implements AutoCloseable {
+    private final Map<String, Story> stories = new ConcurrentHashMap<>();
+    private final BufferedWriter file;
+    private final long begin = System.nanoTime();
+
+    Notes(Path file) {
+        try {
+            this.file = Files.newBufferedWriter(file);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    /** Milliseconds of the run. */
+    long now() {
+        return (System.nanoTime() - begin) / 1_000_000;
+    }
+
+    /** An event that will be sent; noted before it is. */
+    Story begin(Story.Event event) {
+        Story story = new Story(event);
+        stories.put(event.id(), story);
+        return story;
+    }
+
+    /** What an attempt said of these events, in their order. */
+    synchronized void add(List<Story> sent, List<Story.Attempt> attempts) {
+        try {
+            for (int i = 0; i < sent.size(); i++) {
+                sent.get(i).add(attempts.get(i));
+                file.write(sent.get(i).event().id() + " " + attempts.get(i) + "\n");
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    Collection<Story> stories() {
+        return stories.values();
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package io.weir.loadtest.chaos;
+
+import io.weir.loadtest.Patience;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * One client: sends new events, sends again what it has no certain answer to, and what it has one to; in any order, sometimes
+ * twice at once, sometimes gone before the answer. Everything is noted before it is sent and when it is answered.
+ */
+final class Poster implements Runnable {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final int REMEMBERED = 400;
+    private static final int MOST_OPEN = 300;
+    private static final int SETTLED = 200;
+    private static final Duration NOBODY = Duration.ofMillis(150);
+
+    private final int number;
+    private final Traffic traffic;
+    private final Random random;
+    private final HttpClient http;
+    private final List<Story> open = new ArrayList<>();
+    private final List<Story> answered = new ArrayList<>();
+    private volatile boolean running = true;
+    private int made;
+    private int requests;
+
+    /**
+     * What all posters share.
+     *
+     * @param run tells this run's ids from another's
+     * @param hour when the events are of
+     */
+    record Traffic(Notes notes, List<String> urls, List<String> keys, String run, Instant hour, int pauseMillis) {
+        Traffic {
+            urls = List.copyOf(urls);
+            keys = List.copyOf(keys);
+        }
+
+        String source() {
+            return "/chaos/" + run;
+        }
+    }
+
+    Poster(int number, long seed, Traffic traffic, HttpClient http) {
+        this.number = number;
+        this.traffic = traffic;
+        this.random = new Random(seed * 31 + number);
+        this.http = http;
+    }
+
+    void stop() {
+        running = false;
+    }
+
+    @Override
+    public void run() {
+        while (running) {
+            List<Story> batch = batch();
+            boolean twice = chance(4);
+            CompletableFuture<Void> other = twice ? send(batch) : CompletableFuture.completedFuture(null);
+            send(batch).join();
+            other.join();
+            batch.forEach(this::sort);
+            Patience.pause(
+                    batch.stream().noneMatch(Story::taken)
+                            ? NOBODY
+                            : Duration.ofMillis(random.nextInt(traffic.pauseMillis() + 1)));
+        }
+    }
+
+    /** Sends what is open until it has a certain answer; for those that are given up nothing is ever certain. */
+    void settle() {
+        for (int round = 0; round < 50 && !open.isEmpty(); round++) {
+            Collections.shuffle(open, random);
+            List<Story> several = open.subList(0, Math.min(open.size(), SETTLED));
+            List<Story> batch = List.copyOf(several);
+            several.clear();
+            send(batch).join();
+            batch.forEach(this::sort);
+        }
+    }
+
+    /** So many new events, then all of them once more: what a canary is tried with. */
+    void plainly(int batches) {
+        for (int i = 0; i < batches; i++) {
+            List<Story> batch = new ArrayList<>();
+            for (int event = 0; event < 50; event++) {
+                batch.add(fresh());
+            }
+            send(batch).join();
+            send(batch).join();
+        }
+    }
+
+    private List<Story> batch() {
+        List<Story> batch = new ArrayList<>();
+        int size = 1 + random.nextInt(20);
+        for (int i = 0; i < size; i++) {
+            boolean retry = !open.isEmpty() && (chance(40) || open.size() > MOST_OPEN);
+            boolean again = !answered.isEmpty() && chance(12);
+            Story story = retry
+                    ? open.remove(random.nextInt(open.size()))
+                    : again ? answered.get(random.nextInt(answered.size())) : fresh();
+            if (!batch.contains(story)) {
+                batch.add(story);
+            }
+        }
+        Collections.shuffle(batch, random);
+        return batch;
+    }
+
+    /** What is not certain is mostly sent again, and sometimes given up; of what is certain some is kept, to come again. */
+    private void sort(Story story) {
+        if (story.taken()) {
+            answered.add(story);
+            if (answered.size() > REMEMBERED) {
+                answered.remove(random.nextInt(answered.size()));
+            }
+        } else if (story.event().valid() && !chance(10)) {
+            open.add(story);
+        }
+    }
+
+    private Story fresh() {
+        String id = number + "-" + ++made;
+        boolean valid = !chance(2);
+        return traffic.notes()
+                .begin(new Story.Event(
+                        id,
+                        1 + random.nextInt(Customers.COUNT),
+                        random.nextInt(1_000),
+                        valid ? 1 + random.nextInt(500) : -1,
+                        valid));
+    }
+
+    private CompletableFuture<Void> send(List<Story> batch) {
+        String url = traffic.urls().get(random.nextInt(traffic.urls().size()));
+        String key = traffic.keys().get(random.nextInt(traffic.keys().size()));
+        boolean recorded = chance(30);
+        boolean leaves = chance(4);
+        String by = "poster %d, request %d to %s%s%s"
+                .formatted(number, ++requests, url, recorded ? ", until recorded" : "", leaves ? ", gone early" : "");
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create(url + "/v1/events?until=" + (recorded ? "recorded" : "accepted")))
+                .timeout(leaves ? Duration.ofMillis(1 + random.nextInt(30)) : PATIENCE)
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/cloudevents-batch+json")
+                .POST(BodyPublishers.ofString(body(batch)));
+        if (recorded || chance(50)) {
+            request.header("Prefer", "return=representation");
+        }
+        long from = traffic.notes().now();
+        return http.sendAsync(request.build(), BodyHandlers.ofString()).handle((answer, failure) -> {
+            note(batch, from, by, answer, failure);
+            return null;
+        });
+    }
+
+    private void note(
+            List<Story> batch,
+            long from,
+            String by,
+            @org.jspecify.annotations.Nullable HttpResponse<String> answer,
+            @org.jspecify.annotations.Nullable Throwable failure) {
+        List<Outcome> outcomes;
+        String detail;
+        if (answer == null) {
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            outcomes = Answers.all(batch.size(), cause instanceof IOException ? Outcome.CUT : Outcome.STRANGE);
+            detail = String.valueOf(cause);
+        } else {
+            outcomes = Answers.of(answer.statusCode(), answer.body(), batch.size());
+            boolean strange = outcomes.contains(Outcome.STRANGE) || outcomes.contains(Outcome.CONFLICT);
+            detail = strange ? answer.statusCode() + " " + answer.body() : Integer.toString(answer.statusCode());
+        }
+        long to = traffic.notes().now();
+        List<Story.Attempt> attempts = outcomes.stream()
+                .map(outcome -> new Story.Attempt(from, to, by, outcome, detail))
+                .toList();
+        traffic.notes().add(batch, attempts);
+    }
+
+    private String body(List<Story> batch) {
+        StringBuilder body = new StringBuilder("[");
+        for (Story story : batch) {
+            Story.Event event = story.event();
+            body.append(body.length() > 1 ? "," : "").append("""
+                            {"specversion":"1.0","source":"%s","id":"%s","type":"llm.completion","subject":"%s","time":"%s",\
+                            "data":{"model":"m1","region":"chaos","inputTokens":%d,"outputTokens":%d}}""".formatted(
+                            traffic.source(),
+                            event.id(),
+                            Customers.subject(event.customer()),
+                            traffic.hour(),
+                            event.inputTokens(),
+                            event.outputTokens()));
+        }
+        return body.append("]").toString();
+    }
+
+    private boolean chance(int percent) {
+        return random.nextInt(100) < percent;
+    }
+}

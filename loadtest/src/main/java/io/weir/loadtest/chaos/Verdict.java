@@ -1,0 +1,28 @@
+package io.weir.loadtest.chaos;
+
+/** What became of an id that was sent. The first four may be; any other fails the run. */
+enum Verdict {
+    RECORDED_ONCE("taken, and recorded once", true),
+    REFUSED("refused by every answer, and absent", true),
+    UNKNOWN_ABSENT("never answered for certain, and absent", true),
+    UNKNOWN_ONCE("never answered for certain, and recorded once", true),
+    LOST("taken, and absent", false),
+    DOUBLE("recorded more than once", false),
+    UNEXPLAINED("neither answers nor ledger explain each other", false);
+
+    private final String meaning;
+    private final boolean good;
+
+    Verdict(String meaning, boolean good) {
+        this.meaning = meaning;
+        this.good = good;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    boolean good() {
+        return good;
+    }
+}

@@ -1,0 +1,144 @@
+package io.weir.loadtest.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The checker on made-up notes: it must know the four verdicts, and everything else must fail. */
+class CheckerTest {
+    /** Answers in their order, how often the id stands in the ledger, and what that is. */
+    @ParameterizedTest
+    @CsvSource({
+        "ACCEPTED, 1, RECORDED_ONCE",
+        "LOCAL, 1, RECORDED_ONCE",
+        "RECORDED, 1, RECORDED_ONCE",
+        "CUT ACCEPTED, 1, RECORDED_ONCE",
+        "UNAVAILABLE DUPLICATE, 1, RECORDED_ONCE",
+        "RECORDED DUPLICATE DUPLICATE, 1, RECORDED_ONCE",
+        "REFUSED, 0, REFUSED",
+        "CUT, 0, UNKNOWN_ABSENT",
+        "UNAVAILABLE REFUSED, 0, UNKNOWN_ABSENT",
+        "CUT, 1, UNKNOWN_ONCE",
+        "UNAVAILABLE CUT, 1, UNKNOWN_ONCE",
+        "ACCEPTED, 0, LOST",
+        "LOCAL, 0, LOST",
+        "RECORDED, 0, LOST",
+        "CUT CUT DUPLICATE, 0, LOST",
+        "ACCEPTED, 2, DOUBLE",
+        "CUT, 2, DOUBLE",
+        "REFUSED, 1, UNEXPLAINED",
+        "RECORDED RECORDED, 1, UNEXPLAINED",
+        "DUPLICATE, 1, UNEXPLAINED",
+        "REJECTED, 0, UNEXPLAINED",
+        "CONFLICT, 1, UNEXPLAINED",
+        "STRANGE, 0, UNEXPLAINED"
+    })
+    void an_id_has_one_verdict(String answers, int found, Verdict verdict) {
+        Checker.Result result = Checker.check(List.of(story("a", true, answers)), Map.of("a", found));
+        assertEquals(Map.of(verdict, 1), result.counts());
+        assertEquals(verdict.good(), result.good());
+        if (!verdict.good()) {
+            String history = result.failures().getFirst().history();
+            for (String answer : answers.split(" ")) {
+                assertTrue(history.contains(answer.toLowerCase(java.util.Locale.ROOT)), history);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"REJECTED, 0, true", "CUT, 0, true", "REJECTED, 1, false", "ACCEPTED, 0, false", "CUT, 1, false"})
+    void an_event_that_is_wrong_is_never_taken(String answers, int found, boolean good) {
+        assertEquals(
+                good,
+                Checker.check(List.of(story("a", false, answers)), Map.of("a", found))
+                        .good());
+    }
+
+    @Test
+    void an_id_that_nobody_sent_is_found() {
+        assertEquals(
+                Set.of("b"),
+                Checker.check(List.of(story("a", true, "ACCEPTED")), Map.of("a", 1, "b", 1))
+                        .strangers());
+    }
+
+    /** The two broken ledgers, made up. */
+    @Test
+    void one_forgotten_id_in_a_thousand_and_one_retry_counted_twice_are_found() {
+        List<Story> stories = new ArrayList<>();
+        Map<String, Integer> found = new HashMap<>();
+        for (int i = 0; i < 1_000; i++) {
+            stories.add(story("e-" + i, true, "CUT ACCEPTED"));
+            found.put("e-" + i, 1);
+        }
+        assertTrue(Checker.check(stories, found).good());
+        Map<Integer, Sums> whole = Checker.expected(stories, found);
+        assertEquals(Map.of(1, new Sums(1_000, 7_000, 3_000)), whole);
+        assertEquals(List.of(), Checker.differences("x", whole, whole));
+
+        found.remove("e-500");
+        assertEquals(1, Checker.check(stories, found).count(Verdict.LOST));
+        assertFalse(Checker.differences("x", Checker.expected(stories, found), whole)
+                .isEmpty());
+
+        Map<Integer, Sums> twice = Map.of(1, new Sums(1_000, 7_000, 3_003));
+        assertEquals(1, Checker.differences("x", whole, twice).size());
+        assertEquals(1, Checker.differences("x", whole, Map.of()).size());
+        assertEquals(1, Checker.differences("x", Map.of(), whole).size());
+    }
+
+    @Test
+    void a_plan_follows_from_its_seed_and_does_everything() {
+        assertEquals(Plan.of(5, 60_000, 2), Plan.of(5, 60_000, 2));
+        assertFalse(Plan.of(5, 60_000, 2).equals(Plan.of(6, 60_000, 2)));
+        for (int seed = 0; seed < 100; seed++) {
+            Plan plan = Plan.of(seed, (int) Duration.ofSeconds(30).toMillis(), 2);
+            assertEquals(
+                    Set.of(Fault.values()),
+                    Set.copyOf(plan.steps().stream().map(Plan.Step::fault).toList()));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "200 | {\"receipts\": []} | RECORDED RECORDED",
+                "202 | {\"receipts\": []} | ACCEPTED ACCEPTED",
+                "202 | {\"receipts\": [{\"index\": 1, \"status\": \"accepted\", \"durability\": \"local\"}]} | ACCEPTED LOCAL",
+                "207 | {\"receipts\": [{\"index\": 0, \"status\": \"rejected\"}]} | REJECTED ACCEPTED",
+                "200 | {\"receipts\": [{\"index\": 0, \"status\": \"duplicate\"}]} | DUPLICATE RECORDED",
+                "422 | {\"receipts\": [{\"index\": 0, \"status\": \"rejected\"}, {\"index\": 1, \"status\": \"not_taken\"}]} | REJECTED REFUSED",
+                "429 | {} | REFUSED REFUSED",
+                "503 | {} | UNAVAILABLE UNAVAILABLE",
+                "500 | {} | STRANGE STRANGE",
+                "202 | {\"receipts\": [{\"index\": 2, \"status\": \"accepted\"}]} | STRANGE STRANGE",
+                "202 | no json | STRANGE STRANGE"
+            })
+    void an_answer_says_something_of_each_event(int status, String body, String outcomes) {
+        List<String> said =
+                Answers.of(status, body, 2).stream().map(Outcome::name).toList();
+        assertEquals(List.of(outcomes.split(" ")), said);
+    }
+
+    private static Story story(String id, boolean valid, String answers) {
+        Story story = new Story(new Story.Event(id, 1, 7, 3, valid));
+        int at = 0;
+        for (String answer : answers.split(" ")) {
+            story.add(new Story.Attempt(at, at + 5, "poster 1", Outcome.valueOf(answer), "made up"));
+            at += 10;
+        }
+        return story;
+    }
+}
