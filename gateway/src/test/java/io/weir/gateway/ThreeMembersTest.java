@@ -216,7 +216,12 @@ class ThreeMembersTest {
             double limit = PER_SECOND * ((System.nanoTime() - begin) / 1e9);
             assertTrue(admitted <= bound(limit / PER_SECOND), i + " is beyond the bound: " + admitted);
             if (Math.abs(admitted - limit) > 0.03 * limit) {
-                off.append(i).append(": ").append(admitted).append(" of ").append(limit).append(' ');
+                off.append(i)
+                        .append(": ")
+                        .append(admitted)
+                        .append(" of ")
+                        .append(limit)
+                        .append(' ');
             }
         }
         return off.toString();

@@ -1,17 +1,12 @@
 package io.weir.policies;
 
 import io.weir.schemas.AccessTier;
-import io.weir.schemas.TenantId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Random;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,180 +55,23 @@ final class LeaseWorld {
 
     private record Event(long at, long order, Runnable what) {}
 
-    /** Those that take each other for members, and where their tank is. */
-    private static final class Side {
-        private final List<Node> members = new ArrayList<>();
-        private @Nullable Node keeper;
-        private @Nullable Node backup;
-    }
-
-    /** An ask that waits for its answer. */
-    private static final class Sent {
-        private final Tank.Ask ask;
-        private final long at;
-        private final Consumer<Tank.@Nullable Grant> answer;
-        private @Nullable Node to;
-        private boolean ended;
-
-        private Sent(Tank.Ask ask, long at, Consumer<Tank.@Nullable Grant> answer) {
-            this.ask = ask;
-            this.at = at;
-            this.answer = answer;
-        }
-
-        private void end(Tank.@Nullable Grant grant) {
-            if (!ended) {
-                ended = true;
-                answer.accept(grant);
-            }
-        }
-    }
-
-    private final class Node {
-        private final long origin = random.nextLong() / 4;
-        private final int id;
-        private final Leases leases = new Leases(Throttles.SETTINGS, this::clock);
-        private final Holder holder;
-        private final long keeperId = random.nextLong();
-        private long emptySince = clock();
-        private boolean up = true;
-        private boolean failing;
-        private long pausedUntil;
-        private int island;
-        private Side side = new Side();
-        private long @Nullable [] tank;
-        /** How many takings the state of the tank has seen. */
-        private long version;
-
-        private @Nullable Sent sent;
-        private long diedAt;
-        /** Since when nobody could answer for the tank that this node has taken over; 0: it has answered. */
-        private long silentSince;
-
-        private Node(int id) {
-            this.id = id;
-            AccessTier tier = new AccessTier(
-                    "t",
-                    Optional.of(new AccessTier.Rate(scenario.perSecond, scenario.burst)),
-                    Optional.empty(),
-                    Optional.empty(),
-                    OptionalInt.empty(),
-                    OptionalLong.empty(),
-                    scenario.failMode);
-            this.holder = new Holder(new TenantId("x"), "c", tier, null, leases, Throttles.NO_MONTHS, clock());
-            leases.onWake(() -> on(this, now, () -> leases.first(this::ask)));
-        }
-
-        private long clock() {
-            return now + origin;
-        }
-
-        /** A request: admitted or not. */
-        private void request() {
-            long clock = clock();
-            Tap tap = holder.taps[0];
-            boolean taken = tap.tokens(clock).take(1, clock);
-            if (tap.failing() != failing) {
-                failing = tap.failing();
-                if (failing) {
-                    slack += scenario.failMode == AccessTier.FailMode.CLOSED ? 0 : scenario.burst;
-                }
-            }
-            if (taken) {
-                admitted++;
-                charge();
-            }
-        }
-
-        private void round() {
-            leases.round(this::ask);
-            long half = Throttles.SETTINGS.intervalMillis() * MILLI / 2;
-            on(this, now + half + random.nextLong(2 * half), this::round);
-        }
-
-        private void ask(String key, Tank.Ask ask, Consumer<Tank.@Nullable Grant> answer) {
-            Sent asked = new Sent(ask, now, answer);
-            sent = asked;
-            on(this, now + Throttles.SETTINGS.askTimeoutMillis() * MILLI, () -> asked.end(null));
-            deliver(asked);
-        }
-
-        /** Also once more, where its keeper is gone; not when nobody waits for it any more. */
-        private void deliver(Sent asked) {
-            Node keeper = side.keeper;
-            asked.to = keeper;
-            if (keeper == null) {
-                return;
-            }
-            int copies =
-                    random.nextInt(100) < scenario.lossPercent ? 0 : random.nextInt(100) < scenario.lossPercent ? 2 : 1;
-            Tank.Ask ask = asked.ask.after(now - asked.at);
-            for (int i = 0; i < copies; i++) {
-                send(this, keeper, () -> {
-                    Tank.Grant grant = keeper.take(ask);
-                    send(keeper, this, () -> asked.end(grant));
-                });
-            }
-        }
-
-        private Tank.Grant take(Tank.Ask ask) {
-            if (silentSince > 0) {
-                // It was noticed so much later: by then whoever waited, waited longer.
-                slack += scenario.perSecond * Math.max(0, now - silentSince - DETECTION) / SECOND;
-                silentSince = 0;
-            }
-            Tank.Taken taken = Tank.take(tank, ask, new Tank.Keeper(keeperId, clock(), emptySince));
-            taken(taken);
-            return taken.grant();
-        }
-
-        private long[] backedUp(long[] state) {
-            return scenario.flaw == Flaw.TIMELESS_BACKUPS
-                    ? state
-                    : Tank.backedUp(state, new Tank.Keeper(keeperId, clock(), emptySince));
-        }
-
-        private void taken(Tank.Taken taken) {
-            if (scenario.flaw == Flaw.DOUBLED_GRANTS && tank != null && ++grants % 4 == 0) {
-                return;
-            }
-            tank = taken.state();
-            long reached = ++version;
-            Node second = side.backup;
-            if (second != null) {
-                send(this, second, () -> {
-                    if (second.side.keeper == this && second.side.backup == second && second.version < reached) {
-                        second.tank = second.backedUp(taken.state());
-                        second.version = reached;
-                    }
-                });
-            }
-        }
-
-        private void die() {
-            up = false;
-            failing = false;
-            diedAt = now;
-        }
-    }
-
-    private final Random random;
-    private final Scenario scenario;
+    final Random random;
+    final Scenario scenario;
     private final PriorityQueue<Event> events =
             new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
-    private final List<Node> nodes = new ArrayList<>();
+    private final List<LeaseNode> nodes = new ArrayList<>();
     private final StringBuilder story = new StringBuilder();
     private long order;
-    private long now = SECOND;
-    private long grants;
-    private long admitted;
+    long now = SECOND;
+    long grants;
+    long admitted;
     /** What was admitted beyond the rate, in billionths: a leaky bucket, so that every window is looked at. */
     private long beyond;
 
     private long drainedAt = now;
     private long cutAt;
     /** What may be beyond the rate. */
-    private long slack;
+    long slack;
 
     private @Nullable String broken;
 
@@ -245,10 +83,10 @@ final class LeaseWorld {
         long afloat = Math.max(1, scenario.burst / 10);
         this.slack = terms.cap(scenario.perSecond, scenario.burst) + scenario.nodes * (lease + afloat);
         for (int i = 0; i < scenario.nodes; i++) {
-            nodes.add(new Node(i));
+            nodes.add(new LeaseNode(this, i));
         }
         regroup();
-        for (Node node : nodes) {
+        for (LeaseNode node : nodes) {
             node.round();
             requests(node);
         }
@@ -277,9 +115,9 @@ final class LeaseWorld {
     }
 
     /** Of one admitted request: the bucket of what may be. Nodes that fail have their share beside the rate. */
-    private void charge() {
+    void charge() {
         long extra = 0;
-        for (Node node : nodes) {
+        for (LeaseNode node : nodes) {
             if (node.failing && scenario.failMode != AccessTier.FailMode.CLOSED) {
                 extra += scenario.failMode == AccessTier.FailMode.OPEN
                         ? scenario.perSecond
@@ -295,8 +133,8 @@ final class LeaseWorld {
     }
 
     /** By the nodes that are up: callers of one that has died go to the others. */
-    private void requests(Node node) {
-        List<Node> up = nodes.stream().filter(each -> each.up).toList();
+    private void requests(LeaseNode node) {
+        List<LeaseNode> up = nodes.stream().filter(each -> each.up).toList();
         long share = scenario.uneven && up.size() > 1
                 ? node == up.getFirst() ? 8 * scenario.demand / 10 : 2 * scenario.demand / 10 / (up.size() - 1)
                 : scenario.demand / Math.max(1, up.size());
@@ -312,7 +150,7 @@ final class LeaseWorld {
     }
 
     /** Does something on a node: later where it is paused, never where it is dead. */
-    private void on(Node node, long when, Runnable what) {
+    void on(LeaseNode node, long when, Runnable what) {
         at(when, () -> {
             if (!node.up) {
                 return;
@@ -325,7 +163,7 @@ final class LeaseWorld {
         });
     }
 
-    private void send(Node from, Node to, Runnable what) {
+    void send(LeaseNode from, LeaseNode to, Runnable what) {
         if (from.island != to.island || random.nextInt(100) < scenario.lossPercent) {
             return;
         }
@@ -337,7 +175,7 @@ final class LeaseWorld {
     }
 
     private void fault() {
-        Node node = nodes.get(random.nextInt(nodes.size()));
+        LeaseNode node = nodes.get(random.nextInt(nodes.size()));
         switch (random.nextInt(5)) {
             case 0 -> {
                 kill(node.id, DETECTION);
@@ -403,7 +241,7 @@ final class LeaseWorld {
         if (id < nodes.size() && nodes.get(id).up) {
             return;
         }
-        Node node = new Node(id);
+        LeaseNode node = new LeaseNode(this, id);
         if (id < nodes.size()) {
             nodes.set(id, node);
         } else {
@@ -417,17 +255,19 @@ final class LeaseWorld {
 
     /** Everybody learns who is with whom: the keeper stays where it is, or its backup takes over, or the tank is lost. */
     private void regroup() {
-        Map<Integer, Side> sides = new HashMap<>();
-        for (Node node : nodes) {
+        Map<Integer, LeaseNode.Side> sides = new HashMap<>();
+        for (LeaseNode node : nodes) {
             if (node.up) {
-                sides.computeIfAbsent(node.island, island -> new Side()).members.add(node);
+                sides.computeIfAbsent(node.island, island -> new LeaseNode.Side())
+                        .members
+                        .add(node);
             }
         }
-        for (Side side : sides.values()) {
-            Node keeper = null;
-            Node backup = null;
+        for (LeaseNode.Side side : sides.values()) {
+            LeaseNode keeper = null;
+            LeaseNode backup = null;
             int largest = 0;
-            for (Node node : side.members) {
+            for (LeaseNode node : side.members) {
                 if (node.side.keeper == node && node.side.members.size() > largest) {
                     largest = node.side.members.size();
                     keeper = node;
@@ -441,9 +281,9 @@ final class LeaseWorld {
         }
     }
 
-    private void settle(Side side, Node keeper) {
+    private void settle(LeaseNode.Side side, LeaseNode keeper) {
         boolean inherits = keeper.side.keeper == keeper || keeper.side.backup == keeper;
-        Node before = keeper.side.keeper;
+        LeaseNode before = keeper.side.keeper;
         if (!inherits) {
             keeper.tank = null;
         } else if (before != null && before != keeper) {
@@ -456,7 +296,7 @@ final class LeaseWorld {
             side.backup.tank = keeper.tank == null ? null : side.backup.backedUp(keeper.tank);
             side.backup.version = keeper.version;
         }
-        for (Node node : side.members) {
+        for (LeaseNode node : side.members) {
             if (!side.members.containsAll(node.side.members)) {
                 node.emptySince = node.clock();
             }
@@ -470,7 +310,7 @@ final class LeaseWorld {
                 node.tank = null;
             }
             node.side = side;
-            Sent waits = node.sent;
+            LeaseNode.Sent waits = node.sent;
             if (waits != null && !waits.ended && waits.to != keeper) {
                 node.deliver(waits);
             }
