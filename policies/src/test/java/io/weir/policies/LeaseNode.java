@@ -49,7 +49,7 @@ final class LeaseNode {
     }
 
     final int id;
-    final Leases leases = new Leases(Throttles.SETTINGS, this::clock);
+    final Leases leases;
     long emptySince;
     boolean up = true;
     boolean failing;
@@ -78,6 +78,7 @@ final class LeaseNode {
         this.origin = world.random.nextLong() / 4;
         this.keeperId = world.random.nextLong();
         this.emptySince = clock();
+        this.leases = new Leases(Throttles.SETTINGS, this::clock);
         AccessTier tier = new AccessTier(
                 "t",
                 Optional.of(new AccessTier.Rate(world.scenario.perSecond(), world.scenario.burst())),
