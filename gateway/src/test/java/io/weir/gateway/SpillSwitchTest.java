@@ -94,7 +94,8 @@ class SpillSwitchTest {
     }
 
     @Test
-    void nothing_more_is_kept_while_the_oldest_is_too_old_or_there_is_no_room_and_what_is_kept_stays() throws Exception {
+    void nothing_more_is_kept_while_the_oldest_is_too_old_or_there_is_no_room_and_what_is_kept_stays()
+            throws Exception {
         spill.goOver("test");
         writer.start();
         Asked kept = new Asked("kept");
