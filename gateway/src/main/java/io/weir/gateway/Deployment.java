@@ -186,7 +186,7 @@ final class Deployment {
         List<Route> routes = Routes.of(policies, actions);
         LimitsVerticle limits = new LimitsVerticle(
                 member,
-                new TankKeeper(System::nanoTime),
+                foundation.tanks(),
                 leases,
                 months,
                 settings.throttle(),
