@@ -16,6 +16,7 @@ import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
+import io.weir.ledger.BackfillVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
@@ -244,11 +245,13 @@ final class Deployment {
                     kafka.consumer(instance),
                     settings.kafka(),
                     settings.ledger(),
+                    settings.meters(),
                     clock,
                     health.loop("ledger-" + loop),
                     counted));
         }
-        blocking(new HeldVerticle(usage, settings.ledger(), clock));
+        blocking(new HeldVerticle(usage, settings.ledger(), settings.meters(), clock));
+        blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
         deploy(new LagVerticle(usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted));
     }
 

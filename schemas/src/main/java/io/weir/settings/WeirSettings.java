@@ -299,13 +299,23 @@ public record WeirSettings(
         }
     }
 
-    public record Metering(int maxRows, int maxSpanDays) {}
+    public record Metering(int maxRows, int maxSpanDays, int maxValues) {}
 
-    public record Meters(int maxPerType, int maxVersions) {
+    public record Meters(
+            int maxPerType,
+            int maxVersions,
+            int maxDimensionSets,
+            int backfillBatch,
+            int backfillPauseMillis,
+            int backfillPollMillis) {
         public Meters {
             Rules.check(
                     Rules.range("maxPerType", maxPerType, 1, 1_000),
-                    Rules.range("maxVersions", maxVersions, 1, 10_000));
+                    Rules.range("maxVersions", maxVersions, 1, 10_000),
+                    Rules.range("maxDimensionSets", maxDimensionSets, 1, 1_000_000),
+                    Rules.range("backfillBatch", backfillBatch, 1, 5_000),
+                    Rules.range("backfillPauseMillis", backfillPauseMillis, 1, 60_000),
+                    Rules.range("backfillPollMillis", backfillPollMillis, 100, 600_000));
         }
     }
 

@@ -36,17 +36,19 @@ public final class HeldVerticle extends VerticleBase {
     private final WeirSettings.Ledger settings;
     private final InstantSource clock;
     private final Accounts accounts;
+    private final DimensionSets dimensions;
     private final Attribution attribution;
     private boolean matching;
     private boolean again;
     private boolean running = true;
 
-    public HeldVerticle(Pool pool, WeirSettings.Ledger settings, InstantSource clock) {
+    public HeldVerticle(Pool pool, WeirSettings.Ledger settings, WeirSettings.Meters meters, InstantSource clock) {
         this.pool = pool;
         this.settings = settings;
         this.clock = clock;
         this.accounts = new Accounts(settings.subjectCacheSize());
-        this.attribution = new Attribution(pool, settings.heldPerPass(), accounts);
+        this.dimensions = new DimensionSets(meters.maxDimensionSets(), settings.subjectCacheSize());
+        this.attribution = new Attribution(pool, settings.heldPerPass(), accounts, dimensions);
     }
 
     /** A held event. */
@@ -125,7 +127,10 @@ public final class HeldVerticle extends VerticleBase {
 
     /** Matches some; answers the last one looked at, or -1 when there are no more. */
     private long pass(long after) {
-        return InTransaction.run(pool, sql -> pass(sql, after));
+        dimensions.begin();
+        long last = InTransaction.run(pool, sql -> pass(sql, after));
+        dimensions.committed();
+        return last;
     }
 
     private long pass(SqlConnection sql, long after) {
@@ -146,6 +151,7 @@ public final class HeldVerticle extends VerticleBase {
         accounts.load(sql, names);
         List<Matched> matched = new ArrayList<>();
         Aggregates aggregates = new Aggregates();
+        Uncounted uncounted = new Uncounted();
         for (Held event : held) {
             JsonNode data = Json.tree(event.data);
             List<Meter> meters = Meter.accepting(accounts.meters(event.tenant, event.type, event.schemaVersion), data);
@@ -157,11 +163,13 @@ public final class HeldVerticle extends VerticleBase {
                     meters);
             if (whose instanceof Resolution.Counted counted) {
                 matched.add(new Matched(event, counted));
-                aggregates.count(event.tenant, counted, event.time, data, meters);
+                if (!aggregates.count(event.tenant, counted, event.time, data, meters)) {
+                    uncounted.add(event.tenant, event.type, event.time, 1);
+                }
             }
         }
         if (!matched.isEmpty()) {
-            write(sql, matched, aggregates);
+            write(sql, matched, aggregates, uncounted);
         }
     }
 
@@ -174,8 +182,10 @@ public final class HeldVerticle extends VerticleBase {
                 : new Accounts.Name(event.tenant, Accounts.By.SUBJECT, event.subject);
     }
 
-    private void write(SqlConnection sql, List<Matched> matched, Aggregates aggregates) {
-        sql.preparedQuery(LedgerTable.MATCH_ENTRIES)
+    private void write(SqlConnection sql, List<Matched> matched, Aggregates aggregates, Uncounted uncounted) {
+        dimensions.fit(sql, aggregates);
+        List<Future<?>> sent = new ArrayList<>();
+        sent.add(sql.preparedQuery(LedgerTable.MATCH_ENTRIES)
                 .execute(Columns.after(accounts.revision())
                         .times(matched, match -> match.held.recordedAt)
                         .uuid(matched, match -> match.held.key)
@@ -200,14 +210,15 @@ public final class HeldVerticle extends VerticleBase {
                                         .line()
                                         .map(Account.Line::legalEntity)
                                         .orElse(null))
-                        .tuple());
-        sql.preparedQuery(LedgerTable.ADD_AGGREGATES).execute(Columns.aggregates(aggregates.rows()));
-        sql.preparedQuery(LedgerTable.ADD_MONTHS).execute(Columns.months(aggregates.months()));
-        sql.preparedQuery(LedgerTable.INSERT_CHANGES).execute(Columns.changes(aggregates.customers(), "USAGE"));
-        sql.preparedQuery(LedgerTable.INSERT_CHANGES).execute(Columns.changes(aggregates.customers(), "EXCEPTION"));
+                        .tuple()));
+        AggregateWrites.send(sql, aggregates, sent);
+        uncounted.send(sql, sent);
+        AggregateWrites.sendChanges(sql, aggregates.customers(), "USAGE", sent);
+        AggregateWrites.sendChanges(sql, aggregates.customers(), "EXCEPTION", sent);
         Long[] exceptions = matched.stream().map(match -> match.held.exception).toArray(Long[]::new);
-        Future.await(sql.preparedQuery(LedgerTable.RESOLVE_EXCEPTIONS)
+        sent.add(sql.preparedQuery(LedgerTable.RESOLVE_EXCEPTIONS)
                 .execute(Tuple.of(Instants.utc(clock.instant())).addArrayOfLong(exceptions)));
+        AggregateWrites.await(sent);
         LOG.info("ledger.matched events={}", matched.size());
     }
 

@@ -241,6 +241,7 @@ class LedgerVerticleTest {
                 Map.of("bootstrap.servers", kafka),
                 settings.kafka(),
                 settings.ledger(),
+                settings.meters(),
                 TIME,
                 new LedgerMeters(meters))));
     }

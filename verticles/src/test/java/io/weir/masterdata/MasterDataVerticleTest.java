@@ -51,7 +51,7 @@ class MasterDataVerticleTest {
         await(vertx.deployVerticle(new MasterDataVerticle(
                 database.pool(),
                 new WeirSettings.Schemas(65_536, 2_000, 500, 1_000, 5),
-                new WeirSettings.Meters(10, 5),
+                new WeirSettings.Meters(10, 5, 10, 10, 1, 100),
                 clock,
                 meters)));
     }
