@@ -92,49 +92,59 @@ final class UsageTable {
     }
 
     /** Every parameter with its type: no statement needs all, and Postgres asks for all. */
-    private static final String GIVEN = """
+    private static String given() {
+        return """
             given as (
                 select $1::text, $2::text, $3::int, $4::bigint, $5::text, $6::text[], $7::text, $8::text, $9::timestamptz,
                        $10::timestamptz, $11::timestamptz, $12::timestamptz, $13::int, $14::timestamptz, $15::timestamptz,
                        $16::int, $17::timestamptz[], $18::boolean, $19::boolean, $20::text[], $21::bigint, $22::text,
                        $23::text, $24::text[], $25::text, $26::text, $27::numeric, $28::bigint, $29::timestamptz),
             """;
+    }
 
     /** How rows are told apart. */
-    private static final String GROUPED = """
-            select width_bucket(at, $17::timestamptz[]) as window,
+    private static String grouped(String number) {
+        return """
+            select width_bucket(at, $17::timestamptz[]) as %s,
                    case when $18::boolean then customer end as customer,
                    case when $19::boolean then subscription end as subscription, dimensions,
-            """;
+            """.formatted(number);
+    }
 
-    private static final String OF_QUARTERS = """
+    private static String ofQuarters() {
+        return """
                 from aggregate a
                 where a.tenant = $1 and a.meter = $2 and a.meter_version = $3
                   and ($7::text is null or a.customer = $7) and ($8::text is null or a.subscription = $8)
                   and a.bucket >= $9::timestamptz and a.bucket < $10::timestamptz
             """;
+    }
 
-    private static final String OF_VALUES = """
+    private static String ofValues() {
+        return """
                 from aggregate_value a
                 where a.tenant = $1 and a.meter = $2 and a.meter_version = $3
                   and ($7::text is null or a.customer = $7) and ($8::text is null or a.subscription = $8)
                   and a.at >= $9::timestamptz and a.at < $10::timestamptz
             """;
+    }
 
     /** A value's text as the ledger keeps it. */
-    private static final String DISTINCT = """
+    private static String distinct() {
+        return """
             case when octet_length(x.plain) <= 200 then x.plain
                  else 'digest:' || encode(substring(sha256(convert_to(x.plain, 'UTF8')) from 1 for 16), 'hex')::uuid::text end
             """;
+    }
 
     /** Sums and how many entries they are of; an edge may be taken off. */
-    static final String SUMS = "with " + GIVEN + "edge as (" + edges() + "), counted as (" + kept("a.bucket") + "a.entries, a.value"
-            + OF_QUARTERS + """
+    static final String SUMS = "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.bucket") + "a.entries, a.value"
+            + ofQuarters() + """
                 union all
                 select at, customer, subscription, dimensions, sign,
                        sign * case when $6::text[] is null then 1 else (value #>> '{}')::numeric end
                 from edge)
-            """ + GROUPED + """
+            """ + grouped("window") + """
                    sum(value) as value, sum(entries) as entries
             from counted
             group by 1, 2, 3, 4
@@ -144,11 +154,11 @@ final class UsageTable {
             """;
 
     /** The one value that stands. */
-    static final String ONES = "with " + GIVEN + "edge as (" + edges() + "), counted as (" + kept("a.bucket")
-            + "coalesce(a.last_at, a.bucket) as last_at, a.value" + OF_QUARTERS + """
+    static final String ONES = "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.bucket")
+            + "coalesce(a.last_at, a.bucket) as last_at, a.value" + ofQuarters() + """
                 union all
                 select at, customer, subscription, dimensions, event_time, (value #>> '{}')::numeric from edge)
-            """ + GROUPED + """
+            """ + grouped("window") + """
                    case $26::text when 'min' then min(value) when 'max' then max(value)
                         else (array_agg(value order by last_at desc, value desc))[1] end as value
             from counted
@@ -157,12 +167,13 @@ final class UsageTable {
             limit $21
             """;
 
-    private static final String READ_VALUES = "with " + GIVEN + "edge as (" + edges() + "), counted as (" + kept("a.at")
-            + "a.value, a.occurrences" + OF_VALUES + """
+    private static String readValues() {
+        return "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.at")
+            + "a.value, a.occurrences" + ofValues() + """
                 union all
                 select at, customer, subscription, dimensions,
                        case when $26::text = 'unique' then
-            """ + DISTINCT + """
+            """ + distinct() + """
                             else value #>> '{}' end, 1
                 from edge
                 cross join lateral (
@@ -170,11 +181,12 @@ final class UsageTable {
                                 else value #>> '{}' end as plain) x
                 limit $28),
             told as (
-            """ + GROUPED + "value, occurrences from counted)";
+            """ + grouped("n") + "value, occurrences from counted)";
+    }
 
     /** How many different values; and how many were read. */
-    static final String UNIQUES = READ_VALUES + """
-            select window, customer, subscription, dimensions, count(distinct value)::numeric as value,
+    static final String UNIQUES = readValues() + """
+            select n as window, customer, subscription, dimensions, count(distinct value)::numeric as value,
                    (select count(*) from counted) as read
             from told
             group by 1, 2, 3, 4
@@ -183,16 +195,16 @@ final class UsageTable {
             """;
 
     /** The least value that so many percent do not exceed; and how many were read. */
-    static final String PERCENTILES = READ_VALUES + """
+    static final String PERCENTILES = readValues() + """
             , summed as (
-                select window, customer, subscription, dimensions, value::numeric as value, sum(occurrences) as n
+                select n, customer, subscription, dimensions, value::numeric as value, sum(occurrences) as times
                 from told group by 1, 2, 3, 4, 5),
             ranked as (
-                select window, customer, subscription, dimensions, value,
-                       sum(n) over (partition by window, customer, subscription, dimensions order by value) as upto,
-                       sum(n) over (partition by window, customer, subscription, dimensions) as total
+                select n, customer, subscription, dimensions, value,
+                       sum(times) over (partition by n, customer, subscription, dimensions order by value) as upto,
+                       sum(times) over (partition by n, customer, subscription, dimensions) as total
                 from summed)
-            select window, customer, subscription, dimensions, min(value) as value, (select count(*) from counted) as read
+            select n as window, customer, subscription, dimensions, min(value) as value, (select count(*) from counted) as read
             from ranked
             where upto * 100 >= $27::numeric * total
             group by 1, 2, 3, 4
@@ -204,7 +216,7 @@ final class UsageTable {
      * Level times seconds. A level holds from its event to the next one of the same customer and dimensions, at most to the
      * end of the span; so the last one before the span is read as well. Of two at one instant the greater holds.
      */
-    static final String LEVELS = "with recursive " + GIVEN + """
+    static final String LEVELS = "with recursive " + given() + """
             series as (
                 (select a.customer, a.dimensions from aggregate_value a
                  where a.tenant = $1 and a.meter = $2 and a.meter_version = $3 and ($7::text is null or a.customer = $7)
@@ -234,7 +246,7 @@ final class UsageTable {
                        least(lead(at) over (partition by customer, dimensions order by at, value), $29::timestamptz) as until
                 from read),
             counted as (
-                select w.n as window, s.customer, s.subscription,
+                select w.n, s.customer, s.subscription,
                        array(select coalesce(s.dimensions::jsonb ->> d.name, '')
                              from unnest($20::text[]) with ordinality d (name, n) order by d.n) as dimensions,
                        s.value * extract(epoch from
@@ -245,7 +257,7 @@ final class UsageTable {
                     width_bucket(s.since, $17::timestamptz[]), width_bucket(s.until, $17::timestamptz[])) w (n)
                 where s.until > s.since and ($8::text is null or s.subscription = $8)
                   and s.until > ($17::timestamptz[])[w.n])
-            select window, case when $18::boolean then customer end as customer,
+            select n as window, case when $18::boolean then customer end as customer,
                    case when $19::boolean then subscription end as subscription, dimensions, sum(value) as value,
                    (select count(*) from read) as read
             from counted

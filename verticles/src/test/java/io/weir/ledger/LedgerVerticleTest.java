@@ -241,7 +241,6 @@ class LedgerVerticleTest {
                 Map.of("bootstrap.servers", kafka),
                 settings.kafka(),
                 settings.ledger(),
-                settings.meters(),
                 TIME,
                 new LedgerMeters(meters))));
     }
@@ -262,6 +261,7 @@ class LedgerVerticleTest {
                 config,
                 settings.kafka(),
                 settings.ledger(),
+                settings.meters(),
                 TIME,
                 new Heartbeat("ledger-" + number, TIME),
                 new LedgerMeters(meters)));
