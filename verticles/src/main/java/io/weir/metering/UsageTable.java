@@ -60,7 +60,8 @@ final class UsageTable {
                         where x.tenant = $1 and x.meter = $2 and x.meter_version = $3 and x.customer = e.customer
                           and x.month = date_trunc('month', e.event_time, 'UTC')::date and x.dimensions::jsonb = f.named)
                         as apart) k
-                where e.tenant = $1 and e.event_type = $5 and e.held is null
+                where ($11::timestamptz < $12::timestamptz or $14::timestamptz < $15::timestamptz)
+                  and e.tenant = $1 and e.event_type = $5 and e.held is null
                   and (e.master_revision >= $4 or exists (
                       select from meter_backfill b
                       where b.organisation = $25 and b.meter = $2 and b.version = $3
