@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
@@ -10,10 +11,15 @@ import java.util.concurrent.TimeUnit;
  * What every connection to the front door has to keep to, below HTTP: how many there may be, how long a head may take, how
  * a head must be written, how long an answer may lie untaken. One for each node.
  *
- * <p>Three handlers of Netty's do it, each for one connection: {@link DoorGuard} from its accepting to its end,
- * {@link DoorDecoder} for HTTP/1, {@link DoorFrames} for HTTP/2.
+ * <p>Handlers of Netty's do it, each for one connection: {@link DoorGuard} from its accepting to its end, {@link DoorDecoder} and
+ * {@link DoorBody} for HTTP/1, {@link DoorFrames} for HTTP/2.
  */
 final class Door {
+    /** At most so much is read before it is asked whether more is wanted; Netty's own way is sixteen times as much. */
+    private static final int READ_BYTES = 1 << 16;
+
+    private static final int FIRST_READ_BYTES = 1 << 11;
+
     private final WeirSettings.Door settings;
     private final HttpServerOptions options;
     private final OpenConnections connections;
@@ -62,6 +68,10 @@ final class Door {
             meters.turnedAway(DoorMeters.Reason.CONNECTIONS);
             return false;
         }
+        connection
+                .config()
+                .setRecvByteBufAllocator(
+                        new AdaptiveRecvByteBufAllocator(64, FIRST_READ_BYTES, READ_BYTES).maxMessagesPerRead(1));
         connection.closeFuture().addListener(closed -> connections.left());
         connection.pipeline().addLast("door", new DoorGuard(this));
         return true;

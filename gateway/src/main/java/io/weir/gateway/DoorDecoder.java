@@ -47,6 +47,7 @@ final class DoorDecoder extends VertxHttpRequestDecoder {
     private @Nullable Throwable fault;
     private boolean inBody;
     private boolean refused;
+    private boolean stopped;
     private int lines;
     private int hosts;
     private int codings;
@@ -182,20 +183,25 @@ final class DoorDecoder extends VertxHttpRequestDecoder {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-        if (!ctx.channel().isWritable()) {
-            ctx.channel().config().setAutoRead(false);
-        }
         if (!inBody && !refused && deadline == null && (lines > 0 || actualReadableBytes() > 0)) {
             watch(ctx, door.settings().headTimeoutMillis());
         }
         super.channelReadComplete(ctx);
+        // Behind Vert.x, which may just have stopped the reading itself: then it is Vert.x that goes on with it.
+        if (!ctx.channel().isWritable() && ctx.channel().config().isAutoRead()) {
+            stopped = true;
+            ctx.channel().config().setAutoRead(false);
+        }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
         super.channelWritabilityChanged(ctx);
         if (ctx.channel().isWritable()) {
-            ctx.channel().config().setAutoRead(true);
+            if (stopped) {
+                stopped = false;
+                ctx.channel().config().setAutoRead(true);
+            }
             channelRead(ctx, Unpooled.EMPTY_BUFFER);
             channelReadComplete(ctx);
         }

@@ -26,6 +26,7 @@ final class DoorSwitch extends ChannelInboundHandlerAdapter {
         ChannelPipeline pipeline = ctx.pipeline();
         if (pipeline.get(HTTP_1) != null) {
             pipeline.replace(HTTP_1, HTTP_1, new DoorDecoder(door, guard));
+            pipeline.addAfter(HTTP_1, "door-body", new DoorBody());
         } else {
             pipeline.addAfter(ctx.name(), "door-frames", new DoorFrames(door));
         }

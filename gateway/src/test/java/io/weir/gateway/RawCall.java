@@ -57,6 +57,11 @@ final class RawCall implements AutoCloseable {
     RawCall upload(int bytes) {
         byte[] chunk = new byte[8_192];
         java.util.Arrays.fill(chunk, (byte) ' ');
+        return upload(chunk, bytes);
+    }
+
+    /** Sends these bytes again and again, so many in all, or as much of it as the other side takes now. */
+    RawCall upload(byte[] chunk, int bytes) {
         try {
             for (int sent = 0; sent < bytes; sent += chunk.length) {
                 out.write(chunk, 0, Math.min(chunk.length, bytes - sent));

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -40,21 +41,51 @@ final class RunningNode implements AutoCloseable {
     private final Path directory;
     private final boolean ownsDirectory;
     private final WeirSettings settings;
-    private final Foundation foundation;
-    private final Node node;
+    private final Life life;
     private final Map<String, String> keys = new HashMap<>();
     private boolean stopped;
 
+    /** A node that runs. */
+    interface Life {
+        /** Ends it as a signal would. */
+        void stop();
+    }
+
     private RunningNode(Map<String, String> environment, boolean ownsDirectory) {
+        this(environment, ownsDirectory, InThisJvm::start);
+    }
+
+    private RunningNode(Map<String, String> environment, boolean ownsDirectory, Function<WeirSettings, Life> start) {
         this.environment = environment;
         this.directory = Path.of(environment.get("WEIR_DATA_DIR"));
         this.ownsDirectory = ownsDirectory;
         this.settings = SettingsLoader.load(WeirSettings.class, files(environment), environment);
-        DemoStart demo = DemoStart.of(settings);
-        this.foundation = Foundation.lay(settings);
-        this.node = Deployment.on(settings, foundation, demo);
-        demo.tell(settings);
+        this.life = start.apply(settings);
         readKeys();
+    }
+
+    /** A node in this JVM, with all that it stands on. */
+    private record InThisJvm(Foundation foundation, Node node) implements Life {
+        static Life start(WeirSettings settings) {
+            DemoStart demo = DemoStart.of(settings);
+            Foundation foundation = Foundation.lay(settings);
+            Node node = Deployment.on(settings, foundation, demo);
+            demo.tell(settings);
+            return new InThisJvm(foundation, node);
+        }
+
+        @Override
+        public void stop() {
+            try {
+                // Each waited for here: the event loops are gone when the second ends.
+                node.drain().toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
+                node.stop().toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
+            } catch (Exception e) {
+                throw new IllegalStateException("the node did not stop in order", e);
+            } finally {
+                foundation.close();
+            }
+        }
     }
 
     /** The shipped settings, and over them the file that a test names as {@code OVERLAY}. */
@@ -76,6 +107,16 @@ final class RunningNode implements AutoCloseable {
 
     /** A node of the caller's own; settings are given by their environment names. */
     static RunningNode start(Map<String, String> settings) {
+        return new RunningNode(environment(settings), true);
+    }
+
+    /** The same in a process of its own, as {@code bin/weir} starts it. */
+    static RunningNode apart(Map<String, String> settings) {
+        Map<String, String> environment = environment(settings);
+        return new RunningNode(environment, true, read -> NodeProcess.start(environment));
+    }
+
+    private static Map<String, String> environment(Map<String, String> settings) {
         String run = UUID.randomUUID().toString().substring(0, 8);
         LocalStack stack = LocalStack.shared();
         Map<String, String> environment = new HashMap<>();
@@ -92,7 +133,7 @@ final class RunningNode implements AutoCloseable {
         environment.putAll(settings);
         Path directory = dataDirectory(stack, environment.get("WEIR_POSTGRES_URI"));
         environment.put("WEIR_DATA_DIR", directory.toString());
-        return new RunningNode(withPorts(environment), true);
+        return withPorts(environment);
     }
 
     /** Another node of the same cluster, database, log and data directory. Close it before this one. */
@@ -167,7 +208,12 @@ final class RunningNode implements AutoCloseable {
     }
 
     io.vertx.core.Vertx vertx() {
-        return node.vertx();
+        return ((InThisJvm) life).node.vertx();
+    }
+
+    /** Its process; of one that has its own. */
+    long pid() {
+        return ((NodeProcess) life).pid();
     }
 
     /** What it was started with, by the names of the environment. */
@@ -301,15 +347,7 @@ final class RunningNode implements AutoCloseable {
             return;
         }
         stopped = true;
-        try {
-            // Each waited for here: the event loops are gone when the second ends.
-            node.drain().toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
-            node.stop().toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new IllegalStateException("the node did not stop in order", e);
-        } finally {
-            foundation.close();
-        }
+        life.stop();
     }
 
     private void deleteDirectory() {
