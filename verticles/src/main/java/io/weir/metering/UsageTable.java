@@ -87,8 +87,9 @@ final class UsageTable {
     private static String kept(String at) {
         return """
                 select greatest(%1$s, ($17::timestamptz[])[1]) as at, a.customer, a.subscription,
-                       array(select coalesce(a.dimensions::jsonb ->> d.name, '')
-                             from unnest($20::text[]) with ordinality d (name, n) order by d.n) as dimensions,
+                       case when cardinality($20::text[]) = 0 then '{}'::text[]
+                            else array(select coalesce(a.dimensions::jsonb ->> d.name, '')
+                                       from unnest($20::text[]) with ordinality d (name, n) order by d.n) end as dimensions,
                 """.formatted(at);
     }
 
