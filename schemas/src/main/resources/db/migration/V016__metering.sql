@@ -57,6 +57,7 @@ create table dimension_room (
     month         date    not null,
     sets          int     not null default 0,
     full_since    timestamptz,
+    told_at       timestamptz,
     meter_version int     not null,
     tenant        text    not null,
     meter         text    not null,
@@ -64,6 +65,7 @@ create table dimension_room (
     primary key (tenant, meter, meter_version, customer, month)
 ) with (fillfactor = 80);
 comment on table dimension_room is 'How many different dimensions a meter has of a customer in a calendar month (UTC). Once full it stays full.';
+comment on column dimension_room.told_at is 'When an exception told that something of it is counted in the remainder.';
 
 create table dimension_set (
     month         date not null,

@@ -147,7 +147,8 @@ final class AggregateTable {
             """;
 
     static final String LOCK_ROOMS = """
-            select r.tenant, r.meter, r.meter_version, r.customer, r.month, r.sets, r.full_since is not null as full
+            select r.tenant, r.meter, r.meter_version, r.customer, r.month, r.sets, r.full_since is not null as full,
+                r.told_at is not null as told
             from dimension_room r
             join unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::date[])
                 as n(tenant, meter, meter_version, customer, month) using (tenant, meter, meter_version, customer, month)
@@ -172,9 +173,10 @@ final class AggregateTable {
 
     static final String FILL_ROOMS = """
             update dimension_room r set sets = r.sets + n.sets,
-                full_since = case when n.refused then coalesce(r.full_since, now()) else r.full_since end
-            from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::date[], $6::int[], $7::boolean[])
-                as n(tenant, meter, meter_version, customer, month, sets, refused)
+                full_since = case when n.is_full then coalesce(r.full_since, now()) else r.full_since end,
+                told_at = case when n.refused then coalesce(r.told_at, now()) else r.told_at end
+            from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::date[], $6::int[], $7::boolean[], $8::boolean[])
+                as n(tenant, meter, meter_version, customer, month, sets, is_full, refused)
             where r.tenant = n.tenant and r.meter = n.meter and r.meter_version = n.meter_version
                 and r.customer = n.customer and r.month = n.month
             """;

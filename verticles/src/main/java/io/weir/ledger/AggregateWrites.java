@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Writes what aggregates add: for all that count in the same order of statements, and in each in key order, so that none can
@@ -25,19 +25,20 @@ final class AggregateWrites {
     /** Sends rows, values and months; each is to be awaited. */
     static void send(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
         sendRows(sql, aggregates, sent);
-        if (!aggregates.months().isEmpty()) {
-            sent.add(sql.preparedQuery(AggregateTable.ADD_MONTHS).execute(Columns.months(aggregates.months())));
+        Map<Aggregates.MonthKey, Tally> months = aggregates.months();
+        if (!months.isEmpty()) {
+            sent.add(sql.preparedQuery(AggregateTable.ADD_MONTHS).execute(Columns.months(months)));
         }
     }
 
     /** Sends rows and values alone. */
     static void sendRows(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
-        Map<Aggregates.Key, Tally> sums = new TreeMap<>();
+        Map<Aggregates.Key, Tally> sums = new LinkedHashMap<>();
         Map<Aggregation, Map<Aggregates.Key, Tally>> ones = new EnumMap<>(Aggregation.class);
         List<Columns.Value> values = new ArrayList<>();
         aggregates.rows().forEach((key, tally) -> {
             if (tally.how().keeps() == Aggregation.Keeps.ONE) {
-                ones.computeIfAbsent(tally.how(), absent -> new TreeMap<>()).put(key, tally);
+                ones.computeIfAbsent(tally.how(), absent -> new LinkedHashMap<>()).put(key, tally);
             } else {
                 sums.put(key, tally);
             }

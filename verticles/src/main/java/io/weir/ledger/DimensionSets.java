@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Which dimensions of a meter are kept apart: of each customer and calendar month the first {@code meters.maxDimensionSets}
  * combinations, and what is too long for an index never. Others are counted in the remainder, whose every dimension is
- * {@value #OTHER}, so that sums stay exact; that is an exception, once a room. A room that is full stays full, so what an
+ * {@value #OTHER}, so that sums stay exact; that is an exception, one a room. A room that is full stays full, so what an
  * entry was counted as follows from the tables alone.
  *
  * <p>One loop uses it. It remembers what is committed, up to {@code ledger.subjectCacheSize}, so that a batch of known
@@ -74,22 +74,32 @@ final class DimensionSets {
     /** What a room has, and what a batch adds to it. */
     private static final class Space {
         private final int sets;
-        private final boolean full;
+        private final boolean wasFull;
+        private final boolean wasTold;
         private int added;
+        private boolean full;
         private boolean refused;
 
-        private Space(int sets, boolean full) {
+        private Space(int sets, boolean full, boolean told) {
             this.sets = sets;
+            this.wasFull = full;
             this.full = full;
+            this.wasTold = told;
         }
 
         private boolean take(int most) {
-            if (!full && !refused && sets + added < most) {
-                added++;
-                return true;
-            }
-            refused = true;
-            return false;
+            full = full || sets + added >= most;
+            refused = refused || full;
+            added += full ? 0 : 1;
+            return !full;
+        }
+
+        private boolean tells() {
+            return refused && !wasTold;
+        }
+
+        private boolean changed() {
+            return added > 0 || full != wasFull || tells();
         }
     }
 
@@ -160,7 +170,9 @@ final class DimensionSets {
         List<Combination> fresh = new ArrayList<>();
         for (Combination combination : unknown) {
             boolean fits = there.contains(combination);
-            if (!fits && space(rooms, combination).take(tooLong(combination) ? 0 : most)) {
+            if (!fits && tooLong(combination)) {
+                space(rooms, combination).refused = true;
+            } else if (!fits && space(rooms, combination).take(most)) {
                 fresh.add(combination);
                 fits = true;
             }
@@ -170,11 +182,12 @@ final class DimensionSets {
             sql.preparedQuery(AggregateTable.INSERT_SETS).execute(combinations(fresh));
         }
         Map<Room, Space> changed = new TreeMap<>(rooms);
-        changed.values().removeIf(space -> space.added == 0 && (!space.refused || space.full));
+        changed.values().removeIf(space -> !space.changed());
         if (!changed.isEmpty()) {
             Future.await(sql.preparedQuery(AggregateTable.FILL_ROOMS)
                     .execute(rooms(changed.keySet())
                             .ints(changed.values(), space -> space.added)
+                            .truths(changed.values(), space -> space.full)
                             .truths(changed.values(), space -> space.refused)
                             .tuple()));
         }
@@ -201,7 +214,7 @@ final class DimensionSets {
         sql.preparedQuery(AggregateTable.MAKE_ROOMS).execute(names);
         Map<Room, Space> rooms = new TreeMap<>();
         for (Row row : Future.await(sql.preparedQuery(AggregateTable.LOCK_ROOMS).execute(names))) {
-            rooms.put(room(row), new Space(row.getInteger("sets"), row.getBoolean("full")));
+            rooms.put(room(row), new Space(row.getInteger("sets"), row.getBoolean("full"), row.getBoolean("told")));
         }
         return rooms;
     }
@@ -218,7 +231,7 @@ final class DimensionSets {
     private void overflown(SqlConnection sql, Map<Room, Space> rooms) {
         List<Room> full = new ArrayList<>();
         rooms.forEach((room, space) -> {
-            if (space.refused && !space.full) {
+            if (space.tells()) {
                 full.add(room);
             }
         });
