@@ -16,11 +16,15 @@ import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
+import io.weir.exceptions.ExceptionsVerticle;
 import io.weir.ledger.BackfillVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
 import io.weir.ledger.LedgerVerticle;
+import io.weir.ledger.RetryVerticle;
+import io.weir.lineage.EventList;
+import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
@@ -132,6 +136,7 @@ final class Deployment {
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
                 pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));
+        deploy(new ExceptionsVerticle(pools.money(), clock));
         ledger(pools.usage());
         keys.follow(vertx.eventBus());
         certificates.follow(vertx.eventBus());
@@ -153,7 +158,7 @@ final class Deployment {
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
-                new UsageAction(metering.usage(), new EventQueries(pools.report())),
+                new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -162,10 +167,10 @@ final class Deployment {
                         entitlement.entitlements()::invalidate),
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), types::forget),
                 new MoneyAction(
-                        vertx.eventBus(),
-                        new ChargeQueries(pools.report()),
-                        new PostingQueries(pools.report()),
-                        new ExceptionQueries(pools.report(), clock)),
+                        vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
+                new LineageAction(new LineageQueries(pools.report())),
+                new ExceptionsAction(
+                        vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
@@ -252,6 +257,7 @@ final class Deployment {
         }
         blocking(new HeldVerticle(usage, settings.ledger(), settings.meters(), clock));
         blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
+        blocking(new RetryVerticle(usage, settings.kafka().topic(), settings.ledger(), settings.meters(), clock));
         deploy(new LagVerticle(usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted));
     }
 

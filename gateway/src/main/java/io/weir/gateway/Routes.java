@@ -67,6 +67,8 @@ final class Routes {
             MasterDataAction masterData,
             EventTypesAction eventTypes,
             MoneyAction money,
+            LineageAction lineage,
+            ExceptionsAction exceptions,
             AuditAction audit,
             CredentialsAction credentials,
             IdentitiesAction identities,
@@ -87,6 +89,8 @@ final class Routes {
         r.masterData(actions.masterData());
         r.eventTypes(actions.eventTypes());
         r.money(actions.money());
+        r.get("getLineage", "/v1/lineage", IN_ANSWER, actions.lineage()::lineage, BILLING_READ);
+        r.exceptions(actions.exceptions());
         r.identities(actions.identities());
         r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
@@ -115,7 +119,7 @@ final class Routes {
     }
 
     private void usage(UsageAction usage) {
-        get("getEvent", "/v1/events", IN_ANSWER, usage::event, USAGE_READ);
+        get("getEvent", "/v1/events", IN_ANSWER, usage::events, USAGE_READ);
         get("getUsage", "/v1/usage", IN_QUERY, usage::usage, USAGE_READ);
     }
 
@@ -176,15 +180,16 @@ final class Routes {
                 "approval",
                 money::decide,
                 BILLING_APPROVE);
-        get("listExceptions", "/v1/exceptions", WHOLE_TENANT, money::exceptions, BILLING_READ, EXCEPTIONS_WRITE);
-        get(
-                "getException",
-                "/v1/exceptions/:exception",
-                WHOLE_TENANT,
-                money::exception,
-                BILLING_READ,
-                EXCEPTIONS_WRITE);
-        command("retryException", "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
+    }
+
+    private void exceptions(ExceptionsAction desk) {
+        String one = "/v1/exceptions/:exception";
+        get("listExceptions", "/v1/exceptions", WHOLE_TENANT, desk::list, BILLING_READ, EXCEPTIONS_WRITE);
+        get("getException", one, WHOLE_TENANT, desk::one, BILLING_READ, EXCEPTIONS_WRITE);
+        command("retryException", one + "/retry", WHOLE_TENANT, desk::retry, EXCEPTIONS_WRITE);
+        post("resolveException", one + "/resolution", WHOLE_TENANT, "resolution", desk::resolve, EXCEPTIONS_WRITE);
+        post("assignException", one + "/assignment", WHOLE_TENANT, "assignment", desk::assign, EXCEPTIONS_WRITE);
+        post("actOnExceptions", "/v1/exceptions/bulk", WHOLE_TENANT, "bulk", desk::bulk, EXCEPTIONS_WRITE);
     }
 
     private void credentials(CredentialsAction credentials) {

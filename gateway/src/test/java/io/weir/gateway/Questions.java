@@ -86,6 +86,11 @@ final class Questions {
         get("getException", "/v1/exceptions/" + story.event());
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
+        String conflict = "/v1/exceptions/" + story.conflict();
+        post("assignException", conflict + "/assignment", "{'owner': 'finance'}");
+        post("resolveException", conflict + "/resolution", "{'resolution': 'accepted', 'comment': 'a test'}");
+        post("actOnExceptions", "/v1/exceptions/bulk", "{'action': 'retry', 'ids': ['" + story.event() + "']}");
+        get("getLineage", "/v1/lineage?document=" + story.document().substring(2));
         identities();
         post("createApiKey", "/v1/api-keys", "{'name': 'q', 'scopes': ['usage:read']}");
         get("getApiKey", "/v1/api-keys/" + story.key());

@@ -7,6 +7,8 @@ import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
+import io.weir.lineage.EventList;
+import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
@@ -81,7 +83,7 @@ final class UnconnectedRoutes implements AutoCloseable {
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
-                new UsageAction(metering.usage(), new EventQueries(pools.report())),
+                new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -90,10 +92,10 @@ final class UnconnectedRoutes implements AutoCloseable {
                         (tenant, customer) -> {}),
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), organisation -> {}),
                 new MoneyAction(
-                        vertx.eventBus(),
-                        new ChargeQueries(pools.report()),
-                        new PostingQueries(pools.report()),
-                        new ExceptionQueries(pools.report(), clock)),
+                        vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
+                new LineageAction(new LineageQueries(pools.report())),
+                new ExceptionsAction(
+                        vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),

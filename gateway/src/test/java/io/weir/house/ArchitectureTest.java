@@ -22,7 +22,16 @@ class ArchitectureTest {
     private static final String ROOT = "io.weir.";
     private static final Set<String> SCHEMAS = Set.of("schemas", "settings");
     private static final Set<String> STAGES = Set.of(
-            "ledger", "metering", "entitlement", "rating", "posting", "masterdata", "changes", "exceptions", "audit");
+            "ledger",
+            "metering",
+            "entitlement",
+            "rating",
+            "posting",
+            "masterdata",
+            "changes",
+            "exceptions",
+            "audit",
+            "lineage");
     private static final Set<String> EXACT =
             Set.of("ledger", "metering", "entitlement", "rating", "posting", "masterdata");
     private static final JavaClasses CLASSES =

@@ -20,6 +20,8 @@ public enum Act {
     POSTING_APPROVED("posting"),
     POSTING_REJECTED("posting"),
     EXCEPTION_RETRIED("exception"),
+    EXCEPTION_ASSIGNED("exception"),
+    EXCEPTION_RESOLVED("exception"),
     KEY_CREATED("api-key"),
     KEY_ROTATED("api-key"),
     KEY_CHANGED("api-key"),

@@ -54,5 +54,19 @@ public final class Addresses {
     /** io.weir.posting sends a held document again. */
     public static final Address<Commands.RetryDocument, Void> RETRY_DOCUMENT = new Address<>("weir.posting.retry");
 
+    /** io.weir.posting gives a held document up. */
+    public static final Address<Commands.ResolveDocument, Void> RESOLVE_DOCUMENT =
+            new Address<>("weir.posting.resolve");
+
+    /** io.weir.ledger tries a held or unreadable event again; answers whether that resolved it. */
+    public static final Address<Commands.RetryEvent, Boolean> RETRY_EVENT = new Address<>("weir.ledger.retry");
+
+    /** io.weir.ledger resolves an exception of an event. */
+    public static final Address<Commands.ResolveEvent, Void> RESOLVE_EVENT = new Address<>("weir.ledger.resolve");
+
+    /** io.weir.exceptions stores who looks after an exception. */
+    public static final Address<Commands.AssignException, Void> ASSIGN_EXCEPTION =
+            new Address<>("weir.exceptions.assign");
+
     private Addresses() {}
 }

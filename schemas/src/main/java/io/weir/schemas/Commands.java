@@ -199,4 +199,29 @@ public final class Commands {
 
     /** Sends a held document again. */
     public record RetryDocument(TenantId tenant, Actor actor, String externalId) {}
+
+    /** How a person resolves an exception: in none of these ways is anything counted or sent. */
+    public record Resolution(String resolution, String comment) {
+        /** It will not be counted, or sent. */
+        public static final String WRITTEN_OFF = "written_off";
+
+        /** All ways: given up; dealt with elsewhere; right as it stands. */
+        public static final List<String> ALL = List.of(WRITTEN_OFF, "fixed", "accepted");
+    }
+
+    /** Gives a held document up: it is never sent. */
+    public record ResolveDocument(TenantId tenant, Actor actor, String externalId, Resolution how) {}
+
+    /** Tries an exception of the ledger again. */
+    public record RetryEvent(TenantId tenant, Actor actor, long exception) {}
+
+    /** Resolves an exception of the ledger. */
+    public record ResolveEvent(TenantId tenant, Actor actor, long exception, Resolution how) {}
+
+    /** Says who looks after an exception, by its id in the API; null for nobody. */
+    public record AssignException(
+            TenantId tenant,
+            Actor actor,
+            String exception,
+            @Nullable String owner) {}
 }

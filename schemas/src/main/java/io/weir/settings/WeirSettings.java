@@ -28,6 +28,7 @@ public record WeirSettings(
         Entitlement entitlement,
         Rating rating,
         Posting posting,
+        Exceptions exceptions,
         AdmissionSettings.Idempotency idempotency,
         AdmissionSettings.Overload overload,
         Map<String, Flow> flows) {
@@ -296,6 +297,12 @@ public record WeirSettings(
             int pollMillis, int timeoutMillis, int maxPerPoll, int hoursAhead, int hoursKept, int housekeepingMillis) {
         public Changes {
             Rules.check(Rules.range("hoursKept", hoursKept, 2, 10_000));
+        }
+    }
+
+    public record Exceptions(int maxBulk) {
+        public Exceptions {
+            Rules.check(Rules.range("maxBulk", maxBulk, 1, 1_000));
         }
     }
 

@@ -128,7 +128,16 @@ final class Recorder {
         });
     }
 
+    /** Records what was not read before, inside the caller's transaction, which holds the lock of its accounts. */
+    Recorded again(SqlConnection sql, LogRecord record) {
+        return record(sql, Batch.of(List.of(record)), List.of(), false);
+    }
+
     private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped) {
+        return record(sql, batch, skipped, !batch.records().isEmpty());
+    }
+
+    private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped, boolean advances) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         accounts.load(sql, names(batch.candidates()));
         List<LoggedEvent> fresh = batch.decide(stored(sql, batch, now));
@@ -138,7 +147,7 @@ final class Recorder {
         batch.unreadable().forEach(rows::add);
 
         List<Future<?>> sent = write(sql, rows, now);
-        if (!batch.records().isEmpty()) {
+        if (advances) {
             Progress progress = Progress.of(batch, rows);
             sent.add(sql.preparedQuery(LedgerTable.ADVANCE_PROGRESS).execute(progress.tuple(topic)));
         }

@@ -3,15 +3,19 @@ package io.weir.exceptions;
 import static io.weir.fixtures.TestDatabase.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vertx.core.Vertx;
 import io.weir.fixtures.Documents;
 import io.weir.fixtures.Recorded;
-import io.weir.fixtures.Refused;
 import io.weir.fixtures.TestClock;
 import io.weir.fixtures.TestDatabase;
+import io.weir.schemas.Actor;
+import io.weir.schemas.Commands.AssignException;
+import io.weir.schemas.CustomerId;
 import io.weir.schemas.Json;
 import io.weir.schemas.Page;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +53,7 @@ class ExceptionQueriesTest {
     void held_event_says_what_it_waits_for() {
         Recorded.held(database, "e1", OPENED, OPENED, "unmatched_account", USED);
         assertEquals(Json.tree("""
-                        { "id": "L-1", "reason": "unmatched_account", "state": "open", "openedAt": "2026-11-20T09:00:00Z",
+                        { "id": "L-1", "kind": "event", "reason": "unmatched_account", "state": "open", "openedAt": "2026-11-20T09:00:00Z",
                           "ageSeconds": 3600, "detail": "because", "source": "/test", "eventId": "e1",
                           "type": "llm.completion", "subject": "ws-x", "attempts": 0, "correlation": "trace-e1" }
                         """), Json.tree(Json.text(list(null, null).getFirst())));
@@ -78,7 +82,7 @@ class ExceptionQueriesTest {
         Documents.held(database, "a", "erp_rejected", OPENED);
         assertEquals(List.of("P-a", "L-2"), ids(list(null, "open")));
         assertEquals(List.of("L-1"), ids(list(null, "resolved")));
-        assertEquals(List.of("/state"), Refused.pointers(exceptions.list(DEMO, null, "closed", 10, null)));
+        assertThrows(RefusedException.class, () -> list(null, "closed"));
     }
 
     @Test
@@ -91,26 +95,77 @@ class ExceptionQueriesTest {
         List<ExceptionItem> paged = new ArrayList<>();
         String cursor = null;
         do {
-            Page<ExceptionItem> page = await(exceptions.list(DEMO, null, null, 3, cursor));
+            Page<ExceptionItem> page = await(exceptions.list(DEMO, ExceptionFilter.OPEN, 3, cursor));
             paged.addAll(page.items());
             cursor = page.next();
         } while (cursor != null);
         assertEquals(11, all.size());
         assertEquals(all, paged);
-        assertEquals(List.of("/cursor"), Refused.pointers(exceptions.list(DEMO, null, null, 3, "nonsense")));
+        assertThrows(RefusedException.class, () -> exceptions.list(DEMO, ExceptionFilter.OPEN, 3, "nonsense"));
     }
 
     @Test
     void one_exception_carries_what_it_is_about() {
         Recorded.held(database, "e1", OPENED, OPENED, "unmatched_account", USED);
         Documents.held(database, "a", "erp_rejected", OPENED);
-        ExceptionDetail held = await(exceptions.get(DEMO, "L-1")).orElseThrow();
+        ExceptionDetail held = get(DEMO, "L-1").orElseThrow();
         assertEquals("{}", held.payload());
-        assertNull(held.resolvedAt());
+        assertNull(held.item().resolvedAt());
         assertEquals("e1", Json.tree(Json.text(held)).path("eventId").asString());
-        ExceptionDetail refused = await(exceptions.get(DEMO, "P-a")).orElseThrow();
+        ExceptionDetail refused = get(DEMO, "P-a").orElseThrow();
         assertEquals("manifest of a", refused.payload());
         assertEquals("erp_rejected", refused.item().reason());
+    }
+
+    @Test
+    void each_filter_leaves_what_it_says() {
+        Recorded.counted(database, "e1", OPENED, OPENED, "cust-002", "sub-002", USED);
+        Recorded.exception(database, "e1", OPENED, "conflict");
+        Documents.held(database, "a", "erp_rejected", OPENED.plusSeconds(60));
+        assign("L-1", "finance");
+        Instant between = OPENED.plusSeconds(30);
+        assertEquals(List.of("L-1"), ids(list(filter("event", null, null, null, null, null))));
+        assertEquals(List.of("P-a"), ids(list(filter("document", null, null, null, null, null))));
+        assertEquals(List.of("L-1"), ids(list(filter(null, "cust-002", null, null, null, null))));
+        assertEquals(List.of("L-1"), ids(list(filter(null, null, "finance", null, null, null))));
+        assertEquals(List.of("P-a"), ids(list(filter(null, null, null, false, null, null))));
+        assertEquals(List.of("P-a"), ids(list(filter(null, null, null, null, between, null))));
+        assertEquals(List.of("L-1"), ids(list(filter(null, null, null, null, null, between))));
+    }
+
+    @Test
+    void whoever_looks_after_it_stands_in_its_history() {
+        Recorded.exception(database, "e1", OPENED, "conflict");
+        assign("L-1", "finance");
+        assign("L-1", "finance");
+        assign("L-1", null);
+        List<ExceptionDetail.Step> history = get(DEMO, "L-1").orElseThrow().history();
+        assertEquals(
+                List.of("exception-assigned by jane", "exception-assigned by jane"),
+                history.stream()
+                        .map(step -> step.act() + " by " + step.principal())
+                        .toList());
+        assertEquals(
+                "{\"owner\":\"finance\"}", String.valueOf(history.getFirst().after()));
+        assertThrows(RefusedException.class, () -> assign("L-1", "nobody"));
+    }
+
+    private void assign(String exception, @Nullable String owner) {
+        database.run("insert into principal (tenant, principal, kind, name) values ('demo', 'finance', 'person', 'f')"
+                + " on conflict do nothing");
+        await(new Assignments(database.pool(), TestClock.at("2026-11-20T10:00:00Z"))
+                .assign(new AssignException(DEMO, new Actor("jane", "k", "c"), exception, owner)));
+    }
+
+    private static ExceptionFilter filter(
+            @Nullable String kind,
+            @Nullable String customer,
+            @Nullable String owner,
+            @Nullable Boolean assigned,
+            @Nullable Instant from,
+            @Nullable Instant to) {
+        CustomerId whose = customer == null ? null : new CustomerId(customer);
+        return new ExceptionFilter(null, null, kind, whose, owner, assigned, from, to);
     }
 
     @Test
@@ -118,17 +173,26 @@ class ExceptionQueriesTest {
         Recorded.held(database, "e1", OPENED, OPENED, "unmatched_account", USED);
         Documents.held(database, "a", "erp_rejected", OPENED);
         for (String id : List.of("L-1", "P-a")) {
-            assertEquals(Optional.empty(), await(exceptions.get(OTHER, id)));
+            assertEquals(Optional.empty(), get(OTHER, id));
         }
         for (String id : List.of("L-2", "L-x", "L-99999999999999999999", "P-z", "X-1", "")) {
-            assertEquals(Optional.empty(), await(exceptions.get(DEMO, id)));
+            assertEquals(Optional.empty(), get(DEMO, id));
         }
         assertEquals(
-                List.of(), await(exceptions.list(OTHER, null, null, 10, null)).items());
+                List.of(),
+                await(exceptions.list(OTHER, ExceptionFilter.OPEN, 10, null)).items());
     }
 
     private List<ExceptionItem> list(@Nullable String reason, @Nullable String state) {
-        return await(exceptions.list(DEMO, reason, state, 100, null)).items();
+        return list(new ExceptionFilter(reason, state, null, null, null, null, null, null));
+    }
+
+    private List<ExceptionItem> list(ExceptionFilter filter) {
+        return await(exceptions.list(DEMO, filter, 100, null)).items();
+    }
+
+    private Optional<ExceptionDetail> get(TenantId tenant, String id) {
+        return ExceptionId.of(id).flatMap(known -> await(exceptions.get(tenant, known)));
     }
 
     private static List<String> ids(List<ExceptionItem> items) {
