@@ -17,6 +17,7 @@ import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ExceptionsVerticle;
+import io.weir.exceptions.ReplayQueries;
 import io.weir.ledger.BackfillVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
@@ -55,6 +56,7 @@ import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
 import io.weir.rating.RatingVerticle;
+import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.AdmissionSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
@@ -130,8 +132,11 @@ final class Deployment {
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        ReconciliationVerticle reconciliation =
+                new ReconciliationVerticle(pools.report(), settings.reconciliation(), clock);
         deploy(entitlement);
         deploy(metering);
+        deploy(reconciliation);
         deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), settings.meters(), clock, meters));
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
@@ -144,8 +149,7 @@ final class Deployment {
         types.follow(vertx.eventBus());
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
-        UsageLogProducer log =
-                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), overload, meters);
+        UsageLogProducer log = log();
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
@@ -171,6 +175,8 @@ final class Deployment {
                 new LineageAction(new LineageQueries(pools.report())),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
+                new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
+                new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
@@ -191,6 +197,24 @@ final class Deployment {
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
         return new Node(vertx, health, door, streams.streams(), receipts, log, limits);
+    }
+
+    private UsageLogProducer log() {
+        LogConnection connection =
+                new LogConnection(kafka.producer(), settings.kafka().topic());
+        SpillJournal journal = foundation.journal();
+        SpillSignals signals = new SpillSignals(meters, health);
+        Spill spill = new Spill(settings.spill(), journal, signals, new SpillNotes(vertx, node), clock);
+        signals.show(spill);
+        SpillDrain drain = new SpillDrain(
+                settings.spill(),
+                spill,
+                journal,
+                connection,
+                signals,
+                settings.kafka().topic());
+        return new UsageLogProducer(
+                vertx, connection, new SpillThreads(spill, journal, drain), settings, overload, meters);
     }
 
     private StreamTools streams(Routes.Policies policies, IngestAction ingest, UsageLogProducer log) {
@@ -257,8 +281,15 @@ final class Deployment {
         }
         blocking(new HeldVerticle(usage, settings.ledger(), settings.meters(), clock));
         blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
-        blocking(new RetryVerticle(usage, settings.kafka().topic(), settings.ledger(), settings.meters(), clock));
-        deploy(new LagVerticle(usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted));
+        blocking(new RetryVerticle(
+                usage,
+                settings.kafka().topic(),
+                settings.ledger(),
+                settings.meters(),
+                settings.replays(),
+                clock));
+        deploy(new LagVerticle(
+                usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }
 
     private String frontDoor(List<Route> routes) {

@@ -215,6 +215,16 @@ final class ExceptionsAction {
                                 new Commands.RetryDocument(call.caller().tenant(), call.actor(), document.externalId()),
                                 ANSWER_MILLIS)
                         .map("due");
+            case ExceptionId.OfTotal total ->
+                Addresses.RETRY_TOTAL
+                        .ask(
+                                bus,
+                                new Commands.RetryTotal(call.caller().tenant(), call.actor(), total.total()),
+                                ANSWER_MILLIS)
+                        .map(resolved -> resolved ? "resolved" : "open");
+            case ExceptionId.OfRating rating ->
+                Future.failedFuture(new RefusedException(new Refusal.Conflict(
+                        "not-retriable", "the next billing run over its hours rates it, once a price fits")));
         };
     }
 
@@ -229,6 +239,16 @@ final class ExceptionsAction {
                 Addresses.RESOLVE_DOCUMENT.ask(
                         bus,
                         new Commands.ResolveDocument(call.caller().tenant(), call.actor(), document.externalId(), how),
+                        ANSWER_MILLIS);
+            case ExceptionId.OfTotal total ->
+                Addresses.RESOLVE_TOTAL.ask(
+                        bus,
+                        new Commands.ResolveTotal(call.caller().tenant(), call.actor(), total.total(), how),
+                        ANSWER_MILLIS);
+            case ExceptionId.OfRating rating ->
+                Addresses.RESOLVE_RATING.ask(
+                        bus,
+                        new Commands.ResolveRating(call.caller().tenant(), call.actor(), rating.failure(), how),
                         ANSWER_MILLIS);
         };
         return resolved.map("resolved");

@@ -69,6 +69,8 @@ final class Routes {
             MoneyAction money,
             LineageAction lineage,
             ExceptionsAction exceptions,
+            ReplaysAction replays,
+            ReconciliationAction reconciliation,
             AuditAction audit,
             CredentialsAction credentials,
             IdentitiesAction identities,
@@ -91,6 +93,8 @@ final class Routes {
         r.money(actions.money());
         r.get("getLineage", "/v1/lineage", IN_ANSWER, actions.lineage()::lineage, BILLING_READ);
         r.exceptions(actions.exceptions());
+        r.replays(actions.replays());
+        r.reconciliation(actions.reconciliation());
         r.identities(actions.identities());
         r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
@@ -190,6 +194,20 @@ final class Routes {
         post("resolveException", one + "/resolution", WHOLE_TENANT, "resolution", desk::resolve, EXCEPTIONS_WRITE);
         post("assignException", one + "/assignment", WHOLE_TENANT, "assignment", desk::assign, EXCEPTIONS_WRITE);
         post("actOnExceptions", "/v1/exceptions/bulk", WHOLE_TENANT, "bulk", desk::bulk, EXCEPTIONS_WRITE);
+    }
+
+    private void replays(ReplaysAction replays) {
+        String one = "/v1/replays/:replay";
+        post("requestReplay", "/v1/replays", WHOLE_TENANT, "replay", replays::request, EXCEPTIONS_WRITE);
+        get("listReplays", "/v1/replays", WHOLE_TENANT, replays::list, BILLING_READ, EXCEPTIONS_WRITE);
+        get("getReplay", one, WHOLE_TENANT, replays::one, BILLING_READ, EXCEPTIONS_WRITE);
+        post("decideReplay", one + "/approval", WHOLE_TENANT, "approval", replays::decide, BILLING_APPROVE);
+    }
+
+    private void reconciliation(ReconciliationAction stages) {
+        put("putSourceTotal", "/v1/source-totals", NOWHERE, "source-total", stages::putTotal, Scope.USAGE_WRITE);
+        get("getReconciliation", "/v1/reconciliations", WHOLE_TENANT, stages::reconcile, BILLING_READ);
+        get("listBehindVariance", "/v1/reconciliations/items", WHOLE_TENANT, stages::behind, BILLING_READ);
     }
 
     private void credentials(CredentialsAction credentials) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -140,6 +141,98 @@ class DeskTest {
                 404,
                 Http.call(node.url(), "GET", "/v1/events?customer=cust-072", null, narrowed)
                         .status());
+    }
+
+    @Test
+    void a_source_that_lost_an_event_is_told_and_the_stages_agree() {
+        String source = "/lost-" + run;
+        String hour = Story.USED.truncatedTo(ChronoUnit.HOURS).toString();
+        Map<String, Object> total = Map.of(
+                "source",
+                source,
+                "eventType",
+                "llm.completion",
+                "hour",
+                hour,
+                "count",
+                1,
+                "sums",
+                Map.of("/data/outputTokens", "7000"));
+        JsonNode declared = Eventually.holds(
+                "the hour is recorded",
+                () -> node.call("backend", "PUT", "/v1/source-totals", total).json(),
+                stored -> !stored.path("state").asString().equals("pending"));
+        String id = Eventually.holds(
+                "an exception",
+                () -> node.get("finance", "/v1/exceptions?reason=incomplete_source&limit=1000")
+                        .json()
+                        .path("items")
+                        .valueStream()
+                        .filter(item -> item.path("source").asString().equals(source))
+                        .map(item -> item.path("id").asString())
+                        .findFirst()
+                        .orElse(""),
+                found -> !found.isEmpty());
+        assertEquals(declared.path("exceptionId").asString(id), id);
+        String event = Story.event("found-" + run, "ws-074", Story.USED).replace("/contract", source);
+        Asking posting = Asking.of("POST", node.url() + "/v1/events?until=recorded")
+                .by(node.key("backend"))
+                .body(Story.EVENT, event);
+        assertEquals(200, posting.ask().statusCode());
+        Reply checked = node.call("finance", "POST", "/v1/exceptions/" + id + "/retry", null);
+        assertEquals("complete", checked.json().path("resolution").asString(), checked::toString);
+        String day = "/v1/reconciliations?limit=1000&period=" + hour.substring(0, 10);
+        Set<String> differences = Eventually.holds(
+                "what was posted is recorded",
+                () -> variances(node.get("finance", day).json()),
+                found -> !found.contains("unexplained") && !found.contains("metered"));
+        assertEquals(0, node.get("finance", day).json().path("unaccounted").asInt());
+        assertTrue(Set.of("sent", "held", "rated", "posted", "in_erp").containsAll(differences), differences::toString);
+    }
+
+    private static Set<String> variances(JsonNode reconciliation) {
+        Set<String> found = new TreeSet<>();
+        assertTrue(reconciliation.path("items").size() > 0, reconciliation::toString);
+        reconciliation
+                .path("items")
+                .forEach(row -> row.path("variances")
+                        .forEach(one -> found.add(one.path("variance").asString())));
+        return found;
+    }
+
+    @Test
+    void a_replay_is_previewed_and_approved_by_another_and_runs() {
+        record("replayed-" + run, "stranger-of-replay-" + run, 5);
+        String list = "/v1/exceptions?reason=unmatched_account&limit=1000";
+        String id = node.get("finance", list)
+                .json()
+                .path("items")
+                .valueStream()
+                .filter(item -> item.path("subject").asString().endsWith("of-replay-" + run))
+                .map(item -> item.path("id").asString())
+                .findFirst()
+                .orElseThrow();
+        Reply asked = node.call("finance", "POST", "/v1/replays", Map.of("exceptions", List.of(id)));
+        assertEquals(1, asked.json().at("/preview/outcomes/held").asInt(), asked::toString);
+        String replay = "/v1/replays/" + asked.json().path("id").asString();
+        Map<String, Object> approve = Map.of("decision", "approve");
+        assertEquals(
+                403, node.call("finance", "POST", replay + "/approval", approve).status());
+        assertEquals(
+                200,
+                node.call("approver", "POST", replay + "/approval", approve).status());
+        JsonNode done = Eventually.holds(
+                "it ran",
+                () -> node.get("finance", replay).json(),
+                one -> one.path("state").asString().equals("done"));
+        assertEquals("{\"tried\":1,\"resolved\":0}", done.path("progress").toString());
+        assertEquals(
+                409,
+                node.call("approver", "POST", replay + "/approval", approve).status());
+        for (Map<String, Object> wrong : List.<Map<String, Object>>of(
+                Map.of(), Map.of("exceptions", List.of("P-1")), Map.of("from", "2026-11-20T00:00:00Z"))) {
+            assertEquals(422, node.call("finance", "POST", "/v1/replays", wrong).status());
+        }
     }
 
     private void record(String id, String subject, int tokens) {

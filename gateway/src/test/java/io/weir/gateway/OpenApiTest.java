@@ -173,7 +173,9 @@ class OpenApiTest {
                 "token-subject",
                 "resolution",
                 "assignment",
-                "bulk"
+                "bulk",
+                "source-total",
+                "replay"
             })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));

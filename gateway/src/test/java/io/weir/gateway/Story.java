@@ -16,9 +16,11 @@ import tools.jackson.databind.JsonNode;
  * @param document the exception of that document
  * @param event the exception of a held event
  * @param conflict the exception of an event whose id is recorded with other content
+ * @param replay a replay that awaits approval
  * @param key the id of an API key that nobody uses
  */
-record Story(String awaiting, String posting, String document, String event, String conflict, String key) {
+record Story(
+        String awaiting, String posting, String document, String event, String conflict, String replay, String key) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
@@ -54,8 +56,13 @@ record Story(String awaiting, String posting, String document, String event, Str
                         .body(JSON, "{\"principal\": \"backend\", \"scopes\": [\"usage:read\"]}"))
                 .path("id")
                 .asString();
-        return new Story(
-                awaiting, refused, document, exception(node, "unmatched_account"), exception(node, "conflict"), key);
+        String event = exception(node, "unmatched_account");
+        String replay = succeed(Asking.of("POST", node.url() + "/v1/replays")
+                        .by(node.key("finance"))
+                        .body(JSON, "{\"exceptions\": [\"" + event + "\"]}"))
+                .path("id")
+                .asString();
+        return new Story(awaiting, refused, document, event, exception(node, "conflict"), replay, key);
     }
 
     static String event(String id, String subject, Instant time) {

@@ -7,6 +7,7 @@ import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
+import io.weir.exceptions.ReplayQueries;
 import io.weir.lineage.EventList;
 import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
@@ -35,6 +36,7 @@ import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
+import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
 import java.io.IOException;
@@ -60,13 +62,26 @@ final class UnconnectedRoutes implements AutoCloseable {
 
     UnconnectedRoutes(Vertx vertx) {
         this.vertx = vertx;
-        this.log = new UsageLogProducer(
-                vertx,
-                new KafkaLog(settings).producer(),
-                settings.kafka(),
-                settings.ingest(),
-                new Overload(settings, System::nanoTime, meters),
-                meters);
+        this.log = log();
+    }
+
+    private UsageLogProducer log() {
+        try {
+            SpillJournal journal = SpillJournal.open(Files.createTempDirectory("weir-unconnected"), 4_096);
+            LogConnection connection = new LogConnection(new KafkaLog(settings).producer(), "unconnected");
+            SpillSignals signals = new SpillSignals(meters, new Health(settings.management(), clock, meters));
+            Spill spill = new Spill(settings.spill(), journal, signals, new SpillNotes(vertx, "unconnected"), clock);
+            SpillDrain drain = new SpillDrain(settings.spill(), spill, journal, connection, signals, "unconnected");
+            return new UsageLogProducer(
+                    vertx,
+                    connection,
+                    new SpillThreads(spill, journal, drain),
+                    settings,
+                    new Overload(settings, System::nanoTime, meters),
+                    meters);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     List<Route> list() {
@@ -77,6 +92,8 @@ final class UnconnectedRoutes implements AutoCloseable {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        ReconciliationVerticle reconciliation =
+                new ReconciliationVerticle(pools.report(), settings.reconciliation(), clock);
         Routes.Policies policies = policies(pools);
         StreamTools streams = streams(policies);
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
@@ -96,6 +113,8 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new LineageAction(new LineageQueries(pools.report())),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
+                new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
+                new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),

@@ -31,9 +31,10 @@ class ArchitectureTest {
             "changes",
             "exceptions",
             "audit",
-            "lineage");
+            "lineage",
+            "reconciliation");
     private static final Set<String> EXACT =
-            Set.of("ledger", "metering", "entitlement", "rating", "posting", "masterdata");
+            Set.of("ledger", "metering", "entitlement", "rating", "posting", "masterdata", "lineage", "reconciliation");
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(ArchitectureTest::ours).importPackages("io.weir");
 

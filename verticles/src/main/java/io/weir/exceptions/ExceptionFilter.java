@@ -30,7 +30,7 @@ public record ExceptionFilter(
         @Nullable Instant openedFrom,
         @Nullable Instant openedTo) {
     private static final Set<String> STATES = Set.of("open", "resolved");
-    private static final Set<String> KINDS = Set.of("event", "document");
+    private static final Set<String> KINDS = Set.of("event", "document", "source-total", "usage");
 
     /** All that are open. */
     public static final ExceptionFilter OPEN = new ExceptionFilter(null, null, null, null, null, null, null, null);
@@ -42,7 +42,7 @@ public record ExceptionFilter(
             errors.add(new FieldError("/state", "must be open or resolved"));
         }
         if (kind != null && !KINDS.contains(kind)) {
-            errors.add(new FieldError("/kind", "must be event or document"));
+            errors.add(new FieldError("/kind", "must be event, document, source-total or usage"));
         }
         if (!errors.isEmpty()) {
             throw new RefusedException(new Refusal.Invalid(errors));

@@ -31,8 +31,36 @@ public sealed interface ExceptionId {
         }
     }
 
+    /** A source's total that is not all recorded: reconciliation's. */
+    record OfTotal(long total) implements ExceptionId {
+        @Override
+        public Object key() {
+            return total;
+        }
+
+        @Override
+        public String text() {
+            return TOTAL + total;
+        }
+    }
+
+    /** Usage that cannot be rated: rating's. */
+    record OfRating(long failure) implements ExceptionId {
+        @Override
+        public Object key() {
+            return failure;
+        }
+
+        @Override
+        public String text() {
+            return RATING + failure;
+        }
+    }
+
     String EVENT = "L-";
     String DOCUMENT = "P-";
+    String TOTAL = "S-";
+    String RATING = "B-";
 
     /** What its stage knows it by. */
     Object key();
@@ -45,8 +73,15 @@ public sealed interface ExceptionId {
         if (text.startsWith(DOCUMENT) && Ids.valid(text)) {
             return Optional.of(new OfDocument(text.substring(DOCUMENT.length())));
         }
-        return text.matches(EVENT + "[0-9]{1,18}")
-                ? Optional.of(new OfEvent(Long.parseLong(text.substring(EVENT.length()))))
-                : Optional.empty();
+        if (!text.matches("[LSB]-[0-9]{1,18}")) {
+            return Optional.empty();
+        }
+        long number = Long.parseLong(text.substring(EVENT.length()));
+        return Optional.of(
+                switch (text.charAt(0)) {
+                    case 'L' -> new OfEvent(number);
+                    case 'S' -> new OfTotal(number);
+                    default -> new OfRating(number);
+                });
     }
 }

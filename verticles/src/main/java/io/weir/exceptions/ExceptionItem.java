@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that cannot go on without a decision.
  *
- * @param kind {@code event} or {@code document}
+ * @param kind {@code event}, {@code document}, {@code source-total} or {@code usage}
  * @param reason such as {@code unmatched_account} or {@code erp_rejected}
  * @param state {@code open} or {@code resolved}
  * @param resolution how it was resolved; null while it is open

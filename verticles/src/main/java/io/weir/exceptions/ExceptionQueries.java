@@ -50,6 +50,8 @@ public final class ExceptionQueries {
         String statement = switch (id) {
             case ExceptionId.OfEvent event -> ExceptionsTable.LEDGER_EXCEPTION;
             case ExceptionId.OfDocument document -> ExceptionsTable.DOCUMENT;
+            case ExceptionId.OfTotal total -> ExceptionsTable.SOURCE_TOTAL;
+            case ExceptionId.OfRating rating -> ExceptionsTable.RATING;
         };
         Instant now = clock.instant();
         return report.preparedQuery(statement)

@@ -38,7 +38,26 @@ final class ExceptionsTable {
                                    where t.external_id = d.external_id) a on true
                 where d.tenant = $1 and (d.state = 'held' and $2 = 'open' or d.resolution is not null and $2 = 'resolved')
                   and ($3::text is null or coalesce(d.reason, 'held') = $3)
-                  and ($4::text is null or $4 = 'document') and ($5::text is null or d.customer = $5)) x
+                  and ($4::text is null or $4 = 'document') and ($5::text is null or d.customer = $5)
+                union all
+                select 'S-' || s.total, 'source-total', 'incomplete_source',
+                       case when s.resolved_at is null then 'open' else 'resolved' end, s.opened_at,
+                       'sent ' || s.sent || ', recorded ' || s.recorded || ', in the hour from '
+                           || to_char(s.hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"'),
+                       s.source, null, s.event_type, null, null, null, null, s.attempts, s.tried_at, null, s.resolved_at,
+                       s.resolution
+                from source_total s
+                where s.tenant = $1 and s.opened_at is not null and (s.resolved_at is null) = ($2 = 'open')
+                  and ($3::text is null or $3 = 'incomplete_source') and ($4::text is null or $4 = 'source-total')
+                  and $5::text is null
+                union all
+                select 'B-' || r.failure, 'usage', 'rating_failed', case when r.resolved_at is null then 'open' else 'resolved' end,
+                       r.opened_at, r.meter || ' of ' || r.subscription || ', ' || r.quantity || ': ' || r.detail, null, null, null,
+                       null, r.customer, null, null, r.attempts, r.tried_at, null, r.resolved_at, r.resolution
+                from rating_exception r
+                where r.tenant = $1 and (r.resolved_at is null) = ($2 = 'open')
+                  and ($3::text is null or $3 = 'rating_failed') and ($4::text is null or $4 = 'usage')
+                  and ($5::text is null or r.customer = $5)) x
             left join exception_owner o on o.tenant = $1 and o.exception = x.id
             where ($6::text is null or o.owner = $6) and ($7::boolean is null or (o.owner is not null) = $7)
               and ($8::timestamptz is null or x.opened_at >= $8) and ($9::timestamptz is null or x.opened_at < $9)
@@ -72,6 +91,35 @@ final class ExceptionsTable {
                                where t.external_id = d.external_id) a on true
             left join exception_owner o on o.tenant = d.tenant and o.exception = 'P-' || d.external_id
             where d.tenant = $1 and d.external_id = $2 and (d.state = 'held' or d.resolution is not null)
+            """;
+
+    static final String SOURCE_TOTAL = """
+            select 'S-' || s.total as id, 'source-total' as kind, 'incomplete_source' as reason,
+                   case when s.resolved_at is null then 'open' else 'resolved' end as state, s.opened_at,
+                   'sent ' || s.sent || ', recorded ' || s.recorded || ', in the hour from '
+                       || to_char(s.hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') as detail,
+                   s.source, null::text as event_id, s.event_type, null::text as subject, null::text as customer,
+                   null::text as posting, null::text as external_id, s.attempts, s.tried_at,
+                   null::text as correlation, s.resolved_at, s.resolution, s.resolved_by, s.comment,
+                   convert_to(jsonb_build_object('count', s.sent, 'sums', s.sums, 'recorded', s.recorded,
+                                                 'recordedSums', s.recorded_sums)::text, 'UTF8') as payload, o.owner
+            from source_total s
+            left join exception_owner o on o.tenant = s.tenant and o.exception = 'S-' || s.total
+            where s.tenant = $1 and s.total = $2 and s.opened_at is not null
+            """;
+
+    static final String RATING = """
+            select 'B-' || r.failure as id, 'usage' as kind, 'rating_failed' as reason,
+                   case when r.resolved_at is null then 'open' else 'resolved' end as state, r.opened_at,
+                   r.meter || ' of ' || r.subscription || ', ' || r.quantity || ': ' || r.detail as detail,
+                   null::text as source, null::text as event_id, null::text as event_type, null::text as subject, r.customer,
+                   null::text as posting, null::text as external_id, r.attempts, r.tried_at, null::text as correlation,
+                   r.resolved_at, r.resolution, r.resolved_by, r.comment,
+                   convert_to(jsonb_build_object('subscription', r.subscription, 'meter', r.meter, 'quantity', r.quantity::text,
+                       'from', r.first_hour, 'lastHour', r.last_hour)::text, 'UTF8') as payload, o.owner
+            from rating_exception r
+            left join exception_owner o on o.tenant = r.tenant and o.exception = 'B-' || r.failure
+            where r.tenant = $1 and r.failure = $2
             """;
 
     static final String HISTORY = """

@@ -25,7 +25,7 @@ final class AggregateWrites {
     /** Sends rows, values and months; each is to be awaited. */
     static void send(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
         sendRows(sql, aggregates, sent);
-        Map<Aggregates.MonthKey, Tally> months = aggregates.months();
+        Map<Aggregates.MonthKey, Addend> months = aggregates.months();
         if (!months.isEmpty()) {
             sent.add(sql.preparedQuery(AggregateTable.ADD_MONTHS).execute(Columns.months(months)));
         }
@@ -33,16 +33,16 @@ final class AggregateWrites {
 
     /** Sends rows and values alone. */
     static void sendRows(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
-        Map<Aggregates.Key, Tally> sums = new LinkedHashMap<>();
-        Map<Aggregation, Map<Aggregates.Key, Tally>> ones = new EnumMap<>(Aggregation.class);
+        Map<Aggregates.Key, Addend> sums = new LinkedHashMap<>();
+        Map<Aggregation, Map<Aggregates.Key, Addend>> ones = new EnumMap<>(Aggregation.class);
         List<Columns.Value> values = new ArrayList<>();
-        aggregates.rows().forEach((key, tally) -> {
-            if (tally.how().keeps() == Aggregation.Keeps.ONE) {
-                ones.computeIfAbsent(tally.how(), absent -> new LinkedHashMap<>()).put(key, tally);
+        aggregates.rows().forEach((key, addend) -> {
+            if (addend.how().keeps() == Aggregation.Keeps.ONE) {
+                ones.computeIfAbsent(addend.how(), absent -> new LinkedHashMap<>()).put(key, addend);
             } else {
-                sums.put(key, tally);
+                sums.put(key, addend);
             }
-            tally.samples().forEach((sample, times) -> values.add(new Columns.Value(key, sample, times)));
+            addend.samples().forEach((sample, times) -> values.add(new Columns.Value(key, sample, times)));
         });
         if (!sums.isEmpty()) {
             sent.add(send(sql, AggregateTable.ADD_AGGREGATES, Columns.aggregates(sums)));
@@ -57,7 +57,7 @@ final class AggregateWrites {
         }
     }
 
-    private static Future<?> sendOnes(SqlConnection sql, Aggregation how, Map<Aggregates.Key, Tally> rows) {
+    private static Future<?> sendOnes(SqlConnection sql, Aggregation how, Map<Aggregates.Key, Addend> rows) {
         return switch (how) {
             case MIN -> send(sql, AggregateTable.ADD_LOWEST, Columns.aggregates(rows));
             case MAX -> send(sql, AggregateTable.ADD_HIGHEST, Columns.aggregates(rows));

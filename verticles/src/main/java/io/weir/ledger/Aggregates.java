@@ -92,8 +92,8 @@ final class Aggregates {
     /** An entry that is counted: whose it is, as it was resolved, and its data. */
     record Counting(TenantId tenant, Resolution.Counted whose, Instant time, JsonNode data) {}
 
-    private final Map<Key, Tally> rows = new HashMap<>();
-    private final Map<MonthKey, Tally> months = new HashMap<>();
+    private final Map<Key, Addend> rows = new HashMap<>();
+    private final Map<MonthKey, Addend> months = new HashMap<>();
     private final TreeSet<Customer> customers = new TreeSet<>();
     private final Set<Quarter> anew = new TreeSet<>();
 
@@ -122,7 +122,7 @@ final class Aggregates {
             JsonNode data,
             Meter meter,
             BigDecimal quantity) {
-        Tally row = row(tenant, whose.customer(), whose.term(), time, data, meter);
+        Addend row = row(tenant, whose.customer(), whose.term(), time, data, meter);
         row.add(quantity, time);
         if (meter.keepsValues()) {
             row.keep(meter.sample(data, time), 1);
@@ -130,7 +130,7 @@ final class Aggregates {
         if (meter.aggregation().addsUp()) {
             months.computeIfAbsent(
                             new MonthKey(tenant, whose.customer(), meter.key().value(), monthOf(time)),
-                            absent -> new Tally(Aggregation.SUM))
+                            absent -> new Addend(Aggregation.SUM))
                     .add(quantity, time);
         }
     }
@@ -152,12 +152,12 @@ final class Aggregates {
                     anew.add(new Quarter(tenant, customer, meter.key().value(), meter.version(), Meter.bucket(time)));
                     return;
                 }
-                Tally from = row(tenant, customer, Optional.empty(), time, data, meter);
-                Tally onto = row(tenant, customer, Optional.of(to), time, data, meter);
+                Addend from = row(tenant, customer, Optional.empty(), time, data, meter);
+                Addend onto = row(tenant, customer, Optional.of(to), time, data, meter);
                 from.subtract(quantity);
                 onto.add(quantity, time);
                 if (meter.keepsValues()) {
-                    Tally.Sample sample = meter.sample(data, time);
+                    Addend.Sample sample = meter.sample(data, time);
                     from.keep(sample, -1);
                     onto.keep(sample, 1);
                 }
@@ -166,7 +166,7 @@ final class Aggregates {
         customers.add(new Customer(tenant, customer));
     }
 
-    private Tally row(
+    private Addend row(
             TenantId tenant,
             CustomerId customer,
             Optional<Account.Term> term,
@@ -182,16 +182,16 @@ final class Aggregates {
                 term.map(Account.Term::revision).orElse(0L),
                 meter.dimensions(data),
                 meter.version());
-        return rows.computeIfAbsent(key, absent -> new Tally(meter.aggregation()));
+        return rows.computeIfAbsent(key, absent -> new Addend(meter.aggregation()));
     }
 
     /** Counts what these rows have in rows of other dimensions. */
     void redirect(Map<Key, String> dimensions) {
         dimensions.forEach((key, other) -> {
-            Tally tally = rows.remove(key);
-            if (tally != null) {
-                rows.computeIfAbsent(key.with(other), absent -> new Tally(tally.how()))
-                        .add(tally);
+            Addend addend = rows.remove(key);
+            if (addend != null) {
+                rows.computeIfAbsent(key.with(other), absent -> new Addend(addend.how()))
+                        .add(addend);
             }
         });
     }
@@ -207,12 +207,12 @@ final class Aggregates {
     }
 
     /** Rows of aggregate, in key order. */
-    Map<Key, Tally> rows() {
+    Map<Key, Addend> rows() {
         return new TreeMap<>(rows);
     }
 
     /** Rows of usage_month, in key order. */
-    Map<MonthKey, Tally> months() {
+    Map<MonthKey, Addend> months() {
         return new TreeMap<>(months);
     }
 

@@ -74,7 +74,7 @@ final class Columns {
     }
 
     /** The parameters of ADD_AGGREGATES, ADD_LOWEST and ADD_HIGHEST. */
-    static Columns aggregates(Map<Aggregates.Key, Tally> rows) {
+    static Columns aggregates(Map<Aggregates.Key, Addend> rows) {
         Collection<Aggregates.Key> keys = rows.keySet();
         return after().text(keys, key -> key.tenant().value())
                 .text(keys, Aggregates.Key::meter)
@@ -84,17 +84,17 @@ final class Columns {
                 .longs(keys, Aggregates.Key::revision)
                 .text(keys, Aggregates.Key::dimensions)
                 .ints(keys, Aggregates.Key::meterVersion)
-                .text(rows.values(), tally -> Decimals.text(tally.value()))
-                .longs(rows.values(), Tally::entries);
+                .text(rows.values(), addend -> Decimals.text(addend.value()))
+                .longs(rows.values(), Addend::entries);
     }
 
     /** The parameters of ADD_LATEST. */
-    static Columns latest(Map<Aggregates.Key, Tally> rows) {
-        return aggregates(rows).times(rows.values(), tally -> Objects.requireNonNull(tally.at()));
+    static Columns latest(Map<Aggregates.Key, Addend> rows) {
+        return aggregates(rows).times(rows.values(), addend -> Objects.requireNonNull(addend.at()));
     }
 
     /** A value of a row of aggregate, so many times more. */
-    record Value(Aggregates.Key row, Tally.Sample sample, long occurrences) {}
+    record Value(Aggregates.Key row, Addend.Sample sample, long occurrences) {}
 
     /** The parameters of ADD_VALUES and DELETE_EMPTY_VALUES. */
     static Columns values(Collection<Value> values) {
@@ -122,14 +122,14 @@ final class Columns {
     }
 
     /** The parameters of ADD_MONTHS. */
-    static Tuple months(Map<Aggregates.MonthKey, Tally> rows) {
+    static Tuple months(Map<Aggregates.MonthKey, Addend> rows) {
         Collection<Aggregates.MonthKey> keys = rows.keySet();
         return after().text(keys, key -> key.tenant().value())
                 .text(keys, key -> key.customer().value())
                 .text(keys, Aggregates.MonthKey::meter)
                 .dates(keys, Aggregates.MonthKey::month)
-                .text(rows.values(), tally -> Decimals.text(tally.value()))
-                .longs(rows.values(), Tally::entries)
+                .text(rows.values(), addend -> Decimals.text(addend.value()))
+                .longs(rows.values(), Addend::entries)
                 .tuple();
     }
 

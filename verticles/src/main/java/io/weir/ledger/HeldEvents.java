@@ -67,15 +67,14 @@ final class HeldEvents {
         return held;
     }
 
-    /** Counts those that can be; answers them. */
-    static List<Matched> count(
-            SqlConnection sql, Accounts accounts, DimensionSets dimensions, List<Held> held, Instant now) {
+    /** Counts those that can be; answers them, and what they add. */
+    static Plan count(SqlConnection sql, Accounts accounts, DimensionSets dimensions, List<Held> held, Instant now) {
         Plan plan = plan(sql, accounts, held);
         if (!plan.matched.isEmpty()) {
             dimensions.fit(sql, plan.aggregates);
             write(sql, accounts.revision(), plan, now);
         }
-        return plan.matched;
+        return plan;
     }
 
     /** Says what can be counted, and changes nothing. */

@@ -102,7 +102,9 @@ public final class HeldVerticle extends VerticleBase {
         if (held.isEmpty()) {
             return -1;
         }
-        int matched = HeldEvents.count(sql, accounts, dimensions, held, clock.instant()).size();
+        int matched = HeldEvents.count(sql, accounts, dimensions, held, clock.instant())
+                .matched()
+                .size();
         if (matched > 0) {
             LOG.info("ledger.matched events={}", matched);
         }

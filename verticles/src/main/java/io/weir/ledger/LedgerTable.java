@@ -32,9 +32,27 @@ final class LedgerTable {
             where p.topic = $1 and p.partition = n.partition
             """;
 
+    static final String ADD_TALLY = """
+            insert into ledger_tally as t (tenant, hour, event_type, log_partition, recorded, duplicates, conflicts, unreadable)
+            select * from unnest($1::text[], $2::timestamptz[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
+                $7::bigint[], $8::bigint[])
+            on conflict (tenant, hour, event_type, log_partition) do update set
+                recorded = t.recorded + excluded.recorded, duplicates = t.duplicates + excluded.duplicates,
+                conflicts = t.conflicts + excluded.conflicts, unreadable = t.unreadable + excluded.unreadable
+            """;
+
     static final String PROGRESS = """
             select partition, next_offset, arrived_at from ledger_progress where topic = $1
             """;
+
+    static final String NOTE_SPILLED = """
+            insert into spilled (node, oldest) values ($1, $2) on conflict (node) do update set oldest = excluded.oldest
+            """;
+
+    static final String FORGET_SPILLED = "delete from spilled where node = $1";
+
+    /** Since when the oldest accepted event that is not in the log yet is held; null where none is. */
+    static final String OLDEST_SPILLED = "select min(oldest) as oldest from spilled";
 
     /** Inserts new ids and returns those that were there: few, as a rule. */
     static final String INSERT_IDS = """

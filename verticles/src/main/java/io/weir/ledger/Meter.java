@@ -91,9 +91,9 @@ record Meter(
     }
 
     /** The value that an event with a quantity has, as a quarter keeps it. */
-    Tally.Sample sample(JsonNode data, Instant time) {
+    Addend.Sample sample(JsonNode data, Instant time) {
         JsonNode node = mapping.read(data, value);
-        return new Tally.Sample(
+        return new Addend.Sample(
                 aggregation == Aggregation.WEIGHTED_SUM ? time : bucket(time),
                 aggregation == Aggregation.UNIQUE ? distinct(node) : Decimals.text(node.decimalValue()));
     }

@@ -129,25 +129,32 @@ final class Recorder {
     }
 
     /** Records what was not read before, inside the caller's transaction, which holds the lock of its accounts. */
-    Recorded again(SqlConnection sql, LogRecord record) {
-        return record(sql, Batch.of(List.of(record)), List.of(), false);
+    Again again(SqlConnection sql, LogRecord record) {
+        Batch batch = Batch.of(List.of(record));
+        Rows rows = new Rows(accounts);
+        record(sql, batch, List.of(), rows, false);
+        return new Again(batch.outcomes().getFirst().status(), rows.aggregates());
     }
+
+    /** What became of a record that was read again, and what that added. */
+    record Again(ReceiptStatus status, Aggregates aggregates) {}
 
     private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped) {
-        return record(sql, batch, skipped, !batch.records().isEmpty());
+        return record(sql, batch, skipped, new Rows(accounts), !batch.records().isEmpty());
     }
 
-    private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped, boolean advances) {
+    private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped, Rows rows, boolean advances) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         accounts.load(sql, names(batch.candidates()));
         List<LoggedEvent> fresh = batch.decide(stored(sql, batch, now));
-        Rows rows = new Rows(accounts);
         fresh.forEach(rows::add);
         batch.conflicts().forEach(rows::add);
         batch.unreadable().forEach(rows::add);
 
         List<Future<?>> sent = write(sql, rows, now);
         if (advances) {
+            sent.add(sql.preparedQuery(LedgerTable.ADD_TALLY)
+                    .execute(batch.tally().tuple()));
             Progress progress = Progress.of(batch, rows);
             sent.add(sql.preparedQuery(LedgerTable.ADVANCE_PROGRESS).execute(progress.tuple(topic)));
         }

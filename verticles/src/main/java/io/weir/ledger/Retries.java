@@ -12,7 +12,6 @@ import io.weir.schemas.Commands.Resolution;
 import io.weir.schemas.Commands.ResolveEvent;
 import io.weir.schemas.Commands.RetryEvent;
 import io.weir.schemas.Instants;
-import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
@@ -65,6 +64,9 @@ final class Retries {
     /** An exception that was tried again. */
     record Tried(long exception, Outcome outcome) {}
 
+    /** What became of those that were tried again, and what that added to usage. */
+    record Attempt(List<Tried> tried, List<Aggregates> added) {}
+
     /** What an act changes, as the audit trail keeps it. */
     private record State(
             String reason,
@@ -99,12 +101,15 @@ final class Retries {
             return InTransaction.run(pool, sql -> {
                 Accounts accounts = locked(sql);
                 State before = retriable(sql, command);
-                Tried tried = attempt(sql, accounts, List.of(command.exception()), null).stream()
-                        .findFirst()
-                        .orElseThrow(() -> refused(new Refusal.Conflict(
-                                "not-retriable", "it is about no single event; resolve the exception instead")));
-                audit(sql, command, before, tried.outcome);
-                return tried.outcome.resolved();
+                List<Tried> tried = attempt(sql, accounts, List.of(command.exception()), null)
+                        .tried();
+                if (tried.isEmpty()) {
+                    throw refused(new Refusal.Conflict(
+                            "not-retriable", "nothing of the event waits; resolve the exception instead"));
+                }
+                Outcome outcome = tried.getFirst().outcome;
+                audit(sql, command, before, outcome);
+                return outcome.resolved();
             });
         } catch (RuntimeException e) {
             if (!Failures.ofTheData(e)) {
@@ -146,7 +151,7 @@ final class Retries {
     }
 
     /** Tries those again that are open; the others are not answered. In the caller's transaction. */
-    List<Tried> attempt(SqlConnection sql, Accounts accounts, List<Long> exceptions, @Nullable String replay) {
+    Attempt attempt(SqlConnection sql, Accounts accounts, List<Long> exceptions, @Nullable String replay) {
         Long[] ids = exceptions.toArray(Long[]::new);
         List<HeldEvents.Held> held = HeldEvents.read(
                 sql.preparedQuery(RetryTable.HELD).execute(Tuple.tuple().addArrayOfLong(ids)));
@@ -157,21 +162,24 @@ final class Retries {
         tried(sql, ids, replay);
         List<Tried> tried = new ArrayList<>();
         DimensionSets dimensions = new DimensionSets(maxDimensionSets, cacheSize);
-        Set<Long> matched = HeldEvents.count(sql, accounts, dimensions, held, now()).stream()
+        List<Aggregates> added = new ArrayList<>();
+        HeldEvents.Plan counted = HeldEvents.count(sql, accounts, dimensions, held, now());
+        added.add(counted.aggregates());
+        Set<Long> matched = counted.matched().stream()
                 .map(match -> match.held().exception())
                 .collect(Collectors.toSet());
         for (HeldEvents.Held event : held) {
-            boolean counted = matched.contains(event.exception());
-            tried.add(new Tried(event.exception(), counted ? Outcome.MATCHED : Outcome.HELD));
+            boolean fits = matched.contains(event.exception());
+            tried.add(new Tried(event.exception(), fits ? Outcome.MATCHED : Outcome.HELD));
         }
         Recorder recorder = new Recorder(pool, topic, accounts, dimensions, clock);
         for (Row row : unread) {
-            tried.add(new Tried(row.getLong("exception"), read(sql, recorder, row)));
+            tried.add(new Tried(row.getLong("exception"), read(sql, recorder, row, added)));
         }
-        return tried;
+        return new Attempt(tried, added);
     }
 
-    private Outcome read(SqlConnection sql, Recorder recorder, Row row) {
+    private Outcome read(SqlConnection sql, Recorder recorder, Row row, List<Aggregates> added) {
         Instant opened = Instants.of(row.getOffsetDateTime("opened_at"));
         long exception = row.getLong("exception");
         LogRecord record = new LogRecord(
@@ -189,8 +197,9 @@ final class Retries {
             why(sql, exception, again.getFirst().why());
             return Outcome.UNREADABLE;
         }
-        ReceiptStatus status = recorder.again(sql, record).outcomes().getFirst().status();
-        Outcome outcome = Outcome.valueOf(status.name());
+        Recorder.Again read = recorder.again(sql, record);
+        added.add(read.aggregates());
+        Outcome outcome = Outcome.valueOf(read.status().name());
         Future.await(sql.preparedQuery(RetryTable.RESOLVE)
                 .execute(Tuple.of(Instants.utc(now()), outcome.text(), exception)));
         changed(sql, new TenantId(row.getString("tenant")));

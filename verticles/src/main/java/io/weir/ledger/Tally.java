@@ -1,100 +1,72 @@
 package io.weir.ledger;
 
-import io.weir.schemas.Aggregation;
-import java.math.BigDecimal;
+import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.ReceiptStatus;
+import io.weir.schemas.TenantId;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.time.temporal.ChronoUnit;
+import java.util.TreeMap;
 
-/** What is to be added to a row of aggregate: its quantity, of how many entries it is, and each value where that is kept. */
+/**
+ * What a batch read from the log, by tenant, hour, type and partition, in key order: counted apart from the entries that are made
+ * of it, so that one can be held to the other.
+ */
 final class Tally {
-    /** A value that a quarter keeps, and of when. */
-    record Sample(Instant at, String value) implements Comparable<Sample> {
+    /** A row of ledger_tally. */
+    record Key(String tenant, Instant hour, String type, int partition) implements Comparable<Key> {
         @Override
-        public int compareTo(Sample other) {
-            int order = at.compareTo(other.at);
-            return order != 0 ? order : value.compareTo(other.value);
+        public int compareTo(Key other) {
+            int order = tenant.compareTo(other.tenant);
+            order = order != 0 ? order : hour.compareTo(other.hour);
+            order = order != 0 ? order : type.compareTo(other.type);
+            return order != 0 ? order : Integer.compare(partition, other.partition);
         }
     }
 
-    private final Aggregation how;
-    private BigDecimal value = BigDecimal.ZERO;
-    private long entries;
-    private @Nullable Instant at;
-    private Map<Sample, Long> samples = Map.of();
-
-    Tally(Aggregation how) {
-        this.how = how;
+    private static final class Counts {
+        private long recorded;
+        private long duplicates;
+        private long conflicts;
+        private long unreadable;
     }
 
-    /** Adds an event's quantity. */
-    void add(BigDecimal quantity, Instant time) {
-        value = merged(quantity, time, entries > 0);
-        entries++;
-    }
+    private final TreeMap<Key, Counts> rows = new TreeMap<>();
 
-    /** Takes an event's quantity away; what stands of many cannot be taken away, and is made anew from its entries. */
-    void subtract(BigDecimal quantity) {
-        if (how.keeps() == Aggregation.Keeps.ONE) {
-            throw new IllegalStateException(how + " cannot be taken back");
+    void count(LoggedEvent event, ReceiptStatus status) {
+        Counts counts = counts(event.tenant(), event.time(), event.type(), event.record());
+        switch (status) {
+            case RECORDED -> counts.recorded++;
+            case DUPLICATE -> counts.duplicates++;
+            case CONFLICT -> counts.conflicts++;
+            case ACCEPTED, REJECTED, NOT_TAKEN ->
+                throw new IllegalStateException("no outcome of a recording: " + status);
         }
-        value = value.subtract(quantity);
-        entries--;
     }
 
-    /** Keeps a value so many times more. */
-    void keep(Sample sample, long times) {
-        if (samples.isEmpty()) {
-            samples = new HashMap<>();
+    /** Counts a record that is no event, where it tells whose it is. */
+    void unreadable(LogRecord record) {
+        String tenant = LoggedEvent.tenantOf(record);
+        if (!tenant.isEmpty()) {
+            counts(new TenantId(tenant), record.arrivedAt(), "", record).unreadable++;
         }
-        samples.merge(sample, times, Long::sum);
     }
 
-    /** Adds all of another one of the same aggregation. */
-    void add(Tally other) {
-        value = merged(other.value, other.at, entries != 0);
-        entries += other.entries;
-        other.samples.forEach(this::keep);
+    private Counts counts(TenantId tenant, Instant time, String type, LogRecord record) {
+        Key key = new Key(tenant.value(), time.truncatedTo(ChronoUnit.HOURS), type, record.partition());
+        return rows.computeIfAbsent(key, absent -> new Counts());
     }
 
-    private BigDecimal merged(BigDecimal quantity, @Nullable Instant time, boolean some) {
-        return switch (how) {
-            case MIN -> some ? value.min(quantity) : quantity;
-            case MAX -> some ? value.max(quantity) : quantity;
-            case LATEST -> latest(quantity, time);
-            case COUNT, SUM, AVG, UNIQUE, WEIGHTED_SUM, PERCENTILE -> value.add(quantity);
-        };
-    }
-
-    private BigDecimal latest(BigDecimal quantity, @Nullable Instant time) {
-        int order = at == null || time == null ? 1 : time.compareTo(at);
-        if (order > 0) {
-            at = time;
-            return quantity;
-        }
-        return order == 0 ? value.max(quantity) : value;
-    }
-
-    Aggregation how() {
-        return how;
-    }
-
-    BigDecimal value() {
-        return value;
-    }
-
-    long entries() {
-        return entries;
-    }
-
-    /** Of latest: the time of the event whose value stands. */
-    @Nullable
-    Instant at() {
-        return at;
-    }
-
-    Map<Sample, Long> samples() {
-        return samples;
+    /** The parameters of ADD_TALLY. */
+    Tuple tuple() {
+        return Columns.after()
+                .text(rows.keySet(), Key::tenant)
+                .times(rows.keySet(), Key::hour)
+                .text(rows.keySet(), Key::type)
+                .ints(rows.keySet(), Key::partition)
+                .longs(rows.values(), counts -> counts.recorded)
+                .longs(rows.values(), counts -> counts.duplicates)
+                .longs(rows.values(), counts -> counts.conflicts)
+                .longs(rows.values(), counts -> counts.unreadable)
+                .tuple();
     }
 }

@@ -13,6 +13,7 @@ import io.weir.fixtures.TestDatabase;
 import io.weir.schemas.Actor;
 import io.weir.schemas.Commands.AssignException;
 import io.weir.schemas.CustomerId;
+import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.Page;
 import io.weir.schemas.RefusedException;
@@ -131,6 +132,26 @@ class ExceptionQueriesTest {
         assertEquals(List.of("P-a"), ids(list(filter(null, null, null, false, null, null))));
         assertEquals(List.of("P-a"), ids(list(filter(null, null, null, null, between, null))));
         assertEquals(List.of("L-1"), ids(list(filter(null, null, null, null, null, between))));
+    }
+
+    @Test
+    void usage_without_a_price_and_a_source_with_a_gap_stand_beside_the_others() {
+        database.run("""
+                insert into rating_exception (tenant, customer, subscription, meter, first_hour, last_hour, quantity, detail,
+                    opened_at, tried_at)
+                values ('demo', 'cust-001', 'sub-001', 'llm_output_tokens', now(), now(), 7, 'no price', $1, $1)
+                """, Instants.utc(OPENED));
+        database.run("""
+                insert into source_total (tenant, source, event_type, hour, sent, sums, declared_by, declared_at, recorded, opened_at)
+                values ('demo', '/test', 't', '2026-11-20T08:00:00Z', 2, '{}', 'p', $1, 1, $1)
+                """, Instants.utc(OPENED));
+        assertEquals(List.of("S-1", "B-1"), ids(list(null, null)));
+        assertEquals(List.of("S-1"), ids(list("incomplete_source", null)));
+        assertEquals(List.of("B-1"), ids(list(filter("usage", "cust-001", null, null, null, null))));
+        for (ExceptionItem item : list(null, null)) {
+            assertEquals(item, get(DEMO, item.id()).orElseThrow().item());
+            assertEquals(Optional.empty(), get(OTHER, item.id()));
+        }
     }
 
     @Test

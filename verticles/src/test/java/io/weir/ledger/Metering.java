@@ -3,6 +3,7 @@ package io.weir.ledger;
 import static io.weir.fixtures.TestDatabase.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.weir.fixtures.Callers;
 import io.weir.metering.MeteringVerticle;
@@ -12,6 +13,8 @@ import io.weir.schemas.Addresses;
 import io.weir.schemas.Change;
 import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
 import io.weir.settings.WeirSettings;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +90,12 @@ final class Metering {
             map.add(parameters[i], parameters[i + 1]);
         }
         UsageQuestion question = UsageQuestion.parse(map, scene.clock.instant());
-        return await(verticle.usage().usage(Callers.of("demo"), question)).rows();
+        Future<UsageAnswer> asked;
+        do { // until the stage has heard up to when everything is counted
+            asked = verticle.usage().usage(Callers.of("demo"), question);
+            await(asked.otherwiseEmpty());
+        } while (asked.cause() instanceof RefusedException refused
+                && refused.refusal() instanceof Refusal.Unavailable);
+        return await(asked).rows();
     }
 }

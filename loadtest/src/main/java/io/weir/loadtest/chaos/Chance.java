@@ -106,6 +106,11 @@ final class Chance {
             case KAFKA_REFUSED -> kafka(KafkaProxy.Mode.REFUSED, holds);
             case KAFKA_SILENT -> kafka(KafkaProxy.Mode.SILENT, holds);
             case KAFKA_SLOW -> kafka(KafkaProxy.Mode.SLOW, holds);
+            case DISK_GONE -> {
+                world.hideJournal(step.node());
+                Patience.pause(holds);
+                world.showJournal(step.node());
+            }
             case KAFKA_FLAPPING -> repeat(holds, FLAP, () -> kafka(KafkaProxy.Mode.REFUSED, FLAP));
         }
     }
