@@ -282,12 +282,7 @@ final class Deployment {
         blocking(new HeldVerticle(usage, settings.ledger(), settings.meters(), clock));
         blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
         blocking(new RetryVerticle(
-                usage,
-                settings.kafka().topic(),
-                settings.ledger(),
-                settings.meters(),
-                settings.replays(),
-                clock));
+                usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }

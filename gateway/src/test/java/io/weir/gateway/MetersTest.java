@@ -53,9 +53,14 @@ class MetersTest {
 
     @Test
     void what_was_recorded_before_is_counted_by_itself() {
-        assertEquals(201, putMeter(meter, "'aggregation': 'count', 'filter': {'region': 'none'}").status());
-        String id = record("{'n': 1.5, 'region': 'eu', 'user': 'a'}", "{'n': 4, 'region': 'us', 'user': 'b'}", "{'user': 'a'}");
-        JsonNode event = weir.get("backend", "/v1/events?source=" + Events.SOURCE + "&id=" + id).json();
+        assertEquals(
+                201,
+                putMeter(meter, "'aggregation': 'count', 'filter': {'region': 'none'}")
+                        .status());
+        String id = record(
+                "{'n': 1.5, 'region': 'eu', 'user': 'a'}", "{'n': 4, 'region': 'us', 'user': 'b'}", "{'user': 'a'}");
+        JsonNode event = weir.get("backend", "/v1/events?source=" + Events.SOURCE + "&id=" + id)
+                .json();
         assertEquals("true", event.path("uncounted").toString());
         assertEquals(3, usage(meter, "").get("uncountedEvents").intValue());
 
@@ -93,8 +98,9 @@ class MetersTest {
         assertEquals("/lines/0/meter", refused.json().at("/errors/0/pointer").asString());
         try (Connection database = weir.database();
                 Statement statement = database.createStatement()) {
-            String feature = "insert into feature (organisation, feature, revision, kind, meter) values ('demo', 'f', 1, 'metered', '"
-                    + meter + "')";
+            String feature =
+                    "insert into feature (organisation, feature, revision, kind, meter) values ('demo', 'f', 1, 'metered', '"
+                            + meter + "')";
             assertThrows(SQLException.class, () -> statement.execute(feature));
         }
     }

@@ -142,8 +142,7 @@ final class Accounts {
     }
 
     /** As {@link Catalog#countedBy} says. {@link #load} was called for the tenant. */
-    List<Meter> countedBy(
-            TenantId tenant, String eventType, int schemaVersion, long then, Predicate<Meter> wentBack) {
+    List<Meter> countedBy(TenantId tenant, String eventType, int schemaVersion, long then, Predicate<Meter> wentBack) {
         return catalog(tenant).countedBy(eventType, schemaVersion, then, wentBack);
     }
 

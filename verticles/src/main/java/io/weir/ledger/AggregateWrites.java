@@ -38,7 +38,8 @@ final class AggregateWrites {
         List<Columns.Value> values = new ArrayList<>();
         aggregates.rows().forEach((key, addend) -> {
             if (addend.how().keeps() == Aggregation.Keeps.ONE) {
-                ones.computeIfAbsent(addend.how(), absent -> new LinkedHashMap<>()).put(key, addend);
+                ones.computeIfAbsent(addend.how(), absent -> new LinkedHashMap<>())
+                        .put(key, addend);
             } else {
                 sums.put(key, addend);
             }

@@ -116,12 +116,7 @@ final class Aggregates {
     }
 
     private void add(
-            TenantId tenant,
-            Resolution.Counted whose,
-            Instant time,
-            JsonNode data,
-            Meter meter,
-            BigDecimal quantity) {
+            TenantId tenant, Resolution.Counted whose, Instant time, JsonNode data, Meter meter, BigDecimal quantity) {
         Addend row = row(tenant, whose.customer(), whose.term(), time, data, meter);
         row.add(quantity, time);
         if (meter.keepsValues()) {

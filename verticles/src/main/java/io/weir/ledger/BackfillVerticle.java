@@ -167,8 +167,7 @@ public final class BackfillVerticle extends VerticleBase {
 
     /** Gives each newest version of a meter a position to begin at; alone, so that nobody counts or moves entries meanwhile. */
     private void begin() {
-        long unbegun = Future.await(
-                        pool.preparedQuery(AggregateTable.UNBEGUN).execute())
+        long unbegun = Future.await(pool.preparedQuery(AggregateTable.UNBEGUN).execute())
                 .iterator()
                 .next()
                 .getLong("unbegun");
@@ -201,8 +200,8 @@ public final class BackfillVerticle extends VerticleBase {
     private boolean pass(SqlConnection sql) {
         accounts.lock(sql);
         Optional<Standing> next = Optional.empty();
-        for (Row row : Future.await(
-                sql.preparedQuery(AggregateTable.NEXT_BACKFILL).execute(Tuple.of(Locks.BACKFILL)))) {
+        for (Row row :
+                Future.await(sql.preparedQuery(AggregateTable.NEXT_BACKFILL).execute(Tuple.of(Locks.BACKFILL)))) {
             next = Optional.of(Standing.of(row));
         }
         next.ifPresent(standing -> pass(sql, standing));
@@ -233,7 +232,12 @@ public final class BackfillVerticle extends VerticleBase {
         List<Old> entries = new ArrayList<>();
         for (Row row : Future.await(sql.preparedQuery(AggregateTable.BACKFILL_PAGE)
                 .execute(Tuple.of(
-                        standing.day, standing.after, batch, standing.organisation, standing.meter, standing.version)))) {
+                        standing.day,
+                        standing.after,
+                        batch,
+                        standing.organisation,
+                        standing.meter,
+                        standing.version)))) {
             last = row.getUUID("last_key");
             lookedAt = row.getLong("looked_at");
             if (row.getUUID("event_key") != null) {
@@ -268,11 +272,7 @@ public final class BackfillVerticle extends VerticleBase {
 
     /** Counts an entry in the meter; where it is the first that counts it, it is no uncounted event any more. */
     private boolean count(
-            Standing standing,
-            Old entry,
-            @Nullable Backfills backfills,
-            Aggregates aggregates,
-            Uncounted uncounted) {
+            Standing standing, Old entry, @Nullable Backfills backfills, Aggregates aggregates, Uncounted uncounted) {
         boolean before = false;
         boolean now = false;
         for (Meter meter : accounts.countedBy(
@@ -280,8 +280,7 @@ public final class BackfillVerticle extends VerticleBase {
                 entry.type,
                 entry.schemaVersion,
                 entry.masterRevision,
-                one -> standing.is(one)
-                        || backfills != null && backfills.passed(one, entry.recordedAt, entry.key))) {
+                one -> standing.is(one) || backfills != null && backfills.passed(one, entry.recordedAt, entry.key))) {
             if (standing.is(meter)) {
                 now = aggregates.count(entry.counting, meter);
             } else {

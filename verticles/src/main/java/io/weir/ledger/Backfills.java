@@ -47,8 +47,7 @@ final class Backfills {
     /** Where they stand. */
     static Backfills read(SqlConnection sql, TenantId tenant) {
         Backfills backfills = new Backfills();
-        for (Row row :
-                Future.await(sql.preparedQuery(AggregateTable.BACKFILLS).execute(Tuple.of(tenant.value())))) {
+        for (Row row : Future.await(sql.preparedQuery(AggregateTable.BACKFILLS).execute(Tuple.of(tenant.value())))) {
             backfills.positions.put(
                     new Version(row.getString("meter"), row.getInteger("version")),
                     new Position(row.getLocalDate("day"), row.getUUID("after_key"), row.getBoolean("ended")));
@@ -58,8 +57,7 @@ final class Backfills {
 
     /** Whether the version has counted such an entry, which was recorded before the version was there. */
     boolean passed(Meter meter, Instant recordedAt, UUID key) {
-        @Nullable
-        Position position = positions.get(new Version(meter.key().value(), meter.version()));
+        @Nullable Position position = positions.get(new Version(meter.key().value(), meter.version()));
         return position != null && position.passed(recordedAt, key);
     }
 }

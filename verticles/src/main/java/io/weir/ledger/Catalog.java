@@ -58,7 +58,8 @@ record Catalog(
     /** The version of a meter; empty where there is none. */
     Optional<Meter> version(String key, int version) {
         return versions.stream()
-                .filter(meter -> meter.version() == version && meter.key().value().equals(key))
+                .filter(meter ->
+                        meter.version() == version && meter.key().value().equals(key))
                 .findFirst();
     }
 

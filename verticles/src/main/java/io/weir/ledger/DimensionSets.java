@@ -221,8 +221,7 @@ final class DimensionSets {
 
     private static Set<Combination> there(SqlConnection sql, Set<Combination> unknown) {
         Set<Combination> there = new HashSet<>();
-        for (Row row :
-                Future.await(sql.preparedQuery(AggregateTable.SETS).execute(combinations(unknown)))) {
+        for (Row row : Future.await(sql.preparedQuery(AggregateTable.SETS).execute(combinations(unknown)))) {
             there.add(new Combination(room(row), row.getString("dimensions")));
         }
         return there;

@@ -2,7 +2,6 @@ package io.weir.ledger;
 
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.util.List;
 import java.util.TreeMap;
 
 /** How far a batch advances each partition, and what it tallies there. */

@@ -72,8 +72,8 @@ final class Rebuild {
                         row.getLong("master_revision"),
                         meter -> backfills.passed(meter, recordedAt, row.getUUID("event_key")))
                 .stream()
-                .filter(meter ->
-                        meter.version() == quarter.version() && meter.key().value().equals(quarter.meter()))
+                .filter(meter -> meter.version() == quarter.version()
+                        && meter.key().value().equals(quarter.meter()))
                 .forEach(meter -> aggregates.count(
                         new Aggregates.Counting(
                                 quarter.tenant(),

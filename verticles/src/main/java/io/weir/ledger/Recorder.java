@@ -233,7 +233,10 @@ final class Recorder {
         Uncounted uncounted = new Uncounted();
         rows.uncounted()
                 .forEach(entry -> uncounted.add(
-                        entry.event().tenant(), entry.event().type(), entry.event().time(), 1));
+                        entry.event().tenant(),
+                        entry.event().type(),
+                        entry.event().time(),
+                        1));
         uncounted.send(sql, sent);
         if (!rows.exceptions().isEmpty()) {
             sent.add(sql.preparedQuery(LedgerTable.INSERT_EXCEPTIONS).execute(rows.exceptionColumns(now)));

@@ -12,8 +12,9 @@ import java.util.TreeMap;
 /** Events that no meter counts, by tenant, type and hour: what is known of them, so that they are not silence. */
 final class Uncounted {
     private record Hour(TenantId tenant, String eventType, Instant start) implements Comparable<Hour> {
-        private static final Comparator<Hour> ORDER =
-                Comparator.comparing(Hour::tenant).thenComparing(Hour::eventType).thenComparing(Hour::start);
+        private static final Comparator<Hour> ORDER = Comparator.comparing(Hour::tenant)
+                .thenComparing(Hour::eventType)
+                .thenComparing(Hour::start);
 
         @Override
         public int compareTo(Hour other) {

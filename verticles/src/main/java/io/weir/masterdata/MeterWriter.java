@@ -192,8 +192,7 @@ final class MeterWriter {
                                 put.actor(),
                                 before.isPresent() ? Act.METER_CHANGED : Act.METER_CREATED,
                                 put.meter().value(),
-                                before.map(now -> now.content().defined())
-                                        .orElse(null),
+                                before.map(now -> now.content().defined()).orElse(null),
                                 put.content())))
                 .map(done -> new Commands.Stored(revision, before.isEmpty()));
     }

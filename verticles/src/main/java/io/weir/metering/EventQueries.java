@@ -64,8 +64,7 @@ public final class EventQueries {
     }
 
     /** The aggregates, in the remainder where their dimensions are not kept apart. */
-    private Future<List<EventState.Aggregate>> kept(
-            TenantId tenant, Row entry, List<EventState.Aggregate> aggregates) {
+    private Future<List<EventState.Aggregate>> kept(TenantId tenant, Row entry, List<EventState.Aggregate> aggregates) {
         if (aggregates.stream().allMatch(one -> one.dimensions().isEmpty())) {
             return Future.succeededFuture(aggregates);
         }
@@ -163,8 +162,7 @@ public final class EventQueries {
 
     /** What the event adds to the meter; empty where it has no number there, or for unique no scalar. */
     private static Optional<String> value(Row meter, JsonNode data, FieldMapping mapping) {
-        Aggregation aggregation =
-                Aggregation.of(meter.getString("aggregation")).orElseThrow();
+        Aggregation aggregation = Aggregation.of(meter.getString("aggregation")).orElseThrow();
         if (!aggregation.reads()) {
             return Optional.of("1");
         }

@@ -75,8 +75,7 @@ public final class UsageQueries {
                 ? Quarters.of(question.from(), question.to(), now.plus(caller.eventsFuture()))
                 : Quarters.inside(question.from(), question.to());
         Instant upTo = asOf.isBefore(question.to()) ? asOf : question.to();
-        return new UsageTable.Cut(
-                starts, question.to(), upTo, quarters, settings.maxRows(), settings.maxValues());
+        return new UsageTable.Cut(starts, question.to(), upTo, quarters, settings.maxRows(), settings.maxValues());
     }
 
     private List<FieldError> tooLarge(UsageQuestion question, List<Instant> starts) {

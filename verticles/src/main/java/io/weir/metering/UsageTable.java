@@ -140,8 +140,9 @@ final class UsageTable {
     }
 
     /** Sums and how many entries they are of; an edge may be taken off. */
-    static final String SUMS = "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.bucket") + "a.entries, a.value"
-            + ofQuarters() + """
+    static final String SUMS =
+            "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.bucket") + "a.entries, a.value"
+                    + ofQuarters() + """
                 union all
                 select at, customer, subscription, dimensions, sign,
                        sign * case when $6::text[] is null then 1 else (value #>> '{}')::numeric end
@@ -171,7 +172,7 @@ final class UsageTable {
 
     private static String readValues() {
         return "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.at")
-            + "a.value, a.occurrences" + ofValues() + """
+                + "a.value, a.occurrences" + ofValues() + """
                 union all
                 select at, customer, subscription, dimensions,
                        case when $26::text = 'unique' then
@@ -183,7 +184,8 @@ final class UsageTable {
                                 else value #>> '{}' end as plain) x
                 limit $28),
             told as (
-            """ + grouped("n") + "value, occurrences from counted)";
+            """ + grouped("n")
+                + "value, occurrences from counted)";
     }
 
     /** How many different values; and how many were read. */
@@ -364,7 +366,8 @@ final class UsageTable {
     /** Quotients have twelve places, rounded to even; all else is exact. */
     private static BigDecimal value(Row row, Aggregation aggregation) {
         BigDecimal value = row.getBigDecimal("value");
-        @Nullable BigDecimal by = switch (aggregation) {
+        @Nullable
+        BigDecimal by = switch (aggregation) {
             case AVG -> row.getBigDecimal("entries");
             case WEIGHTED_SUM -> SECONDS_AN_HOUR;
             case COUNT, SUM, MIN, MAX, LATEST, UNIQUE, PERCENTILE -> null;

@@ -70,13 +70,19 @@ class AggregationsTest {
     }
 
     private static void put(Metering metering, String meter, String kind) {
-        metering.put(meter, kind, kind.equals("count") ? null : "/data/v", "{model,region}", "{\"region\":{\"not\":\"no\"}}");
+        metering.put(
+                meter,
+                kind,
+                kind.equals("count") ? null : "/data/v",
+                "{model,region}",
+                "{\"region\":{\"not\":\"no\"}}");
     }
 
     private List<Event> events() {
         List<Event> events = new ArrayList<>();
         for (int i = 0; i < EVENTS; i++) {
-            // Around a change of daylight saving in Berlin, St John's and Lord Howe; quarters' edges more often than not.
+            // Around a change of daylight saving in Berlin, St John's and Lord Howe; quarters' edges more often than
+            // not.
             Instant time = Instant.parse("2026-10-24T00:00:00Z")
                     .plusSeconds(random.nextInt(9 * 86_400))
                     .plus(random.nextInt(1_000_000), ChronoUnit.MICROS);
@@ -100,8 +106,11 @@ class AggregationsTest {
             Event event = events.get(i);
             String data = "{\"model\":\"%s\",\"region\":\"%s\",\"v\":%s}"
                     .formatted(event.model, event.region, Decimals.text(event.value));
-            records.add(at(i % 2, i, json("e-" + i, event.customer.replace("cust", "ws"), data)
-                    .replace("2026-11-20T09:50:00Z", event.time.toString())));
+            records.add(at(
+                    i % 2,
+                    i,
+                    json("e-" + i, event.customer.replace("cust", "ws"), data)
+                            .replace("2026-11-20T09:50:00Z", event.time.toString())));
         }
         return records;
     }
@@ -115,8 +124,7 @@ class AggregationsTest {
                 List<LogRecord> batch = records.subList(from, to).stream()
                         .filter(record -> record.partition() == own)
                         .toList();
-                await(
-                        (own == 0 ? even : odd).recording(batch, Set.of(0, 1)));
+                await((own == 0 ? even : odd).recording(batch, Set.of(0, 1)));
             }
             from = to;
         }
@@ -126,20 +134,34 @@ class AggregationsTest {
         String kind = KINDS.get(random.nextInt(KINDS.size()));
         String meter = (random.nextBoolean() ? "live_" : "late_") + kind;
         Instant from = instant();
-        Instant to = from.plus(random.nextBoolean() ? random.nextInt(7_200) + 1 : random.nextInt(9 * 86_400) + 1, ChronoUnit.SECONDS);
+        Instant to = from.plus(
+                random.nextBoolean() ? random.nextInt(7_200) + 1 : random.nextInt(9 * 86_400) + 1, ChronoUnit.SECONDS);
         String window = List.of("total", "hour", "day", "month").get(random.nextInt(4));
         List<String> by = new ArrayList<>(List.of("customer", "model", "region"));
         Collections.shuffle(by, random);
         by = by.subList(0, random.nextInt(4));
         List<String> question = new ArrayList<>(List.of(
-                "meter", meter, "from", from.toString(), "to", to.toString(), "window", window, "tz",
-                ZONES.get(random.nextInt(ZONES.size())), "groupBy", String.join(",", by)));
-        List<Event> counted = all.stream().filter(event -> !event.region.equals("no")).toList();
+                "meter",
+                meter,
+                "from",
+                from.toString(),
+                "to",
+                to.toString(),
+                "window",
+                window,
+                "tz",
+                ZONES.get(random.nextInt(ZONES.size())),
+                "groupBy",
+                String.join(",", by)));
+        List<Event> counted =
+                all.stream().filter(event -> !event.region.equals("no")).toList();
         Set<String> grouped = new HashSet<>(by);
         if (random.nextBoolean()) {
             question.addAll(List.of("customer", "cust-001"));
             grouped.add("customer");
-            counted = counted.stream().filter(event -> event.customer.equals("cust-001")).toList();
+            counted = counted.stream()
+                    .filter(event -> event.customer.equals("cust-001"))
+                    .toList();
         }
         String about = "seed " + seed + ": " + question;
         check(kind, metering.ask(question.toArray(String[]::new)), counted, grouped, from, to, about);
@@ -162,7 +184,8 @@ class AggregationsTest {
         Map<String, List<UsageAnswer.Row>> byGroup = new HashMap<>();
         for (UsageAnswer.Row row : rows) {
             String group = (row.customer() == null ? "" : row.customer()) + "|"
-                    + row.dimensions().getOrDefault("model", "") + "|" + row.dimensions().getOrDefault("region", "");
+                    + row.dimensions().getOrDefault("model", "") + "|"
+                    + row.dimensions().getOrDefault("region", "");
             byGroup.computeIfAbsent(group, absent -> new ArrayList<>()).add(row);
             List<Event> own = events.stream()
                     .filter(event -> event.group(by).equals(group))
@@ -189,8 +212,7 @@ class AggregationsTest {
         List<Event> events = all.stream()
                 .filter(event -> !event.time.isBefore(from) && event.time.isBefore(to))
                 .toList();
-        List<BigDecimal> values =
-                events.stream().map(Event::value).sorted().toList();
+        List<BigDecimal> values = events.stream().map(Event::value).sorted().toList();
         BigDecimal sum = values.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
         BigDecimal count = BigDecimal.valueOf(values.size());
         if (kind.equals("count") || kind.equals("sum")) {
@@ -229,7 +251,8 @@ class AggregationsTest {
             events.sort(Comparator.comparing(Event::time).thenComparing(Event::value));
             for (int i = 0; i < events.size(); i++) {
                 Instant since = events.get(i).time.isBefore(from) ? from : events.get(i).time;
-                Instant until = i + 1 < events.size() && events.get(i + 1).time.isBefore(to) ? events.get(i + 1).time : to;
+                Instant until =
+                        i + 1 < events.size() && events.get(i + 1).time.isBefore(to) ? events.get(i + 1).time : to;
                 if (since.isBefore(until)) {
                     long micros = ChronoUnit.MICROS.between(since, until);
                     sum = sum.add(events.get(i).value.multiply(BigDecimal.valueOf(micros)));

@@ -267,8 +267,7 @@ class AttributionTest {
 
     private void held(int perPass) {
         WeirSettings settings = Scene.settings(Map.of("WEIR_LEDGER_HELD_PER_PASS", String.valueOf(perPass)));
-        scene.deploy(
-                new HeldVerticle(scene.database.pool(), settings.ledger(), settings.meters(), scene.clock));
+        scene.deploy(new HeldVerticle(scene.database.pool(), settings.ledger(), settings.meters(), scene.clock));
     }
 
     private static Change change() {

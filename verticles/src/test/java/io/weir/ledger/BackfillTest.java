@@ -42,8 +42,13 @@ class BackfillTest {
             long n = offset++;
             String subject = n % 11 == 0 ? "nobody" : "ws-00" + (1 + n % 3);
             String data = Events.data(n % 17).replace("\"m1\"", "\"m" + n % 4 + "\"");
-            records.add(at(partition, n, json("e-" + n, subject, data)
-                    .replace("2026-11-20T09:50", "2026-11-" + (10 + n % 9) + "T0" + n % 8 + ":" + (10 + n % 50))));
+            records.add(at(
+                    partition,
+                    n,
+                    json("e-" + n, subject, data)
+                            .replace(
+                                    "2026-11-20T09:50",
+                                    "2026-11-" + (10 + n % 9) + "T0" + n % 8 + ":" + (10 + n % 50))));
         }
         await(by.recording(records, Set.of(0, 1, 2, 3)));
     }
@@ -114,7 +119,8 @@ class BackfillTest {
         }
         metering.put("late", "sum", "/data/outputTokens", DIMENSIONS, null);
         metering.backfill();
-        scene.until("select count(*) > 3 from meter_backfill where meter in ('min', 'max', 'latest', 'unique') and looked_at > 0");
+        scene.until(
+                "select count(*) > 3 from meter_backfill where meter in ('min', 'max', 'latest', 'unique') and looked_at > 0");
         scene.subscription("sub-new", "new");
         HeldVerticle held = scene.held();
         scene.deploy(held);
@@ -195,8 +201,7 @@ class BackfillTest {
         await(loop.on(() -> InTransaction.run(scene.database.pool(), sql -> {
             accounts.lock(sql);
             accounts.loadMeters(sql, Set.of(Events.DEMO));
-            new Rebuild(accounts, new DimensionSets(1_000, 100))
-                    .run(sql, quarters, Backfills.hold(sql, Events.DEMO));
+            new Rebuild(accounts, new DimensionSets(1_000, 100)).run(sql, quarters, Backfills.hold(sql, Events.DEMO));
             return true;
         })));
         before.forEach((meter, rows) -> assertEquals(rows, metering.rows(meter), meter));
@@ -215,14 +220,16 @@ class BackfillTest {
                         + " where meter = 'llm_output_tokens' and customer = 'cust-001' order by 1"));
         assertEquals(
                 scene.one("select sum((data ->> 'outputTokens')::int) from entry where customer = 'cust-001'"),
-                scene.one("select sum(value) from aggregate where meter = 'llm_output_tokens' and customer = 'cust-001'"));
+                scene.one(
+                        "select sum(value) from aggregate where meter = 'llm_output_tokens' and customer = 'cust-001'"));
         assertEquals(
                 1,
                 scene.count("from ledger_exception where reason = 'dimension_overflow' and subject = 'cust-001'"
                         + " and detail like 'meter llm_output_tokens %'"));
         Instant quarter = Instant.parse("2026-11-01T00:00:00Z");
         assertEquals(
-                metering.ask("meter", TOKENS, "customer", "cust-001", "from", quarter.toString(), "groupBy", "model")
+                metering
+                        .ask("meter", TOKENS, "customer", "cust-001", "from", quarter.toString(), "groupBy", "model")
                         .stream()
                         .map(row -> row.dimensions() + row.value())
                         .toList(),

@@ -43,8 +43,7 @@ final class Metering {
 
     /** Adds a version of a meter of {@code llm.completion}, as the master data's writer does. */
     void put(String meter, String aggregation, @Nullable String value, String dimensions, @Nullable String filter) {
-        scene.database.run(
-                """
+        scene.database.run("""
                 with lock as (select pg_advisory_xact_lock(7214470003)),
                 next as (update master_data set revision = revision + 1 from lock returning revision)
                 insert into meter (organisation, meter, version, revision, event_type, aggregation, value, percentile,
@@ -52,12 +51,7 @@ final class Metering {
                 select 'demo', $1, (select count(*) + 1 from meter where meter = $1), revision, 'llm.completion', $2, $3,
                     case when $2 = 'percentile' then 90 end, $4::text::text[], $5::text::jsonb, 'x'
                 from next
-                """,
-                meter,
-                aggregation,
-                value,
-                dimensions,
-                filter);
+                """, meter, aggregation, value, dimensions, filter);
         Change change = new Change(Events.DEMO, null, ChangeKind.CATALOG);
         Addresses.CHANGES.tell(scene.vertx.eventBus(), new ChangeBatch(List.of(change), scene.clock.instant(), false));
     }
@@ -74,8 +68,9 @@ final class Metering {
 
     /** Waits until every meter has counted everything. */
     void complete() {
-        scene.until("select count(*) = (select count(distinct meter) from meter) from meter_backfill b"
-                + " where ended_at is not null and version = (select max(version) from meter m where m.meter = b.meter)");
+        scene.until(
+                "select count(*) = (select count(distinct meter) from meter) from meter_backfill b"
+                        + " where ended_at is not null and version = (select max(version) from meter m where m.meter = b.meter)");
     }
 
     List<String> rows(String meter) {
@@ -94,8 +89,7 @@ final class Metering {
         do { // until the stage has heard up to when everything is counted
             asked = verticle.usage().usage(Callers.of("demo"), question);
             await(asked.otherwiseEmpty());
-        } while (asked.cause() instanceof RefusedException refused
-                && refused.refusal() instanceof Refusal.Unavailable);
+        } while (asked.cause() instanceof RefusedException refused && refused.refusal() instanceof Refusal.Unavailable);
         return await(asked).rows();
     }
 }

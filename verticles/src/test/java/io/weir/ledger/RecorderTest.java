@@ -20,7 +20,6 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -158,8 +157,7 @@ class RecorderTest {
                 List.of("unmatched_account|new", "unmatched_account|other"),
                 scene.column("select reason || '|' || subject from ledger_exception order by exception"));
 
-        scene.deploy(
-                scene.held());
+        scene.deploy(scene.held());
         scene.identity("new", "cust-002");
         changed();
         scene.until("select count(*) = 1 from ledger_exception where state = 'resolved'");
@@ -184,8 +182,7 @@ class RecorderTest {
                 List.of("unknown_subscription|sub-new", "unknown_subscription|sub-new"),
                 scene.column("select reason || '|' || subject from ledger_exception order by exception"));
         scene.subscription("sub-new", "cust-001");
-        scene.deploy(
-                scene.held());
+        scene.deploy(scene.held());
         scene.until("select count(*) = 2 from ledger_exception where state = 'resolved'");
         assertEquals(
                 List.of("e|cust-001|sub-new", "s|cust-001|sub-new"),

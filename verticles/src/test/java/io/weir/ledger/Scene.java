@@ -82,7 +82,11 @@ final class Scene implements AutoCloseable {
 
     Loop loop(int cacheSize, int maxDimensionSets) {
         Loop loop = new Loop(new Recorder(
-                database.pool(), TOPIC, new Accounts(cacheSize), new DimensionSets(maxDimensionSets, cacheSize), clock));
+                database.pool(),
+                TOPIC,
+                new Accounts(cacheSize),
+                new DimensionSets(maxDimensionSets, cacheSize),
+                clock));
         deploy(loop);
         return loop;
     }

@@ -63,7 +63,9 @@ final class ManyEvents {
         }
         patiently(database, "vacuum analyze entry");
         for (int day = 0; day <= 31; day++) {
-            database.run(AGGREGATES, Instants.utc(Instant.parse("2026-10-20T00:00:00Z").plus(Duration.ofDays(day))));
+            database.run(
+                    AGGREGATES,
+                    Instants.utc(Instant.parse("2026-10-20T00:00:00Z").plus(Duration.ofDays(day))));
         }
         patiently(database, "vacuum analyze aggregate");
         UsageQueries usage = new UsageQueries(
@@ -82,7 +84,12 @@ final class ManyEvents {
     }
 
     private static void patiently(TestDatabase database, String sql) throws Exception {
-        database.pool().query(sql).execute().toCompletionStage().toCompletableFuture().get();
+        database.pool()
+                .query(sql)
+                .execute()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get();
     }
 
     private static String measured(UsageQueries usage, String[] span) {
