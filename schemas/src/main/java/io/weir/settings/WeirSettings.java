@@ -25,7 +25,7 @@ public record WeirSettings(
         Ledger ledger,
         Changes changes,
         Metering metering,
-        Meters meters,
+        MeterSettings meters,
         Entitlement entitlement,
         Rating rating,
         Posting posting,
@@ -343,24 +343,6 @@ public record WeirSettings(
     }
 
     public record Metering(int maxRows, int maxSpanDays, int maxValues) {}
-
-    public record Meters(
-            int maxPerType,
-            int maxVersions,
-            int maxDimensionSets,
-            int backfillBatch,
-            int backfillPauseMillis,
-            int backfillPollMillis) {
-        public Meters {
-            Rules.check(
-                    Rules.range("maxPerType", maxPerType, 1, 1_000),
-                    Rules.range("maxVersions", maxVersions, 1, 10_000),
-                    Rules.range("maxDimensionSets", maxDimensionSets, 1, 1_000_000),
-                    Rules.range("backfillBatch", backfillBatch, 1, 5_000),
-                    Rules.range("backfillPauseMillis", backfillPauseMillis, 1, 60_000),
-                    Rules.range("backfillPollMillis", backfillPollMillis, 100, 600_000));
-        }
-    }
 
     public record Entitlement(
             int cacheCustomers,

@@ -14,6 +14,7 @@ import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.Locks;
 import io.weir.schemas.TenantId;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -48,7 +49,7 @@ public final class BackfillVerticle extends VerticleBase {
     private static final int SMALLEST_BATCH = 50;
 
     private final Pool pool;
-    private final WeirSettings.Meters settings;
+    private final MeterSettings settings;
     private final InstantSource clock;
     private final LedgerMeters meters;
     private final Accounts accounts;
@@ -61,7 +62,7 @@ public final class BackfillVerticle extends VerticleBase {
     public BackfillVerticle(
             Pool pool,
             WeirSettings.Ledger ledger,
-            WeirSettings.Meters settings,
+            MeterSettings settings,
             InstantSource clock,
             LedgerMeters meters) {
         this.pool = pool;

@@ -8,6 +8,7 @@ import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class HeldVerticle extends VerticleBase {
     private boolean again;
     private boolean running = true;
 
-    public HeldVerticle(Pool pool, WeirSettings.Ledger settings, WeirSettings.Meters meters, InstantSource clock) {
+    public HeldVerticle(Pool pool, WeirSettings.Ledger settings, MeterSettings meters, InstantSource clock) {
         this.pool = pool;
         this.settings = settings;
         this.clock = clock;

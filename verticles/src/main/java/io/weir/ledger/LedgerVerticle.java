@@ -11,6 +11,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Heartbeat;
 import io.weir.schemas.Instants;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,7 +48,7 @@ public final class LedgerVerticle extends VerticleBase {
     private final Map<String, String> consumerConfig;
     private final WeirSettings.Kafka kafka;
     private final WeirSettings.Ledger settings;
-    private final WeirSettings.Meters metering;
+    private final MeterSettings metering;
     private final InstantSource clock;
     private final Heartbeat heartbeat;
     private final LedgerMeters meters;
@@ -63,7 +64,7 @@ public final class LedgerVerticle extends VerticleBase {
             Map<String, String> consumerConfig,
             WeirSettings.Kafka kafka,
             WeirSettings.Ledger settings,
-            WeirSettings.Meters metering,
+            MeterSettings metering,
             InstantSource clock,
             Heartbeat heartbeat,
             LedgerMeters meters) {

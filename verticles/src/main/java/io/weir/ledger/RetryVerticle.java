@@ -5,6 +5,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.sqlclient.Pool;
 import io.weir.schemas.Addresses;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ public final class RetryVerticle extends VerticleBase {
             Pool pool,
             String topic,
             WeirSettings.Ledger settings,
-            WeirSettings.Meters meters,
+            MeterSettings meters,
             WeirSettings.Replays replays,
             InstantSource clock) {
         this.retries = new Retries(pool, topic, settings.heldPerPass(), meters.maxDimensionSets(), clock);

@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Pool;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands;
 import io.weir.schemas.RefusedException;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ public final class MasterDataVerticle extends VerticleBase {
     public MasterDataVerticle(
             Pool sync,
             WeirSettings.Schemas schemas,
-            WeirSettings.Meters limits,
+            MeterSettings limits,
             InstantSource clock,
             MeterRegistry meters) {
         customers = new CustomerWriter(sync, clock);

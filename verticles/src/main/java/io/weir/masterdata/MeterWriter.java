@@ -13,7 +13,7 @@ import io.weir.schemas.InlinedSchema;
 import io.weir.schemas.MeterFilter;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.MeterSettings;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,10 +32,10 @@ final class MeterWriter {
     private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
 
     private final Pool pool;
-    private final WeirSettings.Meters limits;
+    private final MeterSettings limits;
     private final int maxSubschemas;
 
-    MeterWriter(Pool pool, WeirSettings.Meters limits, int maxSubschemas) {
+    MeterWriter(Pool pool, MeterSettings limits, int maxSubschemas) {
         this.pool = pool;
         this.limits = limits;
         this.maxSubschemas = maxSubschemas;

@@ -60,6 +60,12 @@ final class UsageTable {
                         where x.tenant = $1 and x.meter = $2 and x.meter_version = $3 and x.customer = e.customer
                           and x.month = date_trunc('month', e.event_time, 'UTC')::date and x.dimensions::jsonb = f.named)
                         as apart) k
+            """ + whichEntries();
+    }
+
+    /** Which entries lie at the edges, and are counted by the meter. */
+    private static String whichEntries() {
+        return """
                 where ($11::timestamptz < $12::timestamptz or $14::timestamptz < $15::timestamptz)
                   and e.tenant = $1 and e.event_type = $5 and e.held is null
                   and (e.master_revision >= $4 or exists (

@@ -15,6 +15,7 @@ import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ final class Metering {
             """;
 
     private final Scene scene;
-    private final WeirSettings.Meters settings;
+    private final MeterSettings settings;
     private final MeteringVerticle verticle;
 
     Metering(Scene scene, int backfillBatch) {
