@@ -214,7 +214,7 @@ final class Deployment {
                 signals,
                 settings.kafka().topic());
         return new UsageLogProducer(
-                vertx, connection, new SpillThreads(spill, journal, drain), settings, overload, meters);
+                vertx, connection, new SpillThreads(spill, journal, drain, signals), settings, overload, meters);
     }
 
     private StreamTools streams(Routes.Policies policies, IngestAction ingest, UsageLogProducer log) {
