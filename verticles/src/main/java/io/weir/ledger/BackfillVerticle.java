@@ -60,11 +60,7 @@ public final class BackfillVerticle extends VerticleBase {
     private boolean running = true;
 
     public BackfillVerticle(
-            Pool pool,
-            WeirSettings.Ledger ledger,
-            MeterSettings settings,
-            InstantSource clock,
-            LedgerMeters meters) {
+            Pool pool, WeirSettings.Ledger ledger, MeterSettings settings, InstantSource clock, LedgerMeters meters) {
         this.pool = pool;
         this.settings = settings;
         this.clock = clock;

@@ -38,11 +38,7 @@ public final class MasterDataVerticle extends VerticleBase {
 
     /** @param sync connections of the flow class that takes changes of master data */
     public MasterDataVerticle(
-            Pool sync,
-            WeirSettings.Schemas schemas,
-            MeterSettings limits,
-            InstantSource clock,
-            MeterRegistry meters) {
+            Pool sync, WeirSettings.Schemas schemas, MeterSettings limits, InstantSource clock, MeterRegistry meters) {
         customers = new CustomerWriter(sync, clock);
         subscriptions = new SubscriptionWriter(sync, clock);
         eventTypes = new EventTypeWriter(sync, schemas);
