@@ -42,8 +42,12 @@ final class ReconciliationTable {
                    sum(case when m.aggregation = 'count' then 1 else (r.value #>> '{}')::numeric end) as value
             from entry e
             join tenant t on t.tenant = e.tenant
-            join meters m on m.event_type = e.event_type and m.revision <= e.master_revision
-                and m.aggregation in ('count', 'sum') and m.filter is null
+            join meters m on m.event_type = e.event_type and m.aggregation in ('count', 'sum') and m.filter is null
+                and (m.revision <= e.master_revision or exists (
+                    select from meter_backfill b
+                    where b.organisation = t.organisation and b.meter = m.meter and b.version = m.version
+                        and (b.ended_at is not null or (e.recorded_at at time zone 'UTC')::date < b.day
+                            or (e.recorded_at at time zone 'UTC')::date = b.day and e.event_key <= b.after_key)))
             left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
                 and s.version = e.schema_version
             cross join lateral (
@@ -127,8 +131,12 @@ final class ReconciliationTable {
                        sum(case when m.aggregation = 'count' then 1 else (r.value #>> '{}')::numeric end) as value
                 from entry e
                 join tenant t on t.tenant = e.tenant
-                join meters m on m.event_type = e.event_type and m.revision <= e.master_revision
-                    and m.aggregation in ('count', 'sum') and m.filter is null
+                join meters m on m.event_type = e.event_type and m.aggregation in ('count', 'sum') and m.filter is null
+                    and (m.revision <= e.master_revision or exists (
+                        select from meter_backfill b
+                        where b.organisation = t.organisation and b.meter = m.meter and b.version = m.version
+                            and (b.ended_at is not null or (e.recorded_at at time zone 'UTC')::date < b.day
+                                or (e.recorded_at at time zone 'UTC')::date = b.day and e.event_key <= b.after_key)))
                 left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
                     and s.version = e.schema_version
                 cross join lateral (
