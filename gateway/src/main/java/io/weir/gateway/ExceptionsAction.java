@@ -132,8 +132,12 @@ final class ExceptionsAction {
         if (ids != null || which == null) {
             throw new RefusedException(Refusal.Invalid.at("/ids", "give either ids or a filter"));
         }
-        return exceptions.list(call.caller().tenant(), which.filter(), maxBulk, null)
-                .compose(page -> all(call, page.items().stream().map(ExceptionItem::id).toList(), act)
+        return exceptions
+                .list(call.caller().tenant(), which.filter(), maxBulk, null)
+                .compose(page -> all(
+                                call,
+                                page.items().stream().map(ExceptionItem::id).toList(),
+                                act)
                         .map(done -> Answer.json(200, new AllDone(done, page.next() != null))));
     }
 

@@ -201,9 +201,7 @@ class ExceptionQueriesTest {
         for (String id : List.of("L-2", "L-x", "L-99999999999999999999", "P-z", "X-1", "")) {
             assertEquals(Optional.empty(), get(DEMO, id));
         }
-        assertEquals(
-                List.of(),
-                await(exceptions.list(OTHER, ALL, 10, null)).items());
+        assertEquals(List.of(), await(exceptions.list(OTHER, ALL, 10, null)).items());
     }
 
     private List<ExceptionItem> list(@Nullable String reason, @Nullable String state) {
