@@ -157,18 +157,28 @@ final class Spill {
     /** Writes until it is closed: the writer's thread. */
     void write() {
         for (List<Request> group = gather(); !group.isEmpty(); group = gather()) {
-            List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
-            group.forEach(request -> records.addAll(request.records()));
-            boolean kept = append(records);
-            written(kept);
-            group.forEach(request -> {
-                if (kept) {
-                    request.kept();
-                } else {
-                    request.refused(DISK);
-                }
-            });
+            try {
+                write(group);
+            } catch (RuntimeException e) {
+                // Who waits for this group hears nothing, which claims nothing; the next one is written all the same.
+                LOG.error("spill.bug", e);
+                written(false);
+            }
         }
+    }
+
+    private void write(List<Request> group) {
+        List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+        group.forEach(request -> records.addAll(request.records()));
+        boolean kept = append(records);
+        written(kept);
+        group.forEach(request -> {
+            if (kept) {
+                request.kept();
+            } else {
+                request.refused(DISK);
+            }
+        });
     }
 
     /** What waits, as one group; empty when this is closed. While the disk fails it is tried now and then instead. */
@@ -176,6 +186,7 @@ final class Spill {
         lock.lock();
         try {
             while (running && (queue.isEmpty() || clearing)) {
+                signals.writerLives();
                 changed.await(PROBE_MILLIS, TimeUnit.MILLISECONDS);
                 if (broken) {
                     probe();

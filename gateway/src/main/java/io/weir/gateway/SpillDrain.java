@@ -52,6 +52,7 @@ final class SpillDrain {
     /** Drains until the spill is stopped: the drainer's thread. */
     void run() {
         while (spill.isRunning()) {
+            signals.drainerLives();
             if (!spill.spilling(LOOK_MILLIS)) {
                 over = false;
                 continue;

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.weir.schemas.Heartbeat;
 import java.util.concurrent.TimeUnit;
 
 /** What is seen of a spill: metrics, and what health says of it. */
@@ -12,6 +13,8 @@ final class SpillSignals {
     private final Health health;
     private final Health.Dependency log;
     private final Health.Dependency disk;
+    private final Heartbeat writer;
+    private final Heartbeat drainer;
     private final Counter kept;
     private final Counter drained;
     private final Counter refused;
@@ -22,6 +25,8 @@ final class SpillSignals {
         this.health = health;
         this.log = health.part("spill");
         this.disk = health.vital("spill-disk");
+        this.writer = health.loop("spill-write");
+        this.drainer = health.loop("spill-drain");
         this.kept = meters.counter("weir.spill.events", "outcome", "kept");
         this.drained = meters.counter("weir.spill.events", "outcome", "drained");
         this.refused = meters.counter("weir.spill.events", "outcome", "refused");
@@ -33,6 +38,20 @@ final class SpillSignals {
         Gauge.builder("weir.spill.age", spill, Spill::ageSeconds)
                 .baseUnit("seconds")
                 .register(meters);
+    }
+
+    /** Both threads run from now on. */
+    void started() {
+        writer.start();
+        drainer.start();
+    }
+
+    void writerLives() {
+        writer.beat();
+    }
+
+    void drainerLives() {
+        drainer.beat();
     }
 
     /** Events of spill tiers are kept here from now on. */

@@ -15,11 +15,13 @@ final class SpillThreads {
 
     private final Spill spill;
     private final SpillJournal journal;
+    private final SpillSignals signals;
     private final List<Thread> threads;
 
-    SpillThreads(Spill spill, SpillJournal journal, SpillDrain drain) {
+    SpillThreads(Spill spill, SpillJournal journal, SpillDrain drain, SpillSignals signals) {
         this.spill = spill;
         this.journal = journal;
+        this.signals = signals;
         this.threads = List.of(
                 Thread.ofPlatform().daemon().name("weir-spill-write").unstarted(spill::write),
                 Thread.ofPlatform().daemon().name("weir-spill-drain").unstarted(drain::run));
@@ -30,6 +32,7 @@ final class SpillThreads {
     }
 
     void start() {
+        signals.started();
         threads.forEach(Thread::start);
     }
 

@@ -75,7 +75,7 @@ final class UnconnectedRoutes implements AutoCloseable {
             return new UsageLogProducer(
                     vertx,
                     connection,
-                    new SpillThreads(spill, journal, drain),
+                    new SpillThreads(spill, journal, drain, signals),
                     settings,
                     new Overload(settings, System::nanoTime, meters),
                     meters);
