@@ -61,8 +61,8 @@ final class TankProcessors {
 
         @Override
         public long[] process(Map.Entry<String, long[]> tank) {
-            Tank.Taken taken =
-                    Tank.take(tank.getValue(), asNow(), Objects.requireNonNull(keeper).now());
+            Tank.Taken taken = Tank.take(
+                    tank.getValue(), asNow(), Objects.requireNonNull(keeper).now());
             tank.setValue(taken.state());
             after = taken.state();
             long[] answer = new long[2 * Tank.RATES];

@@ -72,8 +72,7 @@ class ThreeMembersTest {
 
         private Member() {
             AdmissionSettings.Throttle limits = settings().throttle();
-            Wait.on(vertx.deployVerticle(
-                    new LimitsVerticle(member, keeper, leases, months, limits, 3)));
+            Wait.on(vertx.deployVerticle(new LimitsVerticle(member, keeper, leases, months, limits, 3)));
         }
 
         /** Wants so many a second from now on. */
