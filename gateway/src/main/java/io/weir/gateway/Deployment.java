@@ -18,6 +18,7 @@ import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ExceptionsVerticle;
 import io.weir.exceptions.ReplayQueries;
+import io.weir.ledger.BackfillVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
@@ -186,7 +187,7 @@ final class Deployment {
         List<Route> routes = Routes.of(policies, actions);
         LimitsVerticle limits = new LimitsVerticle(
                 member,
-                new TankKeeper(System::nanoTime),
+                foundation.tanks(),
                 leases,
                 months,
                 settings.throttle(),
@@ -274,12 +275,15 @@ final class Deployment {
                     kafka.consumer(instance),
                     settings.kafka(),
                     settings.ledger(),
+                    settings.meters(),
                     clock,
                     health.loop("ledger-" + loop),
                     counted));
         }
-        blocking(new HeldVerticle(usage, settings.ledger(), clock));
-        blocking(new RetryVerticle(usage, settings.kafka().topic(), settings.ledger(), settings.replays(), clock));
+        blocking(new HeldVerticle(usage, settings.ledger(), settings.meters(), clock));
+        blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
+        blocking(new RetryVerticle(
+                usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }

@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.ChangeKind;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.TenantId;
@@ -56,7 +57,7 @@ final class HeldEvents {
     record Matched(Held held, Resolution.Counted whose) {}
 
     /** What can be counted now, and what it adds. */
-    record Plan(List<Matched> matched, Aggregates aggregates) {}
+    record Plan(List<Matched> matched, Aggregates aggregates, Uncounted uncounted) {}
 
     private HeldEvents() {}
 
@@ -67,9 +68,10 @@ final class HeldEvents {
     }
 
     /** Counts those that can be; answers them, and what they add. */
-    static Plan count(SqlConnection sql, Accounts accounts, List<Held> held, Instant now) {
+    static Plan count(SqlConnection sql, Accounts accounts, DimensionSets dimensions, List<Held> held, Instant now) {
         Plan plan = plan(sql, accounts, held);
         if (!plan.matched.isEmpty()) {
+            dimensions.fit(sql, plan.aggregates);
             write(sql, accounts.revision(), plan, now);
         }
         return plan;
@@ -82,6 +84,7 @@ final class HeldEvents {
         accounts.load(sql, names);
         List<Matched> matched = new ArrayList<>();
         Aggregates aggregates = new Aggregates();
+        Uncounted uncounted = new Uncounted();
         for (Held event : held) {
             JsonNode data = Json.tree(event.data);
             List<Meter> meters = Meter.accepting(accounts.meters(event.tenant, event.type, event.schemaVersion), data);
@@ -91,25 +94,28 @@ final class HeldEvents {
                     LoggedEvent.subscription(data),
                     event.time,
                     meters);
-            if (whose instanceof Resolution.Counted counted && !Rows.tooWide(meters, data)) {
+            if (whose instanceof Resolution.Counted counted) {
                 matched.add(new Matched(event, counted));
-                aggregates.count(event.tenant, counted, event.time, data, meters);
+                if (!aggregates.count(event.tenant, counted, event.time, data, meters)) {
+                    uncounted.add(event.tenant, event.type, event.time, 1);
+                }
             }
         }
-        return new Plan(matched, aggregates);
+        return new Plan(matched, aggregates, uncounted);
     }
 
     private static void write(SqlConnection sql, long revision, Plan plan, Instant now) {
-        Aggregates aggregates = plan.aggregates;
-        sql.preparedQuery(LedgerTable.MATCH_ENTRIES).execute(columns(revision, plan.matched));
-        sql.preparedQuery(LedgerTable.ADD_AGGREGATES).execute(Columns.aggregates(aggregates.rows()));
-        sql.preparedQuery(LedgerTable.ADD_MONTHS).execute(Columns.months(aggregates.months()));
-        sql.preparedQuery(LedgerTable.INSERT_CHANGES).execute(Columns.changes(aggregates.customers(), "USAGE"));
-        sql.preparedQuery(LedgerTable.INSERT_CHANGES).execute(Columns.changes(aggregates.customers(), "EXCEPTION"));
+        List<Future<?>> sent = new ArrayList<>();
+        sent.add(sql.preparedQuery(LedgerTable.MATCH_ENTRIES).execute(columns(revision, plan.matched)));
+        AggregateWrites.send(sql, plan.aggregates, sent);
+        plan.uncounted.send(sql, sent);
+        AggregateWrites.sendChanges(sql, plan.aggregates.customers(), ChangeKind.USAGE.name(), sent);
+        AggregateWrites.sendChanges(sql, plan.aggregates.customers(), ChangeKind.EXCEPTION.name(), sent);
         Long[] exceptions =
                 plan.matched.stream().map(match -> match.held.exception).toArray(Long[]::new);
-        Future.await(sql.preparedQuery(LedgerTable.RESOLVE_EXCEPTIONS)
+        sent.add(sql.preparedQuery(LedgerTable.RESOLVE_EXCEPTIONS)
                 .execute(Tuple.of(Instants.utc(now)).addArrayOfLong(exceptions)));
+        AggregateWrites.await(sent);
     }
 
     private static Tuple columns(long revision, List<Matched> matched) {

@@ -8,6 +8,7 @@ import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.List;
@@ -26,17 +27,19 @@ public final class HeldVerticle extends VerticleBase {
     private final WeirSettings.Ledger settings;
     private final InstantSource clock;
     private final Accounts accounts;
+    private final DimensionSets dimensions;
     private final Attribution attribution;
     private boolean matching;
     private boolean again;
     private boolean running = true;
 
-    public HeldVerticle(Pool pool, WeirSettings.Ledger settings, InstantSource clock) {
+    public HeldVerticle(Pool pool, WeirSettings.Ledger settings, MeterSettings meters, InstantSource clock) {
         this.pool = pool;
         this.settings = settings;
         this.clock = clock;
         this.accounts = new Accounts(settings.subjectCacheSize());
-        this.attribution = new Attribution(pool, settings.heldPerPass(), accounts);
+        this.dimensions = new DimensionSets(meters.maxDimensionSets(), settings.subjectCacheSize());
+        this.attribution = new Attribution(pool, settings.heldPerPass(), accounts, dimensions);
     }
 
     @Override
@@ -87,7 +90,10 @@ public final class HeldVerticle extends VerticleBase {
 
     /** Matches some; answers the last one looked at, or -1 when there are no more. */
     private long pass(long after) {
-        return InTransaction.run(pool, sql -> pass(sql, after));
+        dimensions.begin();
+        long last = InTransaction.run(pool, sql -> pass(sql, after));
+        dimensions.committed();
+        return last;
     }
 
     private long pass(SqlConnection sql, long after) {
@@ -97,8 +103,9 @@ public final class HeldVerticle extends VerticleBase {
         if (held.isEmpty()) {
             return -1;
         }
-        int matched =
-                HeldEvents.count(sql, accounts, held, clock.instant()).matched().size();
+        int matched = HeldEvents.count(sql, accounts, dimensions, held, clock.instant())
+                .matched()
+                .size();
         if (matched > 0) {
             LOG.info("ledger.matched events={}", matched);
         }

@@ -78,13 +78,20 @@ final class Retries {
     private final Pool pool;
     private final String topic;
     private final int cacheSize;
+    private final int maxDimensionSets;
     private final InstantSource clock;
 
-    /** @param cacheSize most accounts that one try remembers */
-    Retries(Pool pool, String topic, int cacheSize, InstantSource clock) {
+    /**
+     * Tries again.
+     *
+     * @param cacheSize most accounts that one try remembers
+     * @param maxDimensionSets as {@link DimensionSets} takes it
+     */
+    Retries(Pool pool, String topic, int cacheSize, int maxDimensionSets, InstantSource clock) {
         this.pool = pool;
         this.topic = topic;
         this.cacheSize = cacheSize;
+        this.maxDimensionSets = maxDimensionSets;
         this.clock = clock;
     }
 
@@ -154,8 +161,9 @@ final class Retries {
                 .forEach(unread::add);
         tried(sql, ids, replay);
         List<Tried> tried = new ArrayList<>();
+        DimensionSets dimensions = new DimensionSets(maxDimensionSets, cacheSize);
         List<Aggregates> added = new ArrayList<>();
-        HeldEvents.Plan counted = HeldEvents.count(sql, accounts, held, now());
+        HeldEvents.Plan counted = HeldEvents.count(sql, accounts, dimensions, held, now());
         added.add(counted.aggregates());
         Set<Long> matched = counted.matched().stream()
                 .map(match -> match.held().exception())
@@ -164,7 +172,7 @@ final class Retries {
             boolean fits = matched.contains(event.exception());
             tried.add(new Tried(event.exception(), fits ? Outcome.MATCHED : Outcome.HELD));
         }
-        Recorder recorder = new Recorder(pool, topic, accounts, clock);
+        Recorder recorder = new Recorder(pool, topic, accounts, dimensions, clock);
         for (Row row : unread) {
             tried.add(new Tried(row.getLong("exception"), read(sql, recorder, row, added)));
         }

@@ -5,6 +5,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.sqlclient.Pool;
 import io.weir.schemas.Addresses;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -29,8 +30,13 @@ public final class RetryVerticle extends VerticleBase {
     private long timer = -1;
 
     public RetryVerticle(
-            Pool pool, String topic, WeirSettings.Ledger settings, WeirSettings.Replays replays, InstantSource clock) {
-        this.retries = new Retries(pool, topic, settings.heldPerPass(), clock);
+            Pool pool,
+            String topic,
+            WeirSettings.Ledger settings,
+            MeterSettings meters,
+            WeirSettings.Replays replays,
+            InstantSource clock) {
+        this.retries = new Retries(pool, topic, settings.heldPerPass(), meters.maxDimensionSets(), clock);
         this.replays = new Replays(pool, retries, replays, clock);
         this.pollMillis = replays.pollMillis();
     }

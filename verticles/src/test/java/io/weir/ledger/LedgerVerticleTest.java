@@ -286,6 +286,7 @@ class LedgerVerticleTest {
                 config,
                 settings.kafka(),
                 settings.ledger(),
+                settings.meters(),
                 TIME,
                 new Heartbeat("ledger-" + number, TIME),
                 new LedgerMeters(meters)));

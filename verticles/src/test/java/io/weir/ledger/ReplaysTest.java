@@ -46,7 +46,7 @@ class ReplaysTest {
     }
 
     private Replays replays(int perPass) {
-        Retries retries = new Retries(scene.database.pool(), Scene.TOPIC, 100, scene.clock);
+        Retries retries = new Retries(scene.database.pool(), Scene.TOPIC, 100, 1_000, scene.clock);
         return new Replays(scene.database.pool(), retries, new WeirSettings.Replays(100, 5, perPass, 100), scene.clock);
     }
 

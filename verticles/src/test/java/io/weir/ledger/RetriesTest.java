@@ -30,7 +30,7 @@ class RetriesTest {
     @BeforeEach
     void open() {
         loop = scene.loop();
-        retries = new Retries(scene.database.pool(), Scene.TOPIC, 100, scene.clock);
+        retries = new Retries(scene.database.pool(), Scene.TOPIC, 100, 1_000, scene.clock);
     }
 
     @AfterEach
@@ -110,8 +110,7 @@ class RetriesTest {
         loop.record(Events.at(0, 0, Events.json("e1", "stranger", 7)));
         resolve(1, Resolution.WRITTEN_OFF);
         scene.identity("stranger", "cust-001");
-        scene.deploy(new HeldVerticle(
-                scene.database.pool(), Scene.settings(java.util.Map.of()).ledger(), scene.clock));
+        scene.deploy(scene.held());
         loop.record(Events.at(0, 1, Events.json("e2", "stranger", 5)));
         assertEquals(new BigDecimal(5), scene.outputTokens());
         assertEquals("resolved written_off 0", exception(1));
