@@ -104,8 +104,7 @@ final class OverloadCurve {
         List<OpenGenerator.Outcome> outcomes = new OpenGenerator(address)
                 .run(
                         List.of(
-                                new OpenGenerator.Stream(
-                                        Requests.checks(host, env.key("SUPPORT")), checks, CHECKING),
+                                new OpenGenerator.Stream(Requests.checks(host, env.key("SUPPORT")), checks, CHECKING),
                                 new OpenGenerator.Stream(
                                         Requests.batch(host, env.key("BACKEND"), own, BenchSettings.BATCH),
                                         offered - checks,
