@@ -255,7 +255,6 @@ class SlowClientsTest {
         for (String reason : List.of("slow_head", "slow_reader", "unread")) {
             assertTrue(metric("weir_http_refused_total{reason=\"" + reason + "\"}") > 0, reason);
         }
-        assertTrue(metric("weir_streams_ended_total{outcome=\"unread\"}") > 0, "receipts that were not read");
     }
 
     private static void givenBack(NodeMemory before) throws IOException {
