@@ -16,10 +16,16 @@ import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
+import io.weir.exceptions.ExceptionsVerticle;
+import io.weir.exceptions.ReplayQueries;
+import io.weir.ledger.BackfillVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
 import io.weir.ledger.LedgerVerticle;
+import io.weir.ledger.RetryVerticle;
+import io.weir.lineage.EventList;
+import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.masterdata.MasterDataVerticle;
 import io.weir.metering.EventQueries;
@@ -50,6 +56,7 @@ import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
 import io.weir.rating.ChargeQueries;
 import io.weir.rating.RatingVerticle;
+import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.AdmissionSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
@@ -125,12 +132,16 @@ final class Deployment {
 
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        ReconciliationVerticle reconciliation =
+                new ReconciliationVerticle(pools.report(), settings.reconciliation(), clock);
         deploy(entitlement);
         deploy(metering);
+        deploy(reconciliation);
         deploy(new MasterDataVerticle(pools.sync(), settings.schemas(), settings.meters(), clock, meters));
         blocking(new RatingVerticle(pools.money(), settings.rating(), clock, meters));
         blocking(new PostingVerticle(
                 pools.money(), vertx.createHttpClient(), settings.posting(), clock, meters, health.loop("posting")));
+        deploy(new ExceptionsVerticle(pools.money(), clock));
         ledger(pools.usage());
         keys.follow(vertx.eventBus());
         certificates.follow(vertx.eventBus());
@@ -138,8 +149,7 @@ final class Deployment {
         types.follow(vertx.eventBus());
         deploy(new ChangeFeedVerticle(pools.sync(), settings.changes(), clock, meters));
 
-        UsageLogProducer log =
-                new UsageLogProducer(vertx, kafka.producer(), settings.kafka(), settings.ingest(), overload, meters);
+        UsageLogProducer log = log();
         AwaitedReceipts receipts =
                 new AwaitedReceipts(node, settings.ingest(), entitlement.entitlements()::invalidate, meters);
         Wait.on(log.start().compose(ready -> receipts.start(vertx)));
@@ -152,7 +162,7 @@ final class Deployment {
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
-                new UsageAction(metering.usage(), new EventQueries(pools.report())),
+                new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -161,10 +171,12 @@ final class Deployment {
                         entitlement.entitlements()::invalidate),
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), types::forget),
                 new MoneyAction(
-                        vertx.eventBus(),
-                        new ChargeQueries(pools.report()),
-                        new PostingQueries(pools.report()),
-                        new ExceptionQueries(pools.report(), clock)),
+                        vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
+                new LineageAction(new LineageQueries(pools.report())),
+                new ExceptionsAction(
+                        vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
+                new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
+                new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
@@ -185,6 +197,24 @@ final class Deployment {
         String door = frontDoor(routes);
         health.phase(Health.Phase.SERVING);
         return new Node(vertx, health, door, streams.streams(), receipts, log, limits);
+    }
+
+    private UsageLogProducer log() {
+        LogConnection connection =
+                new LogConnection(kafka.producer(), settings.kafka().topic());
+        SpillJournal journal = foundation.journal();
+        SpillSignals signals = new SpillSignals(meters, health);
+        Spill spill = new Spill(settings.spill(), journal, signals, new SpillNotes(vertx, node), clock);
+        signals.show(spill);
+        SpillDrain drain = new SpillDrain(
+                settings.spill(),
+                spill,
+                journal,
+                connection,
+                signals,
+                settings.kafka().topic());
+        return new UsageLogProducer(
+                vertx, connection, new SpillThreads(spill, journal, drain, signals), settings, overload, meters);
     }
 
     private StreamTools streams(Routes.Policies policies, IngestAction ingest, UsageLogProducer log) {
@@ -244,12 +274,17 @@ final class Deployment {
                     kafka.consumer(instance),
                     settings.kafka(),
                     settings.ledger(),
+                    settings.meters(),
                     clock,
                     health.loop("ledger-" + loop),
                     counted));
         }
-        blocking(new HeldVerticle(usage, settings.ledger(), clock));
-        deploy(new LagVerticle(usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted));
+        blocking(new HeldVerticle(usage, settings.ledger(), settings.meters(), clock));
+        blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
+        blocking(new RetryVerticle(
+                usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
+        deploy(new LagVerticle(
+                usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }
 
     private String frontDoor(List<Route> routes) {

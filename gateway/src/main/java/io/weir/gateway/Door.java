@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
  * What every connection to the front door has to keep to, below HTTP: how many there may be, how long a head may take, how
  * a head must be written, how long an answer may lie untaken. One for each node.
  *
- * <p>Handlers of Netty's do it, each for one connection: {@link DoorGuard} from its accepting to its end, {@link DoorDecoder} and
- * {@link DoorBody} for HTTP/1, {@link DoorFrames} for HTTP/2.
+ * <p>Handlers of Netty's do it, each for one connection: {@link DoorGuard} from its accepting to its end,
+ * {@link DoorDecoder}, {@link DoorBody} and {@link DoorAnswers} for HTTP/1, {@link DoorFrames} for HTTP/2.
  */
 final class Door {
     /** At most so much is read before it is asked whether more is wanted; Netty's own way is sixteen times as much. */
@@ -21,6 +21,7 @@ final class Door {
     private static final int FIRST_READ_BYTES = 1 << 11;
 
     private final WeirSettings.Door settings;
+    private final int idleTimeoutSeconds;
     private final HttpServerOptions options;
     private final OpenConnections connections;
     private final DoorMeters meters;
@@ -29,10 +30,10 @@ final class Door {
         this.settings = settings;
         this.connections = connections;
         this.meters = meters;
+        this.idleTimeoutSeconds = http.idleTimeoutSeconds();
         this.options = new HttpServerOptions()
                 .setHost(http.host())
                 .setPort(http.port())
-                .setIdleTimeout(http.idleTimeoutSeconds())
                 .setMaxHeaderSize(http.maxHeaderBytes())
                 .setMaxInitialLineLength(http.maxLineBytes())
                 .setHandle100ContinueAutomatically(false)
@@ -57,6 +58,10 @@ final class Door {
 
     WeirSettings.Door settings() {
         return settings;
+    }
+
+    int idleTimeoutSeconds() {
+        return idleTimeoutSeconds;
     }
 
     DoorMeters meters() {

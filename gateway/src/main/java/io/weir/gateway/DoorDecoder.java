@@ -43,6 +43,7 @@ final class DoorDecoder extends VertxHttpRequestDecoder {
 
     private final Door door;
     private final DoorGuard guard;
+    private final DoorAnswers answers;
     private @Nullable ScheduledFuture<?> deadline;
     private @Nullable Throwable fault;
     private boolean inBody;
@@ -52,10 +53,11 @@ final class DoorDecoder extends VertxHttpRequestDecoder {
     private int hosts;
     private int codings;
 
-    DoorDecoder(Door door, DoorGuard guard) {
+    DoorDecoder(Door door, DoorGuard guard, DoorAnswers answers) {
         super(door.options());
         this.door = door;
         this.guard = guard;
+        this.answers = answers;
     }
 
     @Override
@@ -141,6 +143,9 @@ final class DoorDecoder extends VertxHttpRequestDecoder {
         }
         if (request.decoderResult().isFailure()) {
             fault = request.decoderResult().cause();
+        }
+        if (HttpMethod.HEAD.equals(request.method())) {
+            answers.passOn();
         }
         if (fault == null && codings > 0) {
             fault = coding(request);

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.AbstractSniHandler;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.http.impl.Http1xOrH2CHandler;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *       {@code door.answerTimeoutMillis}, however it trickles. What waits on all connections together is at most
  *       {@code door.maxUnreadBytes}; the connection that would pass it is closed. A connection whose answers are taken at
  *       once never comes here: nothing is counted, no timer is set.
+ *   <li>Where nothing came and nothing went for {@code http.idleTimeoutSeconds}, Vert.x is told, and closes it. Looked at a few
+ *       times within that span; Netty's own handler asks the clock three times a request.
  *   <li>A close sends what was written before it, so that a last answer is not lost. Where what the client goes on sending
  *       was not read, it is read and dropped for a moment: closing over unread bytes would reset the connection, and the
  *       reset overtakes the answer.
@@ -35,10 +38,14 @@ final class DoorGuard extends ChannelDuplexHandler {
     private static final int DROPPED_BYTES = 1 << 20;
     private static final long DROP_MILLIS = 1_000;
     private static final long LOOKS = 4;
+    private static final int IDLE_LOOKS = 10;
 
     private final Door door;
     private @Nullable ScheduledFuture<?> silence;
     private @Nullable ScheduledFuture<?> look;
+    private @Nullable ScheduledFuture<?> idle;
+    private boolean moved;
+    private int still;
     private @Nullable Object first;
     private long firstSince;
     private long counted;
@@ -61,7 +68,19 @@ final class DoorGuard extends ChannelDuplexHandler {
         silence = ctx.executor()
                 .schedule(
                         () -> turnAway(ctx, Reason.SILENT), door.settings().headTimeoutMillis(), TimeUnit.MILLISECONDS);
+        long between = TimeUnit.SECONDS.toMillis(door.idleTimeoutSeconds()) / IDLE_LOOKS;
+        idle = ctx.executor().scheduleWithFixedDelay(() -> idle(ctx), between, between, TimeUnit.MILLISECONDS);
         ctx.fireChannelActive();
+    }
+
+    /** An answer that lies untaken has a deadline of its own. */
+    private void idle(ChannelHandlerContext ctx) {
+        still = moved || counted > 0 ? 0 : still + 1;
+        moved = false;
+        if (still >= IDLE_LOOKS) {
+            still = 0;
+            ctx.pipeline().fireUserEventTriggered(IdleStateEvent.ALL_IDLE_STATE_EVENT);
+        }
     }
 
     /** A request begins: its decoder counts from here. */
@@ -77,6 +96,7 @@ final class DoorGuard extends ChannelDuplexHandler {
             drop(ctx, bytes);
             return;
         }
+        moved = true;
         if (!begun) {
             begun = true;
             behindTlsAndDetection(ctx.pipeline());
@@ -99,6 +119,7 @@ final class DoorGuard extends ChannelDuplexHandler {
 
     @Override
     public void flush(ChannelHandlerContext ctx) {
+        moved = true;
         ctx.flush();
         long waiting = waiting(ctx);
         if (waiting > 0 || counted > 0) {
@@ -178,6 +199,9 @@ final class DoorGuard extends ChannelDuplexHandler {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         requestBegins();
+        if (idle != null) {
+            idle.cancel(false);
+        }
         if (look != null) {
             look.cancel(false);
             look = null;

@@ -12,6 +12,8 @@ final class DoorSwitch extends ChannelInboundHandlerAdapter {
     /** What Vert.x calls its reader of HTTP/1. */
     private static final String HTTP_1 = "httpDecoder";
 
+    private static final String ENCODER = "httpEncoder";
+
     private final Door door;
     private final DoorGuard guard;
 
@@ -25,7 +27,9 @@ final class DoorSwitch extends ChannelInboundHandlerAdapter {
         guard.requestBegins();
         ChannelPipeline pipeline = ctx.pipeline();
         if (pipeline.get(HTTP_1) != null) {
-            pipeline.replace(HTTP_1, HTTP_1, new DoorDecoder(door, guard));
+            DoorAnswers answers = new DoorAnswers(pipeline.context(ENCODER));
+            pipeline.addAfter(ENCODER, "door-answers", answers);
+            pipeline.replace(HTTP_1, HTTP_1, new DoorDecoder(door, guard, answers));
             pipeline.addAfter(HTTP_1, "door-body", new DoorBody());
         } else {
             pipeline.addAfter(ctx.name(), "door-frames", new DoorFrames(door));

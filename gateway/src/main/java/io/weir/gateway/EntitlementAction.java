@@ -17,6 +17,8 @@ import java.time.InstantSource;
 
 /** Answers entitlement questions from the read model, on the event loop; only a miss goes further. */
 final class EntitlementAction {
+    private static final CharSequence NO_AGE = HttpHeaders.createOptimized("0");
+
     private final Entitlements entitlements;
     private final InstantSource clock;
 
@@ -55,11 +57,12 @@ final class EntitlementAction {
     private Answer write(Call call, io.weir.entitlement.Answer known) {
         Instant asOf = known.asOf();
         boolean stale = known.stale(asOf);
-        String etag = known.etag(stale);
+        CharSequence etag = known.etag(stale);
         HttpServerResponse response = call.request().response();
         response.putHeader(HttpHeaders.ETAG, etag);
         response.putHeader(HttpHeaders.CACHE_CONTROL, known.cacheControl(stale));
-        response.putHeader(HttpHeaders.AGE, Long.toString(age(asOf)));
+        long age = age(asOf);
+        response.putHeader(HttpHeaders.AGE, age == 0 ? NO_AGE : Long.toString(age));
         String seen = call.request().getHeader(HttpHeaders.IF_NONE_MATCH);
         if (seen != null && seen.contains(etag)) {
             return Answer.empty(304);

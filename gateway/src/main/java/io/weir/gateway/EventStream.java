@@ -293,7 +293,7 @@ final class EventStream {
     private void write(Piece piece, List<Receipt> receipts) {
         Buffer told = Buffer.buffer();
         for (Receipt receipt : receipts) {
-            if (all || !EventsBody.plain(receipt.status())) {
+            if (all || !EventsBody.plain(receipt)) {
                 told.appendBuffer(EventLines.line(EventsBody.item(receipt, answer.through())));
             }
         }

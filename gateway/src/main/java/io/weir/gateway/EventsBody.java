@@ -21,6 +21,7 @@ final class EventsBody {
             Optional<String> source,
             Optional<String> id,
             String status,
+            Optional<String> durability,
             Optional<String> correlationId,
             Optional<EventProblem> problem) {}
 
@@ -94,15 +95,15 @@ final class EventsBody {
 
     private static List<Item> items(EventsAnswer answer, boolean all) {
         return answer.receipts().stream()
-                .filter(receipt -> all || !plain(receipt.status()))
+                .filter(receipt -> all || !plain(receipt))
                 .map(EventsBody::item)
                 .toList();
     }
 
     /** Whether nothing has to be told of it. */
-    static boolean plain(ReceiptStatus status) {
-        return switch (status) {
-            case ACCEPTED, RECORDED -> true;
+    static boolean plain(Receipt receipt) {
+        return switch (receipt.status()) {
+            case ACCEPTED, RECORDED -> !receipt.local();
             case DUPLICATE, CONFLICT, REJECTED, NOT_TAKEN -> false;
         };
     }
@@ -118,6 +119,7 @@ final class EventsBody {
                 Optional.ofNullable(receipt.source()),
                 Optional.ofNullable(receipt.id()),
                 receipt.status().text(),
+                receipt.local() ? Optional.of("local") : Optional.empty(),
                 Optional.ofNullable(receipt.correlation()),
                 receipt.errors().isEmpty()
                         ? Optional.empty()

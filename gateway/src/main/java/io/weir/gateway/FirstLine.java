@@ -13,31 +13,69 @@ import org.jspecify.annotations.Nullable;
 final class FirstLine {
     private static final Pattern VERSION = Pattern.compile("HTTP/[0-9]\\.[0-9]");
     private static final Pattern ABSOLUTE = Pattern.compile("https?://[^/?@]+([/?].*)?");
-    private static final String NO_URI = "\"#<>\\";
+    private static final boolean[] TOKEN = new boolean[128];
+    private static final boolean[] TARGET = new boolean[128];
+    private static final byte[] SPOKEN = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
+
+    static {
+        for (char c = '!'; c < 0x7f; c++) {
+            TOKEN[c] = Character.isLetterOrDigit(c) || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+            TARGET[c] = "\"#<>\\".indexOf(c) < 0;
+        }
+    }
 
     private FirstLine() {}
 
     /** What is wrong with the line in these bytes, its end among them; null where nothing is. */
     static @Nullable Malformed fault(ByteBuf in, int from, int to) {
-        int method = in.indexOf(from, to, (byte) ' ') - from;
-        int target = from + method + 1;
-        int last = method < 1 ? -1 : in.indexOf(target, to, (byte) ' ');
-        if (method < 1 || last <= target || !token(in, from, from + method)) {
+        int method = from;
+        while (method < to && in.getByte(method) >= 0 && TOKEN[in.getByte(method)]) {
+            method++;
+        }
+        int target = method + 1;
+        int last = target;
+        boolean odd = false;
+        for (byte c; last < to && (c = in.getByte(last)) != ' '; last++) {
+            odd |= c < 0 || !TARGET[c];
+        }
+        if (method == from || last <= target || last >= to || in.getByte(method) != ' ') {
             return new Malformed(400, "the first line is not: method, one space, target, one space, version");
         }
-        String version = text(in, last + 1, to).stripTrailing();
-        if (!version.equals("HTTP/1.1") && !version.equals("HTTP/1.0")) {
-            return VERSION.matcher(version).matches()
-                    ? new Malformed(505, "HTTP/1.0, HTTP/1.1 and HTTP/2 are spoken here")
-                    : new Malformed(400, "the version of HTTP is malformed");
+        Malformed version = version(in, last + 1, to);
+        if (version != null) {
+            return version;
         }
-        for (int i = target; i < last; i++) {
-            int c = in.getByte(i);
-            if (c <= ' ' || c == 0x7f || NO_URI.indexOf(c) >= 0) {
-                return new Malformed(400, "the target holds a character that a URI must escape");
+        if (odd) {
+            return new Malformed(400, "the target holds a character that a URI must escape");
+        }
+        return in.getByte(target) == '/' ? null : otherForm(text(in, from, method), text(in, target, last));
+    }
+
+    private static @Nullable Malformed version(ByteBuf in, int from, int to) {
+        if (spoken(in, from, to)) {
+            return null;
+        }
+        return VERSION.matcher(text(in, from, to).stripTrailing()).matches()
+                ? new Malformed(505, "HTTP/1.0, HTTP/1.1 and HTTP/2 are spoken here")
+                : new Malformed(400, "the version of HTTP is malformed");
+    }
+
+    private static boolean spoken(ByteBuf in, int from, int to) {
+        int end = from + SPOKEN.length;
+        if (end >= to || in.getByte(end) != '0' && in.getByte(end) != '1') {
+            return false;
+        }
+        for (int i = 0; i < SPOKEN.length; i++) {
+            if (in.getByte(from + i) != SPOKEN[i]) {
+                return false;
             }
         }
-        return in.getByte(target) == '/' ? null : otherForm(text(in, from, from + method), text(in, target, last));
+        for (int i = end + 1; i < to; i++) {
+            if (!Character.isWhitespace(in.getByte(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Targets that are no plain path: absolute, for proxies; {@code *}, of OPTIONS; an authority, of CONNECT. */
@@ -53,19 +91,6 @@ final class FirstLine {
 
     private static boolean absolute(String target) {
         return ABSOLUTE.matcher(target.toLowerCase(Locale.ROOT)).matches();
-    }
-
-    private static boolean token(ByteBuf in, int from, int to) {
-        for (int i = from; i < to; i++) {
-            int c = in.getByte(i);
-            if (!(c >= 'A' && c <= 'Z'
-                    || c >= 'a' && c <= 'z'
-                    || c >= '0' && c <= '9'
-                    || "!#$%&'*+-.^_`|~".indexOf(c) >= 0)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static String text(ByteBuf in, int from, int to) {

@@ -15,6 +15,8 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import io.weir.policies.SpendingFile;
 import io.weir.schemas.Address;
 import io.weir.settings.WeirSettings;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -106,6 +108,16 @@ final class Foundation implements AutoCloseable {
         return SpendingFile.open(
                 settings.data().dir().resolve("spending-" + directory.slot() + ".bin"),
                 settings.throttle().maxQuotas());
+    }
+
+    /** The journal of this node's slot, with what an earlier life left in it. */
+    SpillJournal journal() {
+        Path place = settings.data().dir().resolve("spill-" + directory.slot());
+        try {
+            return SpillJournal.open(place, settings.spill().segmentBytes());
+        } catch (IOException e) {
+            throw new StartFailure("the journal " + place + " cannot be opened (" + e.getMessage() + ")", e);
+        }
     }
 
     /** This node as a member of the cluster; once it has joined. */

@@ -51,20 +51,31 @@ final class FrontDoorVerticle extends VerticleBase {
     public Future<?> start() {
         Exchange exchange = new Exchange(vertx, door, overload);
         overload.watch(vertx);
+        Router router = router(exchange);
+        FrequentRoutes frequent = new FrequentRoutes();
+        routes.forEach(route -> serve(route, router, frequent, exchange));
+        HttpServer made = vertx.createHttpServer(options())
+                .invalidRequestHandler(request -> exchange.malformed(call(request, Map.of()), meters.unrouted()))
+                .requestHandler(request -> {
+                    if (!frequent.handle(request)) {
+                        router.handle(request);
+                    }
+                });
+        server = made;
+        return made.listen().onSuccess(listening -> {
+            if (tls != null) {
+                tls.serving(listening);
+            }
+        });
+    }
+
+    /** What is said of a version, and of what is no operation. */
+    private Router router(Exchange exchange) {
         Router router = Router.router(vertx);
         versions.all().stream()
                 .filter(ApiVersions::tells)
                 .forEach(version -> router.route("/" + version.version() + "/*")
                         .handler(context -> told(exchange, context, version)));
-        for (Route route : routes) {
-            CallMeters.Operation timed = meters.operation(route.operation());
-            for (String path : versions.paths(route.path())) {
-                router.route(route.method(), path).handler(context -> {
-                    Call call = Call.of(context.request(), context.pathParams(), clock.instant());
-                    exchange.handle(call, route, timed);
-                });
-            }
-        }
         router.errorHandler(
                 404,
                 context -> refuse(
@@ -74,16 +85,23 @@ final class FrontDoorVerticle extends VerticleBase {
         router.errorHandler(405, context -> refuse(exchange, context, new Refusal.MethodNotAllowed(allowed(context))));
         router.errorHandler(400, context -> refuse(exchange, context, new Refusal.Unreadable("malformed request")));
         router.errorHandler(500, context -> exchange.failed(call(context), context.failure(), meters.unrouted()));
-        HttpServer made = vertx.createHttpServer(options())
-                .invalidRequestHandler(
-                        request -> exchange.malformed(Call.of(request, Map.of(), clock.instant()), meters.unrouted()))
-                .requestHandler(router);
-        server = made;
-        return made.listen().onSuccess(listening -> {
-            if (tls != null) {
-                tls.serving(listening);
-            }
-        });
+        return router;
+    }
+
+    private void serve(Route route, Router router, FrequentRoutes frequent, Exchange exchange) {
+        CallMeters.Operation timed = meters.operation(route.operation());
+        for (String path : versions.paths(route.path())) {
+            router.route(route.method(), path)
+                    .handler(context -> exchange.handle(call(context.request(), context.pathParams()), route, timed));
+        }
+        if (FrequentRoutes.has(route)) {
+            versions.all().stream()
+                    .filter(version -> !ApiVersions.tells(version))
+                    .forEach(version -> frequent.add(
+                            route.method(),
+                            ApiVersions.path(version, route.path()),
+                            (request, parameters) -> exchange.handle(call(request, parameters), route, timed)));
+        }
     }
 
     @Override
@@ -114,7 +132,11 @@ final class FrontDoorVerticle extends VerticleBase {
     }
 
     private Call call(RoutingContext context) {
-        return Call.of(context.request(), Map.of(), clock.instant());
+        return call(context.request(), Map.of());
+    }
+
+    private Call call(HttpServerRequest request, Map<String, String> parameters) {
+        return Call.of(request, parameters, clock.instant());
     }
 
     private List<String> allowed(RoutingContext context) {

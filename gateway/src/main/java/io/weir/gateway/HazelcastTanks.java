@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The cluster's tanks: one entry of a Hazelcast map each, kept by one member and backed up by another. Asked without blocking and
- * with a deadline; what is answered after it grants nothing.
+ * with a deadline; what is answered after it grants nothing. Hazelcast asks again by itself where a member is gone, as soon as
+ * there is another keeper.
+ *
+ * <p>No answer waits for the backup, or each tank whose backup dies would stop until that is noticed. So a backup may lack the
+ * last grants of a keeper that dies: what it gave in the time that a message needs.
  */
 final class HazelcastTanks implements Leases.Tanks {
     private static final String MAP = "weir.tanks";
@@ -26,13 +30,15 @@ final class HazelcastTanks implements Leases.Tanks {
 
     private final Vertx vertx;
     private final Context context;
+    private final TankKeeper here;
     private final IMap<String, long[]> tanks;
     private final int timeoutMillis;
 
     /** Answers on the context. */
-    HazelcastTanks(Vertx vertx, Context context, HazelcastInstance member, int timeoutMillis) {
+    HazelcastTanks(Vertx vertx, Context context, HazelcastInstance member, TankKeeper here, int timeoutMillis) {
         this.vertx = vertx;
         this.context = context;
+        this.here = here;
         this.tanks = member.getMap(MAP);
         this.timeoutMillis = timeoutMillis;
     }
@@ -40,7 +46,8 @@ final class HazelcastTanks implements Leases.Tanks {
     /** How the map is kept: after a split the larger part's tanks stand. */
     static MapConfig config() {
         return new MapConfig(MAP)
-                .setBackupCount(1)
+                .setBackupCount(0)
+                .setAsyncBackupCount(1)
                 .setMaxIdleSeconds(IDLE_SECONDS)
                 .setMergePolicyConfig(new MergePolicyConfig(DiscardMergePolicy.class.getName(), 100));
     }
@@ -48,10 +55,14 @@ final class HazelcastTanks implements Leases.Tanks {
     @Override
     public void ask(String holder, Tank.Ask ask, Consumer<Tank.@Nullable Grant> answer) {
         boolean[] answered = {false};
-        long timer = vertx.setTimer(timeoutMillis, late -> once(answered, answer, null));
+        TankProcessors.Take take = new TankProcessors.Take(ask, here);
+        long timer = vertx.setTimer(timeoutMillis, late -> {
+            take.giveUp();
+            once(answered, answer, null);
+        });
         CompletionStage<long[]> asked;
         try {
-            asked = tanks.submitToKey(holder, new TankProcessors.Take(ask));
+            asked = tanks.submitToKey(holder, take);
         } catch (HazelcastException | IllegalStateException e) {
             // Stopping, or without a partition table: the deadline answers.
             return;

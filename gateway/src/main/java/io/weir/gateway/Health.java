@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.weir.ledger.LatePartition;
 import io.weir.policies.IssuerSignals;
 import io.weir.schemas.Heartbeat;
 import io.weir.settings.WeirSettings;
@@ -10,9 +11,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +30,12 @@ final class Health {
         DRAINING
     }
 
-    /** A part that does not answer. */
-    record Degraded(String part, Instant since) {}
+    /** A part that does not answer, or does not do its work; why, where that is not said by its name. */
+    record Degraded(String part, Instant since, Optional<String> why) {
+        Degraded(String part, Instant since) {
+            this(part, since, Optional.empty());
+        }
+    }
 
     /** A loop that stands still. */
     record Stalled(String loop, long seconds) {}
@@ -39,14 +46,24 @@ final class Health {
     /** A part that this node depends on, or one whose failure it only shows. */
     static final class Dependency {
         private final String name;
-        private final boolean needed;
+        private final Weight weight;
         private volatile @Nullable Instant lostAt;
         private volatile Instant answeredSince = Instant.MAX;
 
-        private Dependency(String name, boolean needed) {
+        private Dependency(String name, Weight weight) {
             this.name = name;
-            this.needed = needed;
+            this.weight = weight;
         }
+    }
+
+    /** What it means that a part does not do its work. */
+    private enum Weight {
+        /** Loops wait for it. */
+        NEEDED,
+        /** It shows, no more. */
+        SHOWN,
+        /** Another node would do better. */
+        VITAL
     }
 
     private final InstantSource clock;
@@ -55,11 +72,22 @@ final class Health {
     private final Map<String, Dependency> dependencies = new ConcurrentSkipListMap<>();
     private final MeterRegistry meters;
     private volatile Phase phase = Phase.STARTING;
+    private volatile List<LatePartition> late = List.of();
 
     Health(WeirSettings.Management settings, InstantSource clock, MeterRegistry meters) {
         this.settings = settings;
         this.clock = clock;
         this.meters = meters;
+        for (LatePartition.Why why : LatePartition.Why.values()) {
+            Gauge.builder(
+                            "weir.ledger.late.partitions",
+                            this,
+                            health -> health.late.stream()
+                                    .filter(partition -> partition.why() == why)
+                                    .count())
+                    .tag("why", why.name().toLowerCase(Locale.ROOT))
+                    .register(meters);
+        }
     }
 
     /** A loop that is watched from now on. */
@@ -75,12 +103,17 @@ final class Health {
 
     /** A dependency that is watched from now on: while it does not answer, no loop counts as stalled. */
     Dependency dependency(String name) {
-        return watched(new Dependency(name, true));
+        return watched(new Dependency(name, Weight.NEEDED));
     }
 
     /** A part without which every loop goes on, and that shows as degraded while it does not do its work. */
     Dependency part(String name) {
-        return watched(new Dependency(name, false));
+        return watched(new Dependency(name, Weight.SHOWN));
+    }
+
+    /** A part of this very node, without which it is not ready. */
+    Dependency vital(String name) {
+        return watched(new Dependency(name, Weight.VITAL));
     }
 
     private Dependency watched(Dependency dependency) {
@@ -126,6 +159,11 @@ final class Health {
         };
     }
 
+    /** Partitions of the log that are not recorded as they should be; on every node, whoever has them. */
+    void late(List<LatePartition> partitions) {
+        late = List.copyOf(partitions);
+    }
+
     void phase(Phase now) {
         phase = now;
     }
@@ -140,12 +178,23 @@ final class Health {
     }
 
     Readiness readiness() {
-        List<Degraded> degraded = dependencies.values().stream()
-                .flatMap(part -> Optional.ofNullable(part.lostAt).map(at -> new Degraded(part.name, at)).stream())
+        List<Degraded> degraded = Stream.concat(
+                        dependencies.values().stream()
+                                .flatMap(part ->
+                                        Optional.ofNullable(part.lostAt)
+                                                .map(at -> new Degraded(part.name, at))
+                                                .stream()),
+                        late.stream()
+                                .map(partition -> new Degraded(
+                                        "partition-" + partition.partition(),
+                                        partition.since(),
+                                        Optional.of(partition.text()))))
                 .toList();
         List<Stalled> stalled = stalled(settings.stallMillis());
-        boolean ready = phase == Phase.SERVING && stalled.isEmpty();
-        return new Readiness(ready, phase.name().toLowerCase(java.util.Locale.ROOT), degraded, stalled);
+        boolean whole =
+                dependencies.values().stream().noneMatch(part -> part.weight == Weight.VITAL && part.lostAt != null);
+        boolean ready = phase == Phase.SERVING && stalled.isEmpty() && whole;
+        return new Readiness(ready, phase.name().toLowerCase(Locale.ROOT), degraded, stalled);
     }
 
     /** Whether no loop has stood still for longer than a restart would take. */
@@ -157,7 +206,7 @@ final class Health {
         Duration most = Duration.ofMillis(millis);
         Instant now = clock.instant();
         boolean answering = dependencies.values().stream()
-                .allMatch(part -> !part.needed
+                .allMatch(part -> part.weight != Weight.NEEDED
                         || (part.lostAt == null
                                 && !part.answeredSince.equals(Instant.MAX)
                                 && Duration.between(part.answeredSince, now).compareTo(most) > 0));

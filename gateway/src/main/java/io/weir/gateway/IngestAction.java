@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.weir.policies.AdmittedEvent;
 import io.weir.policies.Call;
 import io.weir.policies.EventBatch;
+import io.weir.schemas.Durability;
 import io.weir.schemas.EventsAnswer;
 import io.weir.schemas.Receipt;
 import io.weir.schemas.ReceiptStatus;
@@ -18,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Takes checked events: into the log, and, where the caller waits for it, until they are recorded. */
@@ -67,19 +69,34 @@ final class IngestAction {
     Future<List<Receipt>> part(Call call, EventBatch batch, boolean recorded, boolean all) {
         if (!recorded && !all) {
             return log.append(context(), call, batch.events(), Optional.empty()).map(logged -> {
+                if (logged == Durability.LOCAL) {
+                    return counted(answer(batch, Taken.as(logged)));
+                }
                 accepted.increment(batch.events().size());
                 count(new EventsAnswer(batch.rejected(), batch.deprecations()));
                 return batch.rejected();
             });
         }
-        Future<Optional<ReceiptStatus[]>> statuses = recorded
+        Future<Taken> statuses = recorded
                 ? statuses(call, batch)
-                : log.append(context(), call, batch.events(), Optional.empty()).map(Optional.empty());
-        return statuses.map(known -> {
-            EventsAnswer answer = answer(batch, known);
-            count(answer);
-            return answer.receipts();
-        });
+                : log.append(context(), call, batch.events(), Optional.empty()).map(Taken::as);
+        return statuses.map(known -> counted(answer(batch, known)));
+    }
+
+    /** What became of the good events of a request: where they are, and their statuses where somebody waited for them. */
+    private record Taken(Durability durability, Optional<ReceiptStatus[]> statuses) {
+        static Taken as(Durability durability) {
+            return new Taken(durability, Optional.empty());
+        }
+
+        ReceiptStatus status(AdmittedEvent event) {
+            return statuses.map(all -> all[event.index()]).orElse(ReceiptStatus.ACCEPTED);
+        }
+    }
+
+    private List<Receipt> counted(EventsAnswer answer) {
+        count(answer);
+        return answer.receipts();
     }
 
     /** POST /v1/events/validation: what taking them would answer, nothing taken. */
@@ -88,7 +105,7 @@ final class IngestAction {
         if (nothingTaken(call, batch)) {
             return Future.failedFuture(new RefusedException(new Refusal.EventsRejected(notTaken(batch))));
         }
-        return Future.succeededFuture(answer(call, answer(batch, event -> ReceiptStatus.ACCEPTED), 202));
+        return Future.succeededFuture(answer(call, answer(batch, Taken.as(Durability.REPLICATED)), 202));
     }
 
     /** Whether every event is wrong, or one is and the caller wants all or nothing. */
@@ -103,14 +120,16 @@ final class IngestAction {
     }
 
     private static EventsAnswer notTaken(EventBatch batch) {
-        return answer(batch, event -> ReceiptStatus.NOT_TAKEN);
+        return answer(batch, Durability.REPLICATED, event -> ReceiptStatus.NOT_TAKEN);
     }
 
     private Future<Answer> accepted(Call call, EventBatch batch) {
         return log.append(context(), call, batch.events(), Optional.empty())
-                .map(done -> batch.rejected().isEmpty() && !call.prefers("return=representation")
+                .map(logged -> logged == Durability.REPLICATED
+                                && batch.rejected().isEmpty()
+                                && !call.prefers("return=representation")
                         ? plainly(call, batch.size())
-                        : counted(call, batch, Optional.empty(), 202));
+                        : counted(call, batch, Taken.as(logged), 202));
     }
 
     /** The most frequent answer: everything was accepted, and nobody asks for each receipt. */
@@ -122,32 +141,33 @@ final class IngestAction {
     }
 
     /** Each event's status once it is recorded; empty where too many wait already, so that they are accepted only. */
-    private Future<Optional<ReceiptStatus[]>> statuses(Call call, EventBatch batch) {
+    private Future<Taken> statuses(Call call, EventBatch batch) {
         Optional<AwaitedReceipts.Waiting> waiting =
                 receipts.await(vertx, context(), batch.size(), batch.events().size());
         if (waiting.isEmpty()) {
-            return log.append(context(), call, batch.events(), Optional.empty()).map(Optional.empty());
+            return log.append(context(), call, batch.events(), Optional.empty()).map(Taken::as);
         }
         AwaitedReceipts.Waiting until = waiting.get();
         return log.append(context(), call, batch.events(), Optional.of(until.reply()))
-                .compose(logged ->
-                        batch.events().isEmpty() ? Future.succeededFuture(new ReceiptStatus[0]) : until.statuses())
-                .onComplete(done -> until.cancel(vertx))
-                .map(Optional::of);
+                .compose(logged -> (batch.events().isEmpty()
+                                ? Future.succeededFuture(new ReceiptStatus[0])
+                                : until.statuses())
+                        .map(known -> new Taken(logged, Optional.of(known))))
+                .onComplete(done -> until.cancel(vertx));
     }
 
     private static Context context() {
         return Vertx.currentContext();
     }
 
-    private Answer counted(Call call, EventBatch batch, Optional<ReceiptStatus[]> statuses, int plain) {
-        EventsAnswer answer = answer(batch, statuses);
+    private Answer counted(Call call, EventBatch batch, Taken taken, int plain) {
+        EventsAnswer answer = answer(batch, taken);
         count(answer);
         return answer(call, answer, plain);
     }
 
-    private static EventsAnswer answer(EventBatch batch, Optional<ReceiptStatus[]> statuses) {
-        return answer(batch, event -> statuses.map(all -> all[event.index()]).orElse(ReceiptStatus.ACCEPTED));
+    private static EventsAnswer answer(EventBatch batch, Taken taken) {
+        return answer(batch, taken.durability(), taken::status);
     }
 
     private static Answer answer(Call call, EventsAnswer answer, int plain) {
@@ -160,13 +180,14 @@ final class IngestAction {
     }
 
     private static EventsAnswer answer(
-            EventBatch batch, java.util.function.Function<AdmittedEvent, ReceiptStatus> status) {
+            EventBatch batch, Durability durability, Function<AdmittedEvent, ReceiptStatus> status) {
         Stream<Receipt> taken = batch.events().stream()
                 .map(event -> new Receipt(
                         event.index(),
                         event.source(),
                         event.id(),
                         status.apply(event),
+                        durability,
                         event.correlation(),
                         List.of()));
         return new EventsAnswer(

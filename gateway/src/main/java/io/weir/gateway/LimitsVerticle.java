@@ -44,7 +44,7 @@ final class LimitsVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        HazelcastTanks made = new HazelcastTanks(vertx, context, member, settings.askTimeoutMillis());
+        HazelcastTanks made = new HazelcastTanks(vertx, context, member, keeper, settings.askTimeoutMillis());
         tanks = made;
         keeper.settle(member);
         members = member.getCluster().addMembershipListener(new MembershipListener() {
@@ -57,10 +57,7 @@ final class LimitsVerticle extends VerticleBase {
             public void memberRemoved(MembershipEvent event) {
                 // Before this node is asked to keep what that one kept.
                 keeper.lost();
-                context.runOnContext(changed -> {
-                    follow(made);
-                    leases.again(made);
-                });
+                context.runOnContext(changed -> follow(made));
             }
         });
         lifecycle = member.getLifecycleService().addLifecycleListener(event -> {

@@ -166,8 +166,10 @@ final class MasterDataAction {
     }
 
     Future<Answer> meter(Call call) {
+        // Always told whole: its backfill goes on under the same revision.
         return queries.meter(call.caller().organisation(), call.path("meter"))
-                .compose(found -> one(call, found, "meter"));
+                .compose(found -> Requests.found(found, "meter"))
+                .map(found -> Answer.json(200, found).with("ETag", Requests.etag(found.revision())));
     }
 
     Future<Answer> putMeter(Call call) {

@@ -2,7 +2,6 @@ package io.weir.gateway;
 
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
-import io.weir.exceptions.ExceptionQueries;
 import io.weir.policies.Call;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
@@ -16,22 +15,19 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Billing runs, charges, postings and exceptions. */
+/** Billing runs, charges and postings. */
 final class MoneyAction {
     private static final long RUN_MILLIS = 60_000;
     private static final long ANSWER_MILLIS = 8_000;
-    private static final String DOCUMENT = "P-";
 
     private final EventBus bus;
     private final ChargeQueries charges;
     private final PostingQueries postings;
-    private final ExceptionQueries exceptions;
 
-    MoneyAction(EventBus bus, ChargeQueries charges, PostingQueries postings, ExceptionQueries exceptions) {
+    MoneyAction(EventBus bus, ChargeQueries charges, PostingQueries postings) {
         this.bus = bus;
         this.charges = charges;
         this.postings = postings;
-        this.exceptions = exceptions;
     }
 
     /** The body of a billing run. */
@@ -97,43 +93,5 @@ final class MoneyAction {
                 .ask(bus, command, ANSWER_MILLIS)
                 .compose(done -> postings.posting(call.caller().tenant(), posting))
                 .map(found -> Answer.json(200, found));
-    }
-
-    Future<Answer> exceptions(Call call) {
-        return exceptions
-                .list(
-                        call.caller().tenant(),
-                        call.query("reason"),
-                        call.query("state"),
-                        Requests.limit(call),
-                        call.query("cursor"))
-                .map(page -> Requests.page(call, page));
-    }
-
-    Future<Answer> exception(Call call) {
-        return exceptions
-                .get(call.caller().tenant(), call.path("exception"))
-                .compose(found -> Requests.found(found, "exception"))
-                .map(found -> Answer.json(200, found));
-    }
-
-    /** Sends a held document again; other exceptions resolve themselves when what they wait for is known. */
-    Future<Answer> retry(Call call) {
-        String id = call.path("exception");
-        return exceptions
-                .get(call.caller().tenant(), id)
-                .compose(found -> Requests.found(found, "exception"))
-                .compose(found -> {
-                    if (!id.startsWith(DOCUMENT)) {
-                        return Future.failedFuture(new RefusedException(new Refusal.Conflict(
-                                "not-retriable", "an event is counted by itself once its account is known")));
-                    }
-                    return Addresses.RETRY_DOCUMENT.ask(
-                            bus,
-                            new Commands.RetryDocument(
-                                    call.caller().tenant(), call.actor(), id.substring(DOCUMENT.length())),
-                            ANSWER_MILLIS);
-                })
-                .map(done -> Answer.empty(202));
     }
 }

@@ -27,11 +27,12 @@ final class Requests {
     /** An id in the path. */
     static <T> T id(Call call, String name, Function<String, T> type) {
         String value = call.path(name);
-        if (!Ids.valid(value)) {
+        try {
+            return type.apply(value);
+        } catch (IllegalArgumentException e) {
             throw new RefusedException(
                     Refusal.Invalid.at("/" + name, "must be an id of 1-128 characters without control characters"));
         }
-        return type.apply(value);
     }
 
     /** An id in the query; null where it is not given. */
@@ -57,6 +58,15 @@ final class Requests {
                         Refusal.Invalid.at("/" + name, "must be an RFC 3339 date-time, such as 2026-11-20T10:00:00Z")));
     }
 
+    /** A yes or no in the query; null where it is not given. */
+    static @Nullable Boolean flag(Call call, String name) {
+        String text = call.query(name);
+        if (text != null && !text.equals("true") && !text.equals("false")) {
+            throw new RefusedException(Refusal.Invalid.at("/" + name, "must be true or false"));
+        }
+        return text == null ? null : Boolean.valueOf(text);
+    }
+
     /** The size of a page. */
     static int limit(Call call) {
         String text = call.query("limit");
@@ -79,8 +89,11 @@ final class Requests {
 
     /** The answer of a page, with a link to the next one (RFC 8288). */
     static <T> Answer page(Call call, Page<T> page) {
-        Answer answer = Answer.json(200, new Items<>(page.items()));
-        String next = page.next();
+        return linked(call, Answer.json(200, new Items<>(page.items())), page.next());
+    }
+
+    /** The answer, with a link to the next page where there is one. */
+    static Answer linked(Call call, Answer answer, @Nullable String next) {
         return next == null ? answer : answer.with("Link", "<" + link(call, next) + ">; rel=\"next\"");
     }
 

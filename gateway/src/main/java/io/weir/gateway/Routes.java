@@ -67,6 +67,10 @@ final class Routes {
             MasterDataAction masterData,
             EventTypesAction eventTypes,
             MoneyAction money,
+            LineageAction lineage,
+            ExceptionsAction exceptions,
+            ReplaysAction replays,
+            ReconciliationAction reconciliation,
             AuditAction audit,
             CredentialsAction credentials,
             IdentitiesAction identities,
@@ -87,6 +91,10 @@ final class Routes {
         r.masterData(actions.masterData());
         r.eventTypes(actions.eventTypes());
         r.money(actions.money());
+        r.get("getLineage", "/v1/lineage", IN_ANSWER, actions.lineage()::lineage, BILLING_READ);
+        r.exceptions(actions.exceptions());
+        r.replays(actions.replays());
+        r.reconciliation(actions.reconciliation());
         r.identities(actions.identities());
         r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
         r.credentials(actions.credentials());
@@ -115,7 +123,7 @@ final class Routes {
     }
 
     private void usage(UsageAction usage) {
-        get("getEvent", "/v1/events", IN_ANSWER, usage::event, USAGE_READ);
+        get("getEvent", "/v1/events", IN_ANSWER, usage::events, USAGE_READ);
         get("getUsage", "/v1/usage", IN_QUERY, usage::usage, USAGE_READ);
     }
 
@@ -176,15 +184,30 @@ final class Routes {
                 "approval",
                 money::decide,
                 BILLING_APPROVE);
-        get("listExceptions", "/v1/exceptions", WHOLE_TENANT, money::exceptions, BILLING_READ, EXCEPTIONS_WRITE);
-        get(
-                "getException",
-                "/v1/exceptions/:exception",
-                WHOLE_TENANT,
-                money::exception,
-                BILLING_READ,
-                EXCEPTIONS_WRITE);
-        command("retryException", "/v1/exceptions/:exception/retry", WHOLE_TENANT, money::retry, EXCEPTIONS_WRITE);
+    }
+
+    private void exceptions(ExceptionsAction desk) {
+        String one = "/v1/exceptions/:exception";
+        get("listExceptions", "/v1/exceptions", WHOLE_TENANT, desk::list, BILLING_READ, EXCEPTIONS_WRITE);
+        get("getException", one, WHOLE_TENANT, desk::one, BILLING_READ, EXCEPTIONS_WRITE);
+        command("retryException", one + "/retry", WHOLE_TENANT, desk::retry, EXCEPTIONS_WRITE);
+        post("resolveException", one + "/resolution", WHOLE_TENANT, "resolution", desk::resolve, EXCEPTIONS_WRITE);
+        post("assignException", one + "/assignment", WHOLE_TENANT, "assignment", desk::assign, EXCEPTIONS_WRITE);
+        post("actOnExceptions", "/v1/exceptions/bulk", WHOLE_TENANT, "bulk", desk::bulk, EXCEPTIONS_WRITE);
+    }
+
+    private void replays(ReplaysAction replays) {
+        String one = "/v1/replays/:replay";
+        post("requestReplay", "/v1/replays", WHOLE_TENANT, "replay", replays::request, EXCEPTIONS_WRITE);
+        get("listReplays", "/v1/replays", WHOLE_TENANT, replays::list, BILLING_READ, EXCEPTIONS_WRITE);
+        get("getReplay", one, WHOLE_TENANT, replays::one, BILLING_READ, EXCEPTIONS_WRITE);
+        post("decideReplay", one + "/approval", WHOLE_TENANT, "approval", replays::decide, BILLING_APPROVE);
+    }
+
+    private void reconciliation(ReconciliationAction stages) {
+        put("putSourceTotal", "/v1/source-totals", NOWHERE, "source-total", stages::putTotal, Scope.USAGE_WRITE);
+        get("getReconciliation", "/v1/reconciliations", WHOLE_TENANT, stages::reconcile, BILLING_READ);
+        get("listBehindVariance", "/v1/reconciliations/items", WHOLE_TENANT, stages::behind, BILLING_READ);
     }
 
     private void credentials(CredentialsAction credentials) {

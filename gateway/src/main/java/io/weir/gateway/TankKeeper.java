@@ -33,6 +33,11 @@ final class TankKeeper {
         emptySince = nanos.getAsLong();
     }
 
+    /** The clock of this member. */
+    long nanos() {
+        return nanos.getAsLong();
+    }
+
     Tank.Keeper now() {
         return new Tank.Keeper(id, nanos.getAsLong(), emptySince);
     }

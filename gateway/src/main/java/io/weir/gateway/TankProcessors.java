@@ -20,25 +20,37 @@ final class TankProcessors {
 
     private TankProcessors() {}
 
-    /** Pays debts and takes tokens. */
+    /**
+     * Pays debts and takes tokens. Hazelcast writes it anew, or runs it here, each time that it sends it: so it can tell for how long
+     * it has waited, and takes nothing once nobody waits for it.
+     */
     static final class Take
             implements EntryProcessor<String, long[], long[]>, IdentifiedDataSerializable, HazelcastInstanceAware {
         private static final int TYPE = 1;
+        private static final Tank.Ask NONE =
+                new Tank.Ask(new long[Tank.RATES], new long[Tank.RATES], new long[Tank.RATES], new long[Tank.RATES], 0);
 
-        private long[] perSecond = {};
-        private long[] cap = {};
-        private long[] debt = {};
-        private long[] wanted = {};
+        private volatile Tank.Ask ask = NONE;
+        private transient @Nullable TankKeeper asker;
+        private transient long madeAt;
         private transient @Nullable TankKeeper keeper;
         private transient long @Nullable [] after;
 
         Take() {}
 
-        Take(Tank.Ask ask) {
-            perSecond = ask.perSecond();
-            cap = ask.cap();
-            debt = ask.debt();
-            wanted = ask.wanted();
+        Take(Tank.Ask ask, TankKeeper asker) {
+            this.ask = ask;
+            this.asker = asker;
+            this.madeAt = asker.nanos();
+        }
+
+        /** Nobody waits for the answer any more. */
+        void giveUp() {
+            ask = ask.givenUp();
+        }
+
+        private Tank.Ask asNow() {
+            return asker == null ? ask : ask.after(asker.nanos() - madeAt);
         }
 
         @Override
@@ -52,7 +64,7 @@ final class TankProcessors {
                 // A member that is still starting: nothing is given, and nothing is taken.
                 return NOTHING;
             }
-            Tank.Taken taken = Tank.take(tank.getValue(), new Tank.Ask(perSecond, cap, debt, wanted), keeper.now());
+            Tank.Taken taken = Tank.take(tank.getValue(), asNow(), keeper.now());
             tank.setValue(taken.state());
             after = taken.state();
             long[] answer = new long[2 * Tank.RATES];
@@ -79,18 +91,18 @@ final class TankProcessors {
 
         @Override
         public void writeData(ObjectDataOutput out) throws IOException {
-            out.writeLongArray(perSecond);
-            out.writeLongArray(cap);
-            out.writeLongArray(debt);
-            out.writeLongArray(wanted);
+            Tank.Ask now = asNow();
+            out.writeLongArray(now.perSecond());
+            out.writeLongArray(now.cap());
+            out.writeLongArray(now.debt());
+            out.writeLongArray(now.wanted());
+            out.writeLong(now.waitedNanos());
         }
 
         @Override
         public void readData(ObjectDataInput in) throws IOException {
-            perSecond = in.readLongArray();
-            cap = in.readLongArray();
-            debt = in.readLongArray();
-            wanted = in.readLongArray();
+            ask = new Tank.Ask(
+                    in.readLongArray(), in.readLongArray(), in.readLongArray(), in.readLongArray(), in.readLong());
         }
     }
 

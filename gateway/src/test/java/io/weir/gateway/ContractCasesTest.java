@@ -88,14 +88,49 @@ class ContractCasesTest {
     }
 
     @Test
-    void a_posting_is_decided_once_and_an_event_is_not_retried() {
+    void a_posting_is_decided_once_and_an_exception_resolved_once() {
         conflict("decidePosting", "posting-state", "{'decision': 'approve'}");
-        String event = run.happy("getException").url() + "/retry";
-        HttpResponse<String> answer =
-                Asking.of("POST", event).by(node.key("admin")).ask();
+        conflict("resolveException", "exception-state", "{'resolution': 'fixed', 'comment': 'x'}");
+    }
+
+    @Test
+    void a_held_event_is_tried_again_and_a_conflict_is_not() {
+        Operation retry = contract.operation("retryException");
+        Asking held =
+                Asking.of("POST", run.happy("getException").url() + "/retry").by(node.key("admin"));
+        HttpResponse<String> tried = run.expect(200, retry, held);
+        assertEquals("open", Json.tree(tried.body()).path("state").asString());
+        String other = Story.event("story-2", "ws-002", Story.USED).replace("7000", "7001");
+        run.happy("postEvents").by(node.key("backend")).body(Story.EVENT, other).ask();
+        Asking list =
+                Asking.of("GET", node.url() + "/v1/exceptions?reason=conflict").by(node.key("admin"));
+        String conflict = Eventually.holds(
+                "a conflict",
+                () -> Json.tree(list.ask().body()).at("/items/0/id").asString(""),
+                id -> !id.isEmpty());
+        Asking again = Asking.of("POST", node.url() + "/v1/exceptions/" + conflict + "/retry")
+                .by(node.key("admin"));
+        HttpResponse<String> answer = run.expect(409, retry, again);
         assertEquals(
                 "/problems/not-retriable", Json.tree(answer.body()).path("type").asString());
-        run.asDocumented(contract.operation("retryException"), 409, answer);
+    }
+
+    @Test
+    void an_assignment_names_a_principal_of_the_tenant() {
+        HttpResponse<String> answer = run.happy("assignException")
+                .by(node.key("admin"))
+                .body(Story.JSON, "{\"owner\": \"nobody at all\"}")
+                .ask();
+        run.asDocumented(contract.operation("assignException"), 422, answer);
+    }
+
+    @Test
+    void events_are_listed_where_none_is_named() {
+        run.expect(
+                200,
+                contract.operation("getEvent"),
+                Asking.of("GET", node.url() + "/v1/events?customer=cust-001&limit=1")
+                        .by(node.key("admin")));
     }
 
     @Test

@@ -32,6 +32,7 @@ class DoorTest {
                 "WEIR_DOOR_HEAD_TIMEOUT_MILLIS", "1000",
                 "WEIR_DOOR_ANSWER_TIMEOUT_MILLIS", "1000",
                 "WEIR_HTTP_BODY_TIMEOUT_MILLIS", "500",
+                "WEIR_HTTP_IDLE_TIMEOUT_SECONDS", "3",
                 "WEIR_DOOR_MAX_HEADERS", "50",
                 "WEIR_DOOR_MAX_STREAMS", "10",
                 "WEIR_DOOR_MAX_RESETS", "20",
@@ -69,6 +70,26 @@ class DoorTest {
     void a_connection_that_says_nothing_is_closed() throws IOException {
         try (RawCall silent = new RawCall(weir)) {
             assertEquals("", silent.untilClosed());
+        }
+    }
+
+    @Test
+    void a_connection_that_says_nothing_more_is_closed() throws IOException {
+        try (RawCall over = new RawCall(weir)) {
+            String answer = over.send(OPEN).untilClosed();
+            assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+        }
+    }
+
+    @Test
+    void only_the_answer_to_head_is_without_its_body() throws IOException {
+        try (RawCall call = new RawCall(weir)) {
+            String none = " /none HTTP/1.1\r\nHost: weir\r\n";
+            String answers = call.send(
+                            "GET" + none + "\r\nHEAD" + none + "\r\nGET" + none + "Connection: close\r\n\r\n")
+                    .untilClosed();
+            assertEquals(4, answers.split("HTTP/1.1 404 ", -1).length, answers);
+            assertEquals(3, answers.split("\\{\"type\"", -1).length, answers);
         }
     }
 

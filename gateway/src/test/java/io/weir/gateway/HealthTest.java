@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.ledger.LatePartition;
 import io.weir.schemas.Heartbeat;
 import io.weir.settings.WeirSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** When a node says that another one would do better. A loop may stand still for 15 s, and for 120 s until a restart. */
@@ -70,6 +72,35 @@ class HealthTest {
         assertEquals(List.of(new Health.Stalled("ledger-1", 15)), readiness.stalled());
         assertTrue(health.live());
         second.beat();
+        assertTrue(health.readiness().ready());
+    }
+
+    @Test
+    void a_partition_that_stands_still_is_named_with_since_when_and_why_and_leaves_the_node_ready() {
+        serving();
+        health.late(List.of(new LatePartition(3, LatePartition.Why.FROZEN, now, 17, 4)));
+        Health.Readiness readiness = health.readiness();
+        assertTrue(readiness.ready());
+        assertEquals(
+                List.of(new Health.Degraded(
+                        "partition-3", now, Optional.of("offset 17 is not recorded, and 4 records wait"))),
+                readiness.degraded());
+        health.late(List.of());
+        assertEquals(List.of(), health.readiness().degraded());
+    }
+
+    @Test
+    void a_vital_part_that_fails_makes_the_node_not_ready_and_lets_it_live() {
+        serving();
+        Health.Dependency disk = health.vital("spill-disk");
+        assertTrue(health.readiness().ready());
+        health.lost(disk);
+        assertFalse(health.readiness().ready());
+        assertEquals(
+                List.of(new Health.Degraded("spill-disk", now)),
+                health.readiness().degraded());
+        assertTrue(health.live());
+        health.answered(disk);
         assertTrue(health.readiness().ready());
     }
 

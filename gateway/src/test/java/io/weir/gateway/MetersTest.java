@@ -2,8 +2,13 @@ package io.weir.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weir.schemas.Json;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -44,6 +49,60 @@ class MetersTest {
         assertEquals(
                 "[\"1.000000000001\",\"2\"]",
                 Json.text(rows.valueStream().map(row -> row.get("value")).toList()));
+    }
+
+    @Test
+    void what_was_recorded_before_is_counted_by_itself() {
+        assertEquals(
+                201,
+                putMeter(meter, "'aggregation': 'count', 'filter': {'region': 'none'}")
+                        .status());
+        String id = record(
+                "{'n': 1.5, 'region': 'eu', 'user': 'a'}", "{'n': 4, 'region': 'us', 'user': 'b'}", "{'user': 'a'}");
+        JsonNode event = weir.get("backend", "/v1/events?source=" + Events.SOURCE + "&id=" + id)
+                .json();
+        assertEquals("true", event.path("uncounted").toString());
+        assertEquals(3, usage(meter, "").get("uncountedEvents").intValue());
+
+        List<List<String>> table = List.of(
+                List.of("'aggregation': 'sum', 'value': '/data/n'", "5.5"),
+                List.of("'aggregation': 'max', 'value': '/data/n'", "4"),
+                List.of("'aggregation': 'avg', 'value': '/data/n'", "2.75"),
+                List.of("'aggregation': 'latest', 'value': '/data/n'", "4"),
+                List.of("'aggregation': 'percentile', 'percentile': 50, 'value': '/data/n'", "1.5"),
+                List.of("'aggregation': 'unique', 'value': '/data/user'", "2"));
+        for (int i = 0; i < table.size(); i++) {
+            Reply made = putMeter(meter + i, table.get(i).getFirst());
+            assertEquals(201, made.status(), made.toString());
+        }
+        for (int i = 0; i < table.size(); i++) {
+            String name = meter + i;
+            Eventually.holds(
+                    "everything is counted",
+                    () -> weir.get("admin", "/v1/meters/" + name).json(),
+                    now -> now.at("/backfill/state").asString().equals("complete"));
+            assertEquals(table.get(i).getLast(), total(name), table.get(i).toString());
+        }
+        assertEquals(0, usage(meter, "").get("uncountedEvents").intValue());
+        assertTrue(usage(meter, "").path("backfill").isMissingNode());
+    }
+
+    @Test
+    void what_does_not_add_up_backs_no_bill() throws SQLException {
+        putMeter(meter, "'aggregation': 'max', 'value': '/data/n'");
+        Reply refused = put(
+                "/v1/subscriptions/" + meter,
+                "{'customer': 'cust-050', 'plan': 'standard', 'from': '2026-01-01T00:00:00Z', 'currency': 'USD', 'lines': [{'item': 'x', 'meter': '"
+                        + meter + "'}]}");
+        assertEquals("422 invalid", kind(refused));
+        assertEquals("/lines/0/meter", refused.json().at("/errors/0/pointer").asString());
+        try (Connection database = weir.database();
+                Statement statement = database.createStatement()) {
+            String feature =
+                    "insert into feature (organisation, feature, revision, kind, meter) values ('demo', 'f', 1, 'metered', '"
+                            + meter + "')";
+            assertThrows(SQLException.class, () -> statement.execute(feature));
+        }
     }
 
     @Test
@@ -91,11 +150,12 @@ class MetersTest {
         Reply changed = putMeter(meter, definition, "If-Match", described.header("ETag"));
         assertEquals(200, changed.status(), changed.toString());
         assertEquals("2  ", told(changed));
-        assertEquals(changed.json(), weir.get("admin", "/v1/meters/" + meter).json());
-        assertEquals(
-                304,
-                weir.get("admin", "/v1/meters/" + meter, "If-None-Match", changed.header("ETag"))
-                        .status());
+        Reply complete = Eventually.holds(
+                "everything is counted",
+                () -> weir.get("admin", "/v1/meters/" + meter, "If-None-Match", changed.header("ETag")),
+                now -> now.json().at("/backfill/state").asString().equals("complete"));
+        assertEquals(changed.header("ETag"), complete.header("ETag"));
+        assertEquals(2, complete.json().get("version").intValue());
     }
 
     private static String told(Reply reply) {
@@ -123,6 +183,10 @@ class MetersTest {
             value = {
                 "'eventType': 'no.such', 'aggregation': 'count'                               | /eventType",
                 "'aggregation': 'mode', 'value': '/data/n'                                    | /aggregation",
+                "'aggregation': 'percentile', 'value': '/data/n'                              | /percentile",
+                "'aggregation': 'percentile', 'value': '/data/n', 'percentile': 0             | /percentile",
+                "'aggregation': 'percentile', 'value': '/data/n', 'percentile': 100.5         | /percentile",
+                "'aggregation': 'latest', 'value': '/data/user'                               | /value",
                 "'aggregation': 'sum'                                                         | /value",
                 "'aggregation': 'sum', 'value': '/subject'                                    | /value",
                 "'aggregation': 'sum', 'value': '/data/none'                                  | /value",
@@ -151,7 +215,8 @@ class MetersTest {
         return weir.call("admin", "PUT", path, body.replace('\'', '"'), headers);
     }
 
-    private void record(String... data) {
+    /** Records events with that data; the first one's id. */
+    private String record(String... data) {
         List<ObjectNode> events = Arrays.stream(data)
                 .map(one -> {
                     ObjectNode event = Events.event("ws-050");
@@ -163,6 +228,7 @@ class MetersTest {
         assertEquals(
                 "accepted=0 recorded=" + data.length + " duplicates=0 conflicts=0 rejected=0",
                 weir.post(events, "recorded").counts());
+        return Events.id(events.getFirst());
     }
 
     /** What the meter counted, as the aggregates say it; what the entries say of the same span is the same. */

@@ -170,7 +170,12 @@ class OpenApiTest {
                 "event-type-settings",
                 "deprecation",
                 "client-certificate",
-                "token-subject"
+                "token-subject",
+                "resolution",
+                "assignment",
+                "bulk",
+                "source-total",
+                "replay"
             })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {
         assertNotNull(new ValidateBody(new BodySchemas().of(name)));

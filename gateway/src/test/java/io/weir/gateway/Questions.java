@@ -1,6 +1,7 @@
 package io.weir.gateway;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -86,6 +87,23 @@ final class Questions {
         get("getException", "/v1/exceptions/" + story.event());
         byOperation.put(
                 "retryException", Asking.of("POST", node.url() + "/v1/exceptions/" + story.document() + "/retry"));
+        String conflict = "/v1/exceptions/" + story.conflict();
+        post("assignException", conflict + "/assignment", "{'owner': 'finance'}");
+        post("resolveException", conflict + "/resolution", "{'resolution': 'accepted', 'comment': 'a test'}");
+        post("actOnExceptions", "/v1/exceptions/bulk", "{'action': 'retry', 'ids': ['" + story.event() + "']}");
+        post("requestReplay", "/v1/replays", "{'from': '2026-11-01T00:00:00Z', 'to': '2099-01-01T00:00:00Z'}");
+        get("listReplays", "/v1/replays?limit=1");
+        get("getReplay", "/v1/replays/" + story.replay());
+        post("decideReplay", "/v1/replays/" + story.replay() + "/approval", "{'decision': 'approve'}");
+        String hour = Story.USED.truncatedTo(ChronoUnit.HOURS).toString();
+        put(
+                "putSourceTotal",
+                "/v1/source-totals",
+                "{'source': '/contract', 'eventType': 'llm.completion', 'hour': '" + hour
+                        + "', 'count': 9, 'sums': {'/data/outputTokens': '1.5'}}");
+        get("getReconciliation", "/v1/reconciliations?limit=1&period=" + hour.substring(0, 10));
+        get("listBehindVariance", "/v1/reconciliations/items?variance=held&period=" + hour.substring(0, 10));
+        get("getLineage", "/v1/lineage?document=" + story.document().substring(2));
         identities();
         post("createApiKey", "/v1/api-keys", "{'name': 'q', 'scopes': ['usage:read']}");
         get("getApiKey", "/v1/api-keys/" + story.key());

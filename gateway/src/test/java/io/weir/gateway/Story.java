@@ -15,9 +15,12 @@ import tools.jackson.databind.JsonNode;
  * @param posting a posting whose document is held
  * @param document the exception of that document
  * @param event the exception of a held event
+ * @param conflict the exception of an event whose id is recorded with other content
+ * @param replay a replay that awaits approval
  * @param key the id of an API key that nobody uses
  */
-record Story(String awaiting, String posting, String document, String event, String key) {
+record Story(
+        String awaiting, String posting, String document, String event, String conflict, String replay, String key) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
@@ -33,6 +36,9 @@ record Story(String awaiting, String posting, String document, String event, Str
         String document = exception(node, "period_closed");
         String awaiting = charged(node, "story-2", "ws-002", "finance");
         use(node, "story-3", "nobody");
+        succeed(Asking.of("POST", node.url() + "/v1/events?until=recorded")
+                .by(node.key("backend"))
+                .body(EVENT, event("story-1", "ws-001", USED).replace("7000", "7001")));
         for (String two : List.of("2", "3")) {
             String certificate = "{\"fingerprint\": \"" + two.repeat(64)
                     + "\", \"principal\": \"partner\", \"scopes\": [], \"tier\": \"partner\"}";
@@ -50,7 +56,13 @@ record Story(String awaiting, String posting, String document, String event, Str
                         .body(JSON, "{\"principal\": \"backend\", \"scopes\": [\"usage:read\"]}"))
                 .path("id")
                 .asString();
-        return new Story(awaiting, refused, document, exception(node, "unmatched_account"), key);
+        String event = exception(node, "unmatched_account");
+        String replay = succeed(Asking.of("POST", node.url() + "/v1/replays")
+                        .by(node.key("finance"))
+                        .body(JSON, "{\"exceptions\": [\"" + event + "\"]}"))
+                .path("id")
+                .asString();
+        return new Story(awaiting, refused, document, event, exception(node, "conflict"), replay, key);
     }
 
     static String event(String id, String subject, Instant time) {

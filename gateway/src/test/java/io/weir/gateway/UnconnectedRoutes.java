@@ -7,6 +7,9 @@ import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
+import io.weir.exceptions.ReplayQueries;
+import io.weir.lineage.EventList;
+import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
 import io.weir.metering.EventQueries;
 import io.weir.metering.MeteringVerticle;
@@ -33,6 +36,7 @@ import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
 import io.weir.rating.ChargeQueries;
+import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
 import java.io.IOException;
@@ -58,13 +62,26 @@ final class UnconnectedRoutes implements AutoCloseable {
 
     UnconnectedRoutes(Vertx vertx) {
         this.vertx = vertx;
-        this.log = new UsageLogProducer(
-                vertx,
-                new KafkaLog(settings).producer(),
-                settings.kafka(),
-                settings.ingest(),
-                new Overload(settings, System::nanoTime, meters),
-                meters);
+        this.log = log();
+    }
+
+    private UsageLogProducer log() {
+        try {
+            SpillJournal journal = SpillJournal.open(Files.createTempDirectory("weir-unconnected"), 4_096);
+            LogConnection connection = new LogConnection(new KafkaLog(settings).producer(), "unconnected");
+            SpillSignals signals = new SpillSignals(meters, new Health(settings.management(), clock, meters));
+            Spill spill = new Spill(settings.spill(), journal, signals, new SpillNotes(vertx, "unconnected"), clock);
+            SpillDrain drain = new SpillDrain(settings.spill(), spill, journal, connection, signals, "unconnected");
+            return new UsageLogProducer(
+                    vertx,
+                    connection,
+                    new SpillThreads(spill, journal, drain, signals),
+                    settings,
+                    new Overload(settings, System::nanoTime, meters),
+                    meters);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     List<Route> list() {
@@ -75,13 +92,15 @@ final class UnconnectedRoutes implements AutoCloseable {
         Pools pools = Pools.open(vertx, settings);
         EntitlementVerticle entitlement = new EntitlementVerticle(pools.check(), settings.entitlement(), clock, meters);
         MeteringVerticle metering = new MeteringVerticle(pools.report(), settings.metering(), clock, meters);
+        ReconciliationVerticle reconciliation =
+                new ReconciliationVerticle(pools.report(), settings.reconciliation(), clock);
         Routes.Policies policies = policies(pools);
         StreamTools streams = streams(policies);
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
-                new UsageAction(metering.usage(), new EventQueries(pools.report())),
+                new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -90,10 +109,12 @@ final class UnconnectedRoutes implements AutoCloseable {
                         (tenant, customer) -> {}),
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), organisation -> {}),
                 new MoneyAction(
-                        vertx.eventBus(),
-                        new ChargeQueries(pools.report()),
-                        new PostingQueries(pools.report()),
-                        new ExceptionQueries(pools.report(), clock)),
+                        vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
+                new LineageAction(new LineageQueries(pools.report())),
+                new ExceptionsAction(
+                        vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
+                new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
+                new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),

@@ -22,9 +22,19 @@ class ArchitectureTest {
     private static final String ROOT = "io.weir.";
     private static final Set<String> SCHEMAS = Set.of("schemas", "settings");
     private static final Set<String> STAGES = Set.of(
-            "ledger", "metering", "entitlement", "rating", "posting", "masterdata", "changes", "exceptions", "audit");
+            "ledger",
+            "metering",
+            "entitlement",
+            "rating",
+            "posting",
+            "masterdata",
+            "changes",
+            "exceptions",
+            "audit",
+            "lineage",
+            "reconciliation");
     private static final Set<String> EXACT =
-            Set.of("ledger", "metering", "entitlement", "rating", "posting", "masterdata");
+            Set.of("ledger", "metering", "entitlement", "rating", "posting", "masterdata", "lineage", "reconciliation");
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(ArchitectureTest::ours).importPackages("io.weir");
 

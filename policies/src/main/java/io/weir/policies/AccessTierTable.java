@@ -17,8 +17,8 @@ final class AccessTierTable {
     static final String SEED = """
             insert into access_tier (tenant, tier, is_default, of_tenant, requests_per_second, requests_burst,
                                      events_per_second, events_burst, bytes_per_second, bytes_burst,
-                                     concurrent_requests, events_per_month, fail_mode)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (tenant, tier) do nothing
+                                     concurrent_requests, events_per_month, fail_mode, kafka_away)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (tenant, tier) do nothing
             """;
 
     /** The old row's name is answered, or null where it is new. */
@@ -26,15 +26,15 @@ final class AccessTierTable {
             with before as (select tier from access_tier where tenant = $1 and tier = $2)
             insert into access_tier (tenant, tier, is_default, of_tenant, requests_per_second, requests_burst,
                                      events_per_second, events_burst, bytes_per_second, bytes_burst,
-                                     concurrent_requests, events_per_month, fail_mode)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                     concurrent_requests, events_per_month, fail_mode, kafka_away)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             on conflict (tenant, tier) do update set
                 is_default = excluded.is_default, of_tenant = excluded.of_tenant,
                 requests_per_second = excluded.requests_per_second, requests_burst = excluded.requests_burst,
                 events_per_second = excluded.events_per_second, events_burst = excluded.events_burst,
                 bytes_per_second = excluded.bytes_per_second, bytes_burst = excluded.bytes_burst,
                 concurrent_requests = excluded.concurrent_requests, events_per_month = excluded.events_per_month,
-                fail_mode = excluded.fail_mode
+                fail_mode = excluded.fail_mode, kafka_away = excluded.kafka_away
             returning (select tier from before) as before
             """;
 
@@ -47,7 +47,7 @@ final class AccessTierTable {
     /** All from a name on, or the one of a name, in one form. */
     static final String LIST = """
             select tier, is_default, of_tenant, requests_per_second, requests_burst, events_per_second, events_burst,
-                bytes_per_second, bytes_burst, concurrent_requests, events_per_month, fail_mode
+                bytes_per_second, bytes_burst, concurrent_requests, events_per_month, fail_mode, kafka_away
             from access_tier
             where tenant = $1 and ($2::text is null or tier = $2) and ($3::text is null or tier > $3)
             order by tier
@@ -81,7 +81,8 @@ final class AccessTierTable {
                         tier.eventsPerMonth().isPresent()
                                 ? tier.eventsPerMonth().getAsLong()
                                 : null)
-                .addString(tier.failMode().name().toLowerCase(Locale.ROOT));
+                .addString(tier.failMode().name().toLowerCase(Locale.ROOT))
+                .addString(tier.kafkaAway().name().toLowerCase(Locale.ROOT));
     }
 
     static Future<Void> noLongerTenants(SqlClient sql, TenantId tenant, String but) {
@@ -125,7 +126,9 @@ final class AccessTierTable {
                 rate(row, prefix + "bytes"),
                 concurrent == null ? OptionalInt.empty() : OptionalInt.of(concurrent),
                 month == null ? OptionalLong.empty() : OptionalLong.of(month),
-                AccessTier.FailMode.valueOf(row.getString(prefix + "fail_mode").toUpperCase(Locale.ROOT)));
+                AccessTier.FailMode.valueOf(row.getString(prefix + "fail_mode").toUpperCase(Locale.ROOT)),
+                AccessTier.KafkaAway.valueOf(
+                        row.getString(prefix + "kafka_away").toUpperCase(Locale.ROOT)));
     }
 
     private static Optional<AccessTier.Rate> rate(Row row, String name) {

@@ -53,6 +53,7 @@ public final class AccessTiers {
             @Nullable Integer concurrentRequests,
             @Nullable Long eventsPerMonth,
             @Nullable String failMode,
+            @Nullable String kafkaAway,
             @JsonProperty("default") boolean isDefault,
             @JsonProperty("tenant") boolean ofTenant) {
         AccessTier named(String name) {
@@ -65,7 +66,10 @@ public final class AccessTiers {
                     eventsPerMonth == null ? OptionalLong.empty() : OptionalLong.of(eventsPerMonth),
                     failMode == null
                             ? AccessTier.FailMode.SHARE
-                            : AccessTier.FailMode.valueOf(failMode.toUpperCase(Locale.ROOT)));
+                            : AccessTier.FailMode.valueOf(failMode.toUpperCase(Locale.ROOT)),
+                    kafkaAway == null
+                            ? AccessTier.KafkaAway.REFUSE
+                            : AccessTier.KafkaAway.valueOf(kafkaAway.toUpperCase(Locale.ROOT)));
         }
 
         private static Optional<AccessTier.Rate> rate(@Nullable Long perSecond, @Nullable Long burst) {
@@ -112,6 +116,7 @@ public final class AccessTiers {
             @Nullable Integer concurrentRequests,
             @Nullable Long eventsPerMonth,
             String failMode,
+            String kafkaAway,
             @JsonProperty("default") boolean isDefault,
             @JsonProperty("tenant") boolean ofTenant) {
         static Tier of(AccessTier tier, boolean isDefault, boolean ofTenant) {
@@ -128,6 +133,7 @@ public final class AccessTiers {
                             : null,
                     tier.eventsPerMonth().isPresent() ? tier.eventsPerMonth().getAsLong() : null,
                     tier.failMode().name().toLowerCase(Locale.ROOT),
+                    tier.kafkaAway().name().toLowerCase(Locale.ROOT),
                     isDefault,
                     ofTenant);
         }

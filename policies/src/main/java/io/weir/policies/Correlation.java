@@ -1,12 +1,12 @@
 package io.weir.policies;
 
-import java.util.HexFormat;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Correlation ids: 32 lower-case hexadecimal digits, a trace id of the W3C Trace Context. */
 final class Correlation {
-    private static final HexFormat HEX = HexFormat.of();
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
     private static final int TRACE_FROM = 3;
     private static final int TRACE_TO = 35;
     private static final int PARENT_TO = 52;
@@ -20,7 +20,16 @@ final class Correlation {
             return traceparent.substring(TRACE_FROM, TRACE_TO);
         }
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return HEX.toHexDigits(random.nextLong() | 1) + HEX.toHexDigits(random.nextLong());
+        byte[] digits = new byte[TRACE_TO - TRACE_FROM];
+        write(random.nextLong() | 1, digits, 0);
+        write(random.nextLong(), digits, Long.BYTES * 2);
+        return new String(digits, StandardCharsets.ISO_8859_1);
+    }
+
+    private static void write(long bits, byte[] digits, int at) {
+        for (int i = 0; i < Long.BYTES * 2; i++) {
+            digits[at + i] = HEX[(int) (bits >>> 4 * i) & 0xf];
+        }
     }
 
     /** Version 00 has exactly four fields; a later version may go on behind them, and version ff is none. */

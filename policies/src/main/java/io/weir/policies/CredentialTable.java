@@ -34,12 +34,13 @@ final class CredentialTable {
                          join role r on r.tenant = h.tenant and r.role = h.role, unnest(r.scopes) s
                          where h.tenant = k.tenant and h.principal = k.principal) as held,
                    a.tier, a.requests_per_second, a.requests_burst, a.events_per_second, a.events_burst,
-                   a.bytes_per_second, a.bytes_burst, a.concurrent_requests, a.events_per_month, a.fail_mode,
+                   a.bytes_per_second, a.bytes_burst, a.concurrent_requests, a.events_per_month, a.fail_mode, a.kafka_away,
                    o.tier as t_tier, o.requests_per_second as t_requests_per_second,
                    o.requests_burst as t_requests_burst, o.events_per_second as t_events_per_second,
                    o.events_burst as t_events_burst, o.bytes_per_second as t_bytes_per_second,
                    o.bytes_burst as t_bytes_burst, o.concurrent_requests as t_concurrent_requests,
-                   o.events_per_month as t_events_per_month, o.fail_mode as t_fail_mode
+                   o.events_per_month as t_events_per_month, o.fail_mode as t_fail_mode,
+                   o.kafka_away as t_kafka_away
             from api_key k
             join tenant t using (tenant)
             join access_tier a on a.tenant = k.tenant and a.tier = k.tier

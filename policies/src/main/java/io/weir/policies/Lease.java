@@ -64,7 +64,7 @@ final class Lease {
         }
         asked = true;
         askedAt = now;
-        return underWay = new Tank.Ask(perSecond, cap, debt, wanted);
+        return underWay = new Tank.Ask(perSecond, cap, debt, wanted, unanswered ? now - unansweredSince : 0);
     }
 
     private long desired(int i, Tap tap, long elapsed, long now) {
@@ -117,12 +117,6 @@ final class Lease {
                 }
             }
         }
-        release();
-    }
-
-    /** Does not wait for the ask under way any more: who should answer it may be gone. */
-    void abandon() {
-        underWay = null;
         release();
     }
 

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Which failure takes what.</b> An ask or an answer that is lost, late or doubled grants nothing or takes tokens twice: less
  * is admitted. A node that dies takes its lease along. A tank whose keeper dies goes on at its backup, from when that last heard of
- * it; where both are lost, at zero. A node that gets no answer for the time of a lease, or sees half of the expected nodes or fewer,
+ * it, and keeps what came in while nodes waited; where both are lost, at zero. A change that is noticed after D adds at most
+ * {@code B + S + L*D}. A node that gets no answer for the time of a lease, or sees half of the expected nodes or fewer,
  * falls back to the tier's fail mode: with m such nodes, {@code share} adds at most m*L*W/N, {@code open} m*L*W, {@code closed}
  * nothing.
  *
@@ -38,7 +39,10 @@ import org.jspecify.annotations.Nullable;
 public final class Leases implements Supplier<Standing> {
     /** The way to the cluster's tanks. */
     public interface Tanks {
-        /** Asks; the answer is given on the caller's thread, null where there was none in time. Never throws. */
+        /**
+         * Asks, also again where the keeper is gone; the answer is given on the caller's thread, null where there was none in time:
+         * from then on it must not take anything. Never throws.
+         */
         void ask(String holder, Tank.Ask ask, Consumer<Tank.@Nullable Grant> answer);
     }
 
@@ -154,12 +158,6 @@ public final class Leases implements Supplier<Standing> {
         }
         failing = failed;
         oldest = age;
-    }
-
-    /** A member is gone: what was asked of it is asked again, in this round. */
-    public void again(Tanks tanks) {
-        holders.forEach(holder -> holder.lease.abandon());
-        round(tanks);
     }
 
     private void ask(Lease lease, Tanks tanks, long now) {

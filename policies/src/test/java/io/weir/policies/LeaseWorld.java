@@ -1,17 +1,12 @@
 package io.weir.policies;
 
 import io.weir.schemas.AccessTier;
-import io.weir.schemas.TenantId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Random;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class LeaseWorld {
     static final long MILLI = 1_000_000L;
     static final long SECOND = 1_000_000_000L;
-    /** After so long the members know that one is gone, or that a link is. */
-    private static final long DETECTION = 800 * MILLI;
+    /** After so long the members know that a link is gone, or a member, when it is late. */
+    static final long DETECTION = 800 * MILLI;
 
     /**
      * What happens.
@@ -35,7 +30,7 @@ final class LeaseWorld {
      * @param uneven whether one node has most of them
      * @param faults how often a second something breaks; 0: never
      * @param lossPercent of messages
-     * @param doubledGrants whether each fourth lease is granted twice: the canary
+     * @param flaw what is wrong with the code: the canaries
      */
     record Scenario(
             int nodes,
@@ -47,134 +42,36 @@ final class LeaseWorld {
             int faults,
             int lossPercent,
             AccessTier.FailMode failMode,
-            boolean doubledGrants) {}
+            Flaw flaw) {}
+
+    /** What a check must find. */
+    enum Flaw {
+        NONE,
+        /** Each fourth lease is granted twice. */
+        DOUBLED_GRANTS,
+        /** A backup keeps no time. */
+        TIMELESS_BACKUPS
+    }
 
     private record Event(long at, long order, Runnable what) {}
 
-    /** Those that take each other for members, and where their tank is. */
-    private static final class Side {
-        private final List<Node> members = new ArrayList<>();
-        private @Nullable Node keeper;
-        private @Nullable Node backup;
-    }
-
-    private final class Node {
-        private final long origin = random.nextLong() / 4;
-        private final int id;
-        private final Leases leases = new Leases(Throttles.SETTINGS, this::clock);
-        private final Holder holder;
-        private final long keeperId = random.nextLong();
-        private long emptySince = clock();
-        private boolean up = true;
-        private boolean failing;
-        private long pausedUntil;
-        private int island;
-        private Side side = new Side();
-        private long @Nullable [] tank;
-
-        private Node(int id) {
-            this.id = id;
-            AccessTier tier = new AccessTier(
-                    "t",
-                    Optional.of(new AccessTier.Rate(scenario.perSecond, scenario.burst)),
-                    Optional.empty(),
-                    Optional.empty(),
-                    OptionalInt.empty(),
-                    OptionalLong.empty(),
-                    scenario.failMode);
-            this.holder = new Holder(new TenantId("x"), "c", tier, null, leases, Throttles.NO_MONTHS, clock());
-            leases.onWake(() -> on(this, now, () -> leases.first(this::ask)));
-        }
-
-        private long clock() {
-            return now + origin;
-        }
-
-        /** A request: admitted or not. */
-        private void request() {
-            long clock = clock();
-            Tap tap = holder.taps[0];
-            boolean taken = tap.tokens(clock).take(1, clock);
-            if (tap.failing() != failing) {
-                failing = tap.failing();
-                if (failing) {
-                    slack += scenario.failMode == AccessTier.FailMode.CLOSED ? 0 : scenario.burst;
-                }
-            }
-            if (taken) {
-                admitted++;
-                charge();
-            }
-        }
-
-        private void round() {
-            leases.round(this::ask);
-            long half = Throttles.SETTINGS.intervalMillis() * MILLI / 2;
-            on(this, now + half + random.nextLong(2 * half), this::round);
-        }
-
-        private void ask(String key, Tank.Ask ask, Consumer<Tank.@Nullable Grant> answer) {
-            boolean[] answered = {false};
-            on(this, now + Throttles.SETTINGS.askTimeoutMillis() * MILLI, () -> once(answered, answer, null));
-            Node keeper = side.keeper;
-            if (keeper == null) {
-                return;
-            }
-            int copies =
-                    random.nextInt(100) < scenario.lossPercent ? 0 : random.nextInt(100) < scenario.lossPercent ? 2 : 1;
-            for (int i = 0; i < copies; i++) {
-                send(this, keeper, () -> {
-                    Tank.Grant grant = keeper.take(ask);
-                    send(keeper, this, () -> once(answered, answer, grant));
-                });
-            }
-        }
-
-        private Tank.Grant take(Tank.Ask ask) {
-            Tank.Taken taken = Tank.take(tank, ask, new Tank.Keeper(keeperId, clock(), emptySince));
-            taken(taken);
-            return taken.grant();
-        }
-
-        private long[] backedUp(long[] state) {
-            return Tank.backedUp(state, new Tank.Keeper(keeperId, clock(), emptySince));
-        }
-
-        private void taken(Tank.Taken taken) {
-            if (scenario.doubledGrants && tank != null && ++grants % 4 == 0) {
-                return;
-            }
-            tank = taken.state();
-            Node second = side.backup;
-            if (second != null && second.island == island && second.up) {
-                second.tank = second.backedUp(taken.state());
-            }
-        }
-    }
-
-    private static void once(boolean[] answered, Consumer<Tank.@Nullable Grant> answer, Tank.@Nullable Grant grant) {
-        if (!answered[0]) {
-            answered[0] = true;
-            answer.accept(grant);
-        }
-    }
-
-    private final Random random;
-    private final Scenario scenario;
+    final Random random;
+    final Scenario scenario;
     private final PriorityQueue<Event> events =
             new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
-    private final List<Node> nodes = new ArrayList<>();
+    private final List<LeaseNode> nodes = new ArrayList<>();
     private final StringBuilder story = new StringBuilder();
     private long order;
-    private long now = SECOND;
-    private long grants;
-    private long admitted;
+    long now = SECOND;
+    long grants;
+    long admitted;
     /** What was admitted beyond the rate, in billionths: a leaky bucket, so that every window is looked at. */
     private long beyond;
 
     private long drainedAt = now;
+    private long cutAt;
     /** What may be beyond the rate. */
-    private long slack;
+    long slack;
 
     private @Nullable String broken;
 
@@ -186,10 +83,10 @@ final class LeaseWorld {
         long afloat = Math.max(1, scenario.burst / 10);
         this.slack = terms.cap(scenario.perSecond, scenario.burst) + scenario.nodes * (lease + afloat);
         for (int i = 0; i < scenario.nodes; i++) {
-            nodes.add(new Node(i));
+            nodes.add(new LeaseNode(this, i));
         }
         regroup();
-        for (Node node : nodes) {
+        for (LeaseNode node : nodes) {
             node.round();
             requests(node);
         }
@@ -218,9 +115,9 @@ final class LeaseWorld {
     }
 
     /** Of one admitted request: the bucket of what may be. Nodes that fail have their share beside the rate. */
-    private void charge() {
+    void charge() {
         long extra = 0;
-        for (Node node : nodes) {
+        for (LeaseNode node : nodes) {
             if (node.failing && scenario.failMode != AccessTier.FailMode.CLOSED) {
                 extra += scenario.failMode == AccessTier.FailMode.OPEN
                         ? scenario.perSecond
@@ -235,10 +132,12 @@ final class LeaseWorld {
         }
     }
 
-    private void requests(Node node) {
-        long share = scenario.uneven
-                ? node.id == 0 ? 8 * scenario.demand / 10 : 2 * scenario.demand / 10 / Math.max(1, scenario.nodes - 1)
-                : scenario.demand / scenario.nodes;
+    /** By the nodes that are up: callers of one that has died go to the others. */
+    private void requests(LeaseNode node) {
+        List<LeaseNode> up = nodes.stream().filter(each -> each.up).toList();
+        long share = scenario.uneven && up.size() > 1
+                ? node == up.getFirst() ? 8 * scenario.demand / 10 : 2 * scenario.demand / 10 / (up.size() - 1)
+                : scenario.demand / Math.max(1, up.size());
         long gap = SECOND / Math.max(1, share);
         on(node, now + gap / 2 + random.nextLong(gap), () -> {
             node.request();
@@ -251,7 +150,7 @@ final class LeaseWorld {
     }
 
     /** Does something on a node: later where it is paused, never where it is dead. */
-    private void on(Node node, long when, Runnable what) {
+    void on(LeaseNode node, long when, Runnable what) {
         at(when, () -> {
             if (!node.up) {
                 return;
@@ -264,7 +163,7 @@ final class LeaseWorld {
         });
     }
 
-    private void send(Node from, Node to, Runnable what) {
+    void send(LeaseNode from, LeaseNode to, Runnable what) {
         if (from.island != to.island || random.nextInt(100) < scenario.lossPercent) {
             return;
         }
@@ -276,13 +175,10 @@ final class LeaseWorld {
     }
 
     private void fault() {
-        Node node = nodes.get(random.nextInt(nodes.size()));
+        LeaseNode node = nodes.get(random.nextInt(nodes.size()));
         switch (random.nextInt(5)) {
             case 0 -> {
-                tell("kill " + node.id);
-                node.up = false;
-                node.failing = false;
-                at(now + DETECTION, this::regroup);
+                kill(node.id, DETECTION);
                 at(now + DETECTION + SECOND, () -> join(node.id));
             }
             case 1 -> {
@@ -292,6 +188,7 @@ final class LeaseWorld {
             }
             case 2 -> {
                 node.island = 1 - node.island;
+                cutAt = now;
                 tell("cut off " + node.id);
                 at(now + DETECTION, this::regroup);
             }
@@ -301,30 +198,55 @@ final class LeaseWorld {
                 at(now + DETECTION, this::regroup);
             }
             default -> {
-                tell("leave " + node.id);
-                node.up = false;
-                node.failing = false;
-                regroup();
+                leave(node.id);
                 at(now + SECOND, () -> join(node.id));
             }
         }
+        allowForAFault();
+        at(now + SECOND / scenario.faults / 2 + random.nextLong(SECOND / scenario.faults), this::fault);
+    }
+
+    /** What a fault may add to what is admitted. */
+    void allowForAFault() {
         // In between a keeper's last grants may be unknown to the other side; and each side counts until it knows.
         slack += Throttles.SETTINGS.aheadMillis() * scenario.perSecond / 1_000
                 + scenario.burst
                 + scenario.perSecond * (DETECTION + 100 * MILLI) / SECOND;
-        at(now + SECOND / scenario.faults / 2 + random.nextLong(SECOND / scenario.faults), this::fault);
+    }
+
+    /** It is gone at once; the others notice it later, at most DETECTION. */
+    void kill(int id, long noticedAfter) {
+        tell("kill " + id);
+        nodes.get(id).die();
+        at(now + noticedAfter, this::regroup);
+    }
+
+    /** It goes, and says so. */
+    void leave(int id) {
+        tell("leave " + id);
+        nodes.get(id).die();
+        regroup();
     }
 
     private void tell(String what) {
         story.append(now / MILLI).append(' ').append(what).append('\n');
     }
 
+    /** One more than there were comes. */
+    void joinOneMore() {
+        join(nodes.size());
+    }
+
     private void join(int id) {
-        if (nodes.get(id).up) {
+        if (id < nodes.size() && nodes.get(id).up) {
             return;
         }
-        Node node = new Node(id);
-        nodes.set(id, node);
+        LeaseNode node = new LeaseNode(this, id);
+        if (id < nodes.size()) {
+            nodes.set(id, node);
+        } else {
+            nodes.add(node);
+        }
         tell("join " + id);
         regroup();
         node.round();
@@ -333,17 +255,19 @@ final class LeaseWorld {
 
     /** Everybody learns who is with whom: the keeper stays where it is, or its backup takes over, or the tank is lost. */
     private void regroup() {
-        Map<Integer, Side> sides = new HashMap<>();
-        for (Node node : nodes) {
+        Map<Integer, LeaseNode.Side> sides = new HashMap<>();
+        for (LeaseNode node : nodes) {
             if (node.up) {
-                sides.computeIfAbsent(node.island, island -> new Side()).members.add(node);
+                sides.computeIfAbsent(node.island, island -> new LeaseNode.Side())
+                        .members
+                        .add(node);
             }
         }
-        for (Side side : sides.values()) {
-            Node keeper = null;
-            Node backup = null;
+        for (LeaseNode.Side side : sides.values()) {
+            LeaseNode keeper = null;
+            LeaseNode backup = null;
             int largest = 0;
-            for (Node node : side.members) {
+            for (LeaseNode node : side.members) {
                 if (node.side.keeper == node && node.side.members.size() > largest) {
                     largest = node.side.members.size();
                     keeper = node;
@@ -357,31 +281,39 @@ final class LeaseWorld {
         }
     }
 
-    private void settle(Side side, Node keeper) {
+    private void settle(LeaseNode.Side side, LeaseNode keeper) {
         boolean inherits = keeper.side.keeper == keeper || keeper.side.backup == keeper;
+        LeaseNode before = keeper.side.keeper;
         if (!inherits) {
             keeper.tank = null;
+        } else if (before != null && before != keeper) {
+            keeper.silentSince = before.up ? cutAt : before.diedAt;
         }
         side.keeper = keeper;
         side.backup =
                 side.members.stream().filter(node -> node != keeper).findFirst().orElse(null);
         if (side.backup != null) {
             side.backup.tank = keeper.tank == null ? null : side.backup.backedUp(keeper.tank);
+            side.backup.version = keeper.version;
         }
-        for (Node node : side.members) {
+        for (LeaseNode node : side.members) {
             if (!side.members.containsAll(node.side.members)) {
                 node.emptySince = node.clock();
             }
-            Standing.Footing before = node.leases.get().footing();
+            Standing.Footing stood = node.leases.get().footing();
             node.leases.members(side.members.size(), scenario.expected);
             Standing.Footing after = node.leases.get().footing();
-            if (before == Standing.Footing.ALONE && after != before) {
+            if (stood == Standing.Footing.ALONE && after != stood) {
                 node.emptySince = node.clock();
             }
             if (after == Standing.Footing.ALONE) {
                 node.tank = null;
             }
             node.side = side;
+            LeaseNode.Sent waits = node.sent;
+            if (waits != null && !waits.ended && waits.to != keeper) {
+                node.deliver(waits);
+            }
         }
     }
 }

@@ -141,7 +141,7 @@ class StoredTest {
                 DEMO,
                 io.weir.schemas.Actor.WEIR,
                 "partner",
-                new AccessTiers.Limits(2L, 2L, 1_000L, 1_000L, null, null, 5, 7L, "open", false, true)));
+                new AccessTiers.Limits(2L, 2L, 1_000L, 1_000L, null, null, 5, 7L, "open", null, false, true)));
         AccessTier changed = caller(KEY).orElseThrow().tier();
         assertEquals(2, changed.requests().orElseThrow().perSecond());
         assertEquals(Optional.empty(), changed.bytes());

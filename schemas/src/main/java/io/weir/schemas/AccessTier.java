@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  * @param concurrentRequests requests under way at once
  * @param eventsPerMonth events a calendar month (UTC)
  * @param failMode what holds of the rates on a node that is cut off from its cluster
+ * @param kafkaAway what becomes of events while the log does not take them; of a tenant's tier it says nothing
  */
 public record AccessTier(
         String name,
@@ -22,7 +23,8 @@ public record AccessTier(
         Optional<Rate> bytes,
         OptionalInt concurrentRequests,
         OptionalLong eventsPerMonth,
-        FailMode failMode) {
+        FailMode failMode,
+        KafkaAway kafkaAway) {
     /** More than any rate or burst may be: arithmetic on tokens stays exact below it. */
     public static final long MOST = 4_000_000_000L;
 
@@ -48,6 +50,26 @@ public record AccessTier(
         OPEN,
         /** This node's even share of the rate. */
         SHARE
+    }
+
+    /** What becomes of events while the log does not take them. */
+    public enum KafkaAway {
+        /** They are refused: 503. */
+        REFUSE,
+        /** They are kept on the node's own disk until the log takes them. */
+        SPILL
+    }
+
+    /** A tier whose events are refused while the log is away. */
+    public AccessTier(
+            String name,
+            Optional<Rate> requests,
+            Optional<Rate> events,
+            Optional<Rate> bytes,
+            OptionalInt concurrentRequests,
+            OptionalLong eventsPerMonth,
+            FailMode failMode) {
+        this(name, requests, events, bytes, concurrentRequests, eventsPerMonth, failMode, KafkaAway.REFUSE);
     }
 
     /** A tier of requests and events, by the share of a node that is cut off. */

@@ -10,6 +10,9 @@ public final class Addresses {
     /** io.weir.ledger tells up to which instant every accepted event is counted. */
     public static final Address<Instant, Void> COUNTED_UP_TO = new Address<>("weir.ledger.counted");
 
+    /** io.weir.ledger notes that a node holds accepted events that are not in the log yet, or that it holds none any more. */
+    public static final Address<Commands.NoteSpilled, Void> NOTE_SPILLED = new Address<>("weir.ledger.spilled");
+
     /** io.weir.masterdata stores a customer. */
     public static final Address<Commands.PutCustomer, Commands.Stored> PUT_CUSTOMER =
             new Address<>("weir.masterdata.customer");
@@ -44,6 +47,9 @@ public final class Addresses {
     public static final Address<Commands.RunBilling, Commands.BillingRun> RUN_BILLING =
             new Address<>("weir.rating.run");
 
+    /** io.weir.rating resolves usage that cannot be rated. */
+    public static final Address<Commands.ResolveRating, Void> RESOLVE_RATING = new Address<>("weir.rating.resolve");
+
     /** io.weir.posting makes postings of a run's charges that are in none; answers their ids. */
     public static final Address<Commands.AssemblePostings, java.util.List<String>> ASSEMBLE_POSTINGS =
             new Address<>("weir.posting.assemble");
@@ -53,6 +59,37 @@ public final class Addresses {
 
     /** io.weir.posting sends a held document again. */
     public static final Address<Commands.RetryDocument, Void> RETRY_DOCUMENT = new Address<>("weir.posting.retry");
+
+    /** io.weir.ledger keeps a replay and what it would change; answers its id. */
+    public static final Address<Commands.RequestReplay, String> REQUEST_REPLAY = new Address<>("weir.ledger.replay");
+
+    /** io.weir.ledger approves or rejects a replay. */
+    public static final Address<Commands.DecideReplay, Void> DECIDE_REPLAY = new Address<>("weir.ledger.replay.decide");
+
+    /** io.weir.posting gives a held document up. */
+    public static final Address<Commands.ResolveDocument, Void> RESOLVE_DOCUMENT =
+            new Address<>("weir.posting.resolve");
+
+    /** io.weir.ledger tries a held or unreadable event again; answers whether that resolved it. */
+    public static final Address<Commands.RetryEvent, Boolean> RETRY_EVENT = new Address<>("weir.ledger.retry");
+
+    /** io.weir.ledger resolves an exception of an event. */
+    public static final Address<Commands.ResolveEvent, Void> RESOLVE_EVENT = new Address<>("weir.ledger.resolve");
+
+    /** io.weir.exceptions stores who looks after an exception. */
+    public static final Address<Commands.AssignException, Void> ASSIGN_EXCEPTION =
+            new Address<>("weir.exceptions.assign");
+
+    /** io.weir.reconciliation stores what a source says it sent. */
+    public static final Address<Commands.DeclareTotal, Commands.Stored> DECLARE_TOTAL =
+            new Address<>("weir.reconciliation.declare");
+
+    /** io.weir.reconciliation checks a source's total again; answers whether nothing is missing. */
+    public static final Address<Commands.RetryTotal, Boolean> RETRY_TOTAL = new Address<>("weir.reconciliation.retry");
+
+    /** io.weir.reconciliation resolves the gap of a source's total. */
+    public static final Address<Commands.ResolveTotal, Void> RESOLVE_TOTAL =
+            new Address<>("weir.reconciliation.resolve");
 
     private Addresses() {}
 }

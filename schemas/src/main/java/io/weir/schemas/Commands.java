@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -199,4 +200,82 @@ public final class Commands {
 
     /** Sends a held document again. */
     public record RetryDocument(TenantId tenant, Actor actor, String externalId) {}
+
+    /**
+     * A node holds accepted events outside of the log.
+     *
+     * @param node its lasting name
+     * @param oldest since when; empty: it holds none any more
+     */
+    public record NoteSpilled(String node, Optional<Instant> oldest) {}
+
+    /** How a person resolves an exception: in none of these ways is anything counted or sent. */
+    public record Resolution(String resolution, String comment) {
+        /** It will not be counted, or sent. */
+        public static final String WRITTEN_OFF = "written_off";
+
+        /** All ways: given up; dealt with elsewhere; right as it stands. */
+        public static final List<String> ALL = List.of(WRITTEN_OFF, "fixed", "accepted");
+    }
+
+    /** Gives a held document up: it is never sent. */
+    public record ResolveDocument(TenantId tenant, Actor actor, String externalId, Resolution how) {}
+
+    /** Tries an exception of the ledger again. */
+    public record RetryEvent(TenantId tenant, Actor actor, long exception) {}
+
+    /** Resolves an exception of the ledger. */
+    public record ResolveEvent(TenantId tenant, Actor actor, long exception, Resolution how) {}
+
+    /**
+     * Asks for a replay: exceptions of the ledger that are tried again together, once it is approved.
+     *
+     * @param exceptions these; null where the others say which
+     * @param from opened then or later; null for all
+     * @param to opened before; null for all
+     * @param reason only these; null for all
+     * @param perSecond how many a second
+     */
+    public record RequestReplay(
+            TenantId tenant,
+            Actor actor,
+            @Nullable List<Long> exceptions,
+            @Nullable Instant from,
+            @Nullable Instant to,
+            @Nullable String reason,
+            int perSecond,
+            @Nullable String comment) {}
+
+    /** Approves or rejects a replay. */
+    public record DecideReplay(TenantId tenant, Actor actor, String replay, boolean approve) {}
+
+    /**
+     * Says what a source sent in an hour of its events' time.
+     *
+     * @param sums of values, by JSON Pointer into the event
+     */
+    public record DeclareTotal(
+            TenantId tenant,
+            Actor actor,
+            String source,
+            String eventType,
+            Instant hour,
+            long count,
+            Map<String, BigDecimal> sums) {}
+
+    /** Checks a source's total again. */
+    public record RetryTotal(TenantId tenant, Actor actor, long total) {}
+
+    /** Resolves the gap of a source's total. */
+    public record ResolveTotal(TenantId tenant, Actor actor, long total, Resolution how) {}
+
+    /** Resolves usage that cannot be rated. */
+    public record ResolveRating(TenantId tenant, Actor actor, long failure, Resolution how) {}
+
+    /** Says who looks after an exception, by its id in the API; null for nobody. */
+    public record AssignException(
+            TenantId tenant,
+            Actor actor,
+            String exception,
+            @Nullable String owner) {}
 }

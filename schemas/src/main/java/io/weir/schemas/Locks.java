@@ -23,5 +23,8 @@ public final class Locks {
     /** First key of the pair (this, hash of the tenant) that a write of roles, principals or keys holds. */
     public static final int CREDENTIALS = 721_450;
 
+    /** First key of the pair (this, hash of the organisation) that the pass of a meter's backfill holds. */
+    public static final int BACKFILL = 721_451;
+
     private Locks() {}
 }

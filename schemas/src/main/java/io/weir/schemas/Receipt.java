@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param source the event's source, null where it could not be read
  * @param id the event's id, null where it could not be read
  * @param status what became of it
+ * @param durability where it is, if it was accepted
  * @param correlation the id that the event is followed by, from here to the ERP document
  * @param errors for a rejected event, all that is wrong with it
  */
@@ -18,10 +19,27 @@ public record Receipt(
         @Nullable String source,
         @Nullable String id,
         ReceiptStatus status,
+        Durability durability,
         @Nullable String correlation,
         List<FieldError> errors) {
+    /** The receipt of an event that is not kept on a node's disk alone. */
+    public Receipt(
+            int index,
+            @Nullable String source,
+            @Nullable String id,
+            ReceiptStatus status,
+            @Nullable String correlation,
+            List<FieldError> errors) {
+        this(index, source, id, status, Durability.REPLICATED, correlation, errors);
+    }
+
+    /** Whether it was accepted, and is on a node's disk alone. */
+    public boolean local() {
+        return status == ReceiptStatus.ACCEPTED && durability == Durability.LOCAL;
+    }
+
     /** The same receipt with another status. */
     public Receipt with(ReceiptStatus other) {
-        return new Receipt(index, source, id, other, correlation, errors);
+        return new Receipt(index, source, id, other, durability, correlation, errors);
     }
 }

@@ -7,11 +7,12 @@ public final class Text {
     /** Whether the text can be stored and holds no control character: what ids and names must be. */
     public static boolean printable(String text) {
         for (int i = 0; i < text.length(); i++) {
-            if (Character.isISOControl(text.charAt(i))) {
-                return false;
+            // Of plain ASCII, as most ids are, nothing more has to be known.
+            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+                return storable(text) && text.chars().noneMatch(Character::isISOControl);
             }
         }
-        return storable(text);
+        return true;
     }
 
     /** Whether the text can be stored. */

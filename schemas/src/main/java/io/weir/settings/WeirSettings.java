@@ -16,6 +16,7 @@ public record WeirSettings(
         Kafka kafka,
         Postgres postgres,
         Ingest ingest,
+        Spill spill,
         Streams streams,
         Schemas schemas,
         AdmissionSettings.Keys keys,
@@ -24,10 +25,13 @@ public record WeirSettings(
         Ledger ledger,
         Changes changes,
         Metering metering,
-        Meters meters,
+        MeterSettings meters,
         Entitlement entitlement,
         Rating rating,
         Posting posting,
+        Exceptions exceptions,
+        Replays replays,
+        Reconciliation reconciliation,
         AdmissionSettings.Idempotency idempotency,
         AdmissionSettings.Overload overload,
         Map<String, Flow> flows) {
@@ -50,6 +54,9 @@ public record WeirSettings(
                 Rules.that(
                         ingest.maxTenantInFlightBytes() <= ingest.maxInFlightBytes(),
                         "ingest.maxTenantInFlightBytes must not pass ingest.maxInFlightBytes"),
+                Rules.that(
+                        spill.windowBytes() <= kafka.bufferBytes(),
+                        "spill.windowBytes must not pass kafka.bufferBytes"),
                 Rules.that(
                         streams.pieceEvents() <= ingest.maxBatchEvents(),
                         "streams.pieceEvents must not pass ingest.maxBatchEvents, or a tier's burst could be too small for a piece"),
@@ -242,6 +249,17 @@ public record WeirSettings(
         }
     }
 
+    public record Spill(
+            long maxBytes, int maxAgeSeconds, int afterMillis, int segmentBytes, long windowBytes, int retryMillis) {
+        public Spill {
+            Rules.check(
+                    Rules.range("maxBytes", maxBytes, 0, 1L << 40),
+                    Rules.range("afterMillis", afterMillis, 100, 600_000),
+                    Rules.range("segmentBytes", segmentBytes, 4_096, 1 << 30),
+                    Rules.range("retryMillis", retryMillis, 10, 60_000));
+        }
+    }
+
     public record Streams(
             int maxOpen,
             int wholeMillis,
@@ -286,6 +304,8 @@ public record WeirSettings(
             int maxRetryMillis,
             int subjectCacheSize,
             int lagMillis,
+            int frozenMillis,
+            int growsMillis,
             int heldPerPass,
             int partitionDaysAhead,
             int housekeepingMillis) {
@@ -301,15 +321,30 @@ public record WeirSettings(
         }
     }
 
-    public record Metering(int maxRows, int maxSpanDays) {}
-
-    public record Meters(int maxPerType, int maxVersions) {
-        public Meters {
+    public record Replays(int maxPerSecond, int previewed, int perPass, int pollMillis) {
+        public Replays {
             Rules.check(
-                    Rules.range("maxPerType", maxPerType, 1, 1_000),
-                    Rules.range("maxVersions", maxVersions, 1, 10_000));
+                    Rules.range("maxPerSecond", maxPerSecond, 1, 100_000),
+                    Rules.range("previewed", previewed, 1, 10_000),
+                    Rules.range("perPass", perPass, 1, 5_000),
+                    Rules.range("pollMillis", pollMillis, 10, 60_000));
         }
     }
+
+    public record Exceptions(int maxBulk) {
+        public Exceptions {
+            Rules.check(Rules.range("maxBulk", maxBulk, 1, 1_000));
+        }
+    }
+
+    public record Reconciliation(int checkMillis, int recheckMillis, int perPass, int graceSeconds) {
+        public Reconciliation {
+            Rules.check(
+                    Rules.range("perPass", perPass, 1, 10_000), Rules.range("checkMillis", checkMillis, 10, 600_000));
+        }
+    }
+
+    public record Metering(int maxRows, int maxSpanDays, int maxValues) {}
 
     public record Entitlement(
             int cacheCustomers,

@@ -1,6 +1,7 @@
 package io.weir.entitlement;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.weir.entitlement.Catalog.Feature;
 import io.weir.entitlement.EntitlementRules.Balance;
 import io.weir.entitlement.EntitlementRules.Decision;
@@ -33,8 +34,8 @@ public final class Answer {
     private final long version;
     private final byte[] head;
     private final byte[] end;
-    private final String etag;
-    private final String staleEtag;
+    private final CharSequence etag;
+    private final CharSequence staleEtag;
     private final String source;
     private final boolean outdated;
 
@@ -48,8 +49,8 @@ public final class Answer {
         CRC32C content = new CRC32C();
         content.update(head);
         String weak = "W/\"" + version + "-" + Long.toHexString(content.getValue());
-        this.etag = weak + "\"";
-        this.staleEtag = weak + "-stale\"";
+        this.etag = HttpHeaders.createOptimized(weak + "\"");
+        this.staleEtag = HttpHeaders.createOptimized(weak + "-stale\"");
         this.source = CACHE;
         this.outdated = false;
     }
@@ -159,12 +160,12 @@ public final class Answer {
     }
 
     /** Weak: equal for equal content, version and staleness, whatever {@code asOf} and source. */
-    public String etag(boolean stale) {
+    public CharSequence etag(boolean stale) {
         return stale ? staleEtag : etag;
     }
 
     /** The Cache-Control header. */
-    public String cacheControl(boolean stale) {
+    public CharSequence cacheControl(boolean stale) {
         return account.horizon().cacheControl(stale);
     }
 

@@ -1,5 +1,6 @@
 package io.weir.entitlement;
 
+import io.vertx.core.http.HttpHeaders;
 import io.weir.settings.WeirSettings;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,8 +11,8 @@ import java.util.concurrent.atomic.LongAdder;
 final class Horizon {
     private final InstantSource time;
     private final WeirSettings.Entitlement settings;
-    private final String cacheControl;
-    private final String staleCacheControl;
+    private final CharSequence cacheControl;
+    private final CharSequence staleCacheControl;
     private final LongAdder staleAnswers = new LongAdder();
     private volatile Instant asOf = Instant.EPOCH;
 
@@ -19,8 +20,8 @@ final class Horizon {
         this.settings = settings;
         this.time = time;
         String ifError = ", stale-if-error=" + settings.staleIfErrorSeconds();
-        this.cacheControl = "private, max-age=" + settings.maxAgeSeconds() + ifError;
-        this.staleCacheControl = "private, max-age=0" + ifError;
+        this.cacheControl = HttpHeaders.createOptimized("private, max-age=" + settings.maxAgeSeconds() + ifError);
+        this.staleCacheControl = HttpHeaders.createOptimized("private, max-age=0" + ifError);
     }
 
     Instant asOf() {
@@ -35,7 +36,7 @@ final class Horizon {
         return time.millis() - knownUpTo.toEpochMilli() > settings.maxStaleMillis();
     }
 
-    String cacheControl(boolean stale) {
+    CharSequence cacheControl(boolean stale) {
         return stale ? staleCacheControl : cacheControl;
     }
 

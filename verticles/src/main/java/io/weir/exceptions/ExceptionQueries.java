@@ -2,30 +2,18 @@ package io.weir.exceptions;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Cursor;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Page;
-import io.weir.schemas.Refusal;
-import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Lists exceptions of all stages, newest first; safe to be called from any thread. */
 public final class ExceptionQueries {
-    private static final Set<String> STATES = Set.of("open", "resolved");
-    private static final String LEDGER = "L-";
-    private static final String POSTING = "P-";
-
     private final Pool report;
     private final InstantSource clock;
 
@@ -35,57 +23,49 @@ public final class ExceptionQueries {
         this.clock = clock;
     }
 
-    /**
-     * A page of exceptions.
-     *
-     * @param reason only those; null for all
-     * @param state open (also where null) or resolved; a document that was sent after all is no exception any more
-     */
+    /** A page of exceptions. */
     public Future<Page<ExceptionItem>> list(
-            TenantId tenant, @Nullable String reason, @Nullable String state, int limit, @Nullable String cursor) {
-        return Future.succeededFuture(Objects.requireNonNullElse(state, "open")).compose(wanted -> {
-            if (!STATES.contains(wanted)) {
-                throw new RefusedException(Refusal.Invalid.at("/state", "must be open or resolved"));
-            }
-            Cursor after = Cursor.read(cursor, 2);
-            Tuple parameters = Tuple.of(tenant.value(), wanted, reason)
-                    .addValue(after == null ? null : Instants.utc(after.instant()))
-                    .addValue(after == null ? null : after.last())
-                    .addValue(limit + 1);
-            Instant now = clock.instant();
-            return report.preparedQuery(ExceptionsTable.LIST)
-                    .execute(parameters)
-                    .map(rows -> page(rows, limit, now));
-        });
-    }
-
-    /** An exception with its payload; a document's only while it is held. */
-    public Future<Optional<ExceptionDetail>> get(TenantId tenant, String id) {
-        if (id.startsWith(POSTING)) {
-            return first(ExceptionsTable.HELD_DOCUMENT, Tuple.of(tenant.value(), id.substring(POSTING.length())));
-        }
-        Optional<Long> exception = id.startsWith(LEDGER) ? number(id.substring(LEDGER.length())) : Optional.empty();
-        return exception.isEmpty()
-                ? Future.succeededFuture(Optional.empty())
-                : first(ExceptionsTable.LEDGER_EXCEPTION, Tuple.of(tenant.value(), exception.get()));
-    }
-
-    private Future<Optional<ExceptionDetail>> first(String sql, Tuple parameters) {
+            TenantId tenant, ExceptionFilter filter, int limit, @Nullable String cursor) {
+        Cursor after = Cursor.read(cursor, 2);
+        Tuple parameters = Tuple.of(tenant.value(), filter.state(), filter.reason(), filter.kind())
+                .addValue(filter.customer() == null ? null : filter.customer().value())
+                .addValue(filter.owner())
+                .addValue(filter.assigned())
+                .addValue(filter.openedFrom() == null ? null : Instants.utc(filter.openedFrom()))
+                .addValue(filter.openedTo() == null ? null : Instants.utc(filter.openedTo()))
+                .addValue(after == null ? null : Instants.utc(after.instant()))
+                .addValue(after == null ? null : after.last())
+                .addValue(limit + 1);
         Instant now = clock.instant();
-        return report.preparedQuery(sql)
+        return report.preparedQuery(ExceptionsTable.LIST)
                 .execute(parameters)
-                .map(rows -> rows.size() == 0
-                        ? Optional.empty()
-                        : Optional.of(ExceptionsTable.detail(rows.iterator().next(), now)));
+                .map(rows -> Page.upTo(
+                        rows.stream().map(row -> ExceptionsTable.item(row, now)).toList(),
+                        limit,
+                        item -> Cursor.of(item.openedAt(), item.id())));
     }
 
-    private static Page<ExceptionItem> page(RowSet<Row> rows, int limit, Instant now) {
-        List<ExceptionItem> items = new ArrayList<>();
-        rows.forEach(row -> items.add(ExceptionsTable.item(row, now)));
-        return Page.upTo(items, limit, item -> Cursor.of(item.openedAt(), item.id()));
+    /** An exception with its payload and history; a document's only while it is held, or once it is given up. */
+    public Future<Optional<ExceptionDetail>> get(TenantId tenant, ExceptionId id) {
+        String statement = switch (id) {
+            case ExceptionId.OfEvent event -> ExceptionsTable.LEDGER_EXCEPTION;
+            case ExceptionId.OfDocument document -> ExceptionsTable.DOCUMENT;
+            case ExceptionId.OfTotal total -> ExceptionsTable.SOURCE_TOTAL;
+            case ExceptionId.OfRating rating -> ExceptionsTable.RATING;
+        };
+        Instant now = clock.instant();
+        return report.preparedQuery(statement)
+                .execute(Tuple.of(tenant.value(), id.key()))
+                .compose(rows -> rows.size() == 0
+                        ? Future.succeededFuture(Optional.empty())
+                        : history(tenant, ExceptionsTable.detail(rows.iterator().next(), now))
+                                .map(Optional::of));
     }
 
-    private static Optional<Long> number(String text) {
-        return text.matches("[0-9]{1,18}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
+    private Future<ExceptionDetail> history(TenantId tenant, ExceptionDetail detail) {
+        return report.preparedQuery(ExceptionsTable.HISTORY)
+                .execute(Tuple.of(tenant.value(), detail.item().id()))
+                .map(rows ->
+                        detail.with(rows.stream().map(ExceptionsTable::step).toList()));
     }
 }

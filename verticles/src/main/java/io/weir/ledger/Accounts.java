@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +110,13 @@ final class Accounts {
         loadedMeters = batchMeters;
     }
 
+    /** Loads the meters of these tenants, and no accounts. */
+    void loadMeters(SqlConnection sql, Set<TenantId> tenants) {
+        loaded = Map.of();
+        loadedMeters = new HashMap<>();
+        tenants.forEach(tenant -> loadedMeters.put(tenant, metersOf(sql, tenant)));
+    }
+
     private Catalog metersOf(SqlConnection sql, TenantId tenant) {
         Catalog known = meters.getIfPresent(tenant);
         if (known == null) {
@@ -133,9 +141,14 @@ final class Accounts {
         return catalog(tenant).newest(eventType, schemaVersion);
     }
 
-    /** The meters that counted such events at that revision. {@link #load} was called for the tenant. */
-    List<Meter> metersAt(TenantId tenant, String eventType, int schemaVersion, long then) {
-        return catalog(tenant).at(eventType, schemaVersion, then);
+    /** As {@link Catalog#countedBy} says. {@link #load} was called for the tenant. */
+    List<Meter> countedBy(TenantId tenant, String eventType, int schemaVersion, long then, Predicate<Meter> wentBack) {
+        return catalog(tenant).countedBy(eventType, schemaVersion, then, wentBack);
+    }
+
+    /** A version of a meter. {@link #load} was called for the tenant. */
+    Optional<Meter> version(TenantId tenant, String meter, int version) {
+        return catalog(tenant).version(meter, version);
     }
 
     private Catalog catalog(TenantId tenant) {

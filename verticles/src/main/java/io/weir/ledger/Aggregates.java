@@ -1,5 +1,6 @@
 package io.weir.ledger;
 
+import io.weir.schemas.Aggregation;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.TenantId;
 import java.math.BigDecimal;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
@@ -42,6 +44,15 @@ final class Aggregates {
             order = order != 0 ? order : dimensions.compareTo(other.dimensions);
             return order != 0 ? order : Integer.compare(meterVersion, other.meterVersion);
         }
+
+        /** The calendar month (UTC) that it lies in. */
+        LocalDate month() {
+            return monthOf(bucket);
+        }
+
+        private Key with(String otherDimensions) {
+            return new Key(tenant, meter, customer, bucket, subscription, revision, otherDimensions, meterVersion);
+        }
     }
 
     /** A row of usage_month. */
@@ -65,61 +76,92 @@ final class Aggregates {
         }
     }
 
-    /** A quantity and how many entries it is of. */
-    static final class Sum {
-        private BigDecimal value = BigDecimal.ZERO;
-        private long entries;
-
-        private void add(BigDecimal quantity) {
-            value = value.add(quantity);
-            entries++;
-        }
-
-        private void subtract(BigDecimal quantity) {
-            value = value.subtract(quantity);
-            entries--;
-        }
-
-        BigDecimal value() {
-            return value;
-        }
-
-        long entries() {
-            return entries;
+    /** A quarter hour of a customer in a version of a meter. */
+    record Quarter(TenantId tenant, CustomerId customer, String meter, int version, Instant start)
+            implements Comparable<Quarter> {
+        @Override
+        public int compareTo(Quarter other) {
+            int order = tenant.compareTo(other.tenant);
+            order = order != 0 ? order : customer.compareTo(other.customer);
+            order = order != 0 ? order : meter.compareTo(other.meter);
+            order = order != 0 ? order : Integer.compare(version, other.version);
+            return order != 0 ? order : start.compareTo(other.start);
         }
     }
 
-    private final Map<Key, Sum> rows = new HashMap<>();
-    private final Map<MonthKey, Sum> months = new HashMap<>();
+    /** An entry that is counted: whose it is, as it was resolved, and its data. */
+    record Counting(TenantId tenant, Resolution.Counted whose, Instant time, JsonNode data) {}
+
+    private final Map<Key, Addend> rows = new HashMap<>();
+    private final Map<MonthKey, Addend> months = new HashMap<>();
     private final TreeSet<Customer> customers = new TreeSet<>();
+    private final Set<Quarter> anew = new TreeSet<>();
 
-    /** Counts an event in each of the meters that accept it. */
-    void count(TenantId tenant, Resolution.Counted whose, Instant time, JsonNode data, List<Meter> meters) {
-        CustomerId customer = whose.customer();
-        LocalDate month = LocalDate.ofInstant(time, ZoneOffset.UTC).withDayOfMonth(1);
-        for (Meter meter : meters) {
-            String key = meter.key().value();
-            meter.quantity(data).ifPresent(quantity -> {
-                row(tenant, customer, whose.term(), time, data, meter).add(quantity);
-                months.computeIfAbsent(new MonthKey(tenant, customer, key, month), absent -> new Sum())
-                        .add(quantity);
-            });
-        }
-        customers.add(new Customer(tenant, customer));
+    private static LocalDate monthOf(Instant time) {
+        return LocalDate.ofInstant(time, ZoneOffset.UTC).withDayOfMonth(1);
     }
 
-    /** Moves an event, in each meter that counted it, from the customer alone to one of its subscriptions. */
+    /** Counts an event in each of the meters that accept it; whether any did. */
+    boolean count(TenantId tenant, Resolution.Counted whose, Instant time, JsonNode data, List<Meter> meters) {
+        boolean counted = false;
+        for (Meter meter : meters) {
+            Optional<BigDecimal> quantity = meter.quantity(data);
+            if (quantity.isPresent()) {
+                counted = true;
+                add(tenant, whose, time, data, meter, quantity.get());
+            }
+        }
+        customers.add(new Customer(tenant, whose.customer()));
+        return counted;
+    }
+
+    private void add(
+            TenantId tenant, Resolution.Counted whose, Instant time, JsonNode data, Meter meter, BigDecimal quantity) {
+        Addend row = row(tenant, whose.customer(), whose.term(), time, data, meter);
+        row.add(quantity, time);
+        if (meter.keepsValues()) {
+            row.keep(meter.sample(data, time), 1);
+        }
+        if (meter.aggregation().addsUp()) {
+            months.computeIfAbsent(
+                            new MonthKey(tenant, whose.customer(), meter.key().value(), monthOf(time)),
+                            absent -> new Addend(Aggregation.SUM))
+                    .add(quantity, time);
+        }
+    }
+
+    /** Counts an entry in one meter alone; whether it did. */
+    boolean count(Counting entry, Meter meter) {
+        return meter.accepts(entry.data())
+                && count(entry.tenant(), entry.whose(), entry.time(), entry.data(), List.of(meter));
+    }
+
+    /**
+     * Moves an event, in each meter that counted it, from the customer alone to one of its subscriptions. Where one value
+     * stands for many, the quarter is to be made anew from its entries.
+     */
     void move(TenantId tenant, CustomerId customer, Account.Term to, Instant time, JsonNode data, List<Meter> meters) {
         for (Meter meter : meters) {
             meter.quantity(data).ifPresent(quantity -> {
-                row(tenant, customer, Optional.empty(), time, data, meter).subtract(quantity);
-                row(tenant, customer, Optional.of(to), time, data, meter).add(quantity);
+                if (meter.aggregation().keeps() == Aggregation.Keeps.ONE) {
+                    anew.add(new Quarter(tenant, customer, meter.key().value(), meter.version(), Meter.bucket(time)));
+                    return;
+                }
+                Addend from = row(tenant, customer, Optional.empty(), time, data, meter);
+                Addend onto = row(tenant, customer, Optional.of(to), time, data, meter);
+                from.subtract(quantity);
+                onto.add(quantity, time);
+                if (meter.keepsValues()) {
+                    Addend.Sample sample = meter.sample(data, time);
+                    from.keep(sample, -1);
+                    onto.keep(sample, 1);
+                }
             });
         }
         customers.add(new Customer(tenant, customer));
     }
 
-    private Sum row(
+    private Addend row(
             TenantId tenant,
             CustomerId customer,
             Optional<Account.Term> term,
@@ -135,7 +177,23 @@ final class Aggregates {
                 term.map(Account.Term::revision).orElse(0L),
                 meter.dimensions(data),
                 meter.version());
-        return rows.computeIfAbsent(key, absent -> new Sum());
+        return rows.computeIfAbsent(key, absent -> new Addend(meter.aggregation()));
+    }
+
+    /** Counts what these rows have in rows of other dimensions. */
+    void redirect(Map<Key, String> dimensions) {
+        dimensions.forEach((key, other) -> {
+            Addend addend = rows.remove(key);
+            if (addend != null) {
+                rows.computeIfAbsent(key.with(other), absent -> new Addend(addend.how()))
+                        .add(addend);
+            }
+        });
+    }
+
+    /** The rows, in no order. */
+    Set<Key> keys() {
+        return rows.keySet();
     }
 
     /** Rows of aggregate that quantities were moved from, or added to without a subscription. */
@@ -144,13 +202,18 @@ final class Aggregates {
     }
 
     /** Rows of aggregate, in key order. */
-    Map<Key, Sum> rows() {
+    Map<Key, Addend> rows() {
         return new TreeMap<>(rows);
     }
 
     /** Rows of usage_month, in key order. */
-    Map<MonthKey, Sum> months() {
+    Map<MonthKey, Addend> months() {
         return new TreeMap<>(months);
+    }
+
+    /** Quarters to be made anew from their entries. */
+    Set<Quarter> anew() {
+        return anew;
     }
 
     /** Whose usage changed. */

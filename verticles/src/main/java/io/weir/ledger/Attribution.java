@@ -40,11 +40,13 @@ final class Attribution {
     private final Pool pool;
     private final int perPass;
     private final Accounts accounts;
+    private final DimensionSets dimensions;
     private final Set<Aggregates.Customer> changed = new TreeSet<>();
     private boolean everyone = true;
 
-    Attribution(Pool pool, int perPass, Accounts accounts) {
+    Attribution(Pool pool, int perPass, Accounts accounts, DimensionSets dimensions) {
         this.pool = pool;
+        this.dimensions = dimensions;
         this.perPass = perPass;
         this.accounts = accounts;
     }
@@ -139,7 +141,9 @@ final class Attribution {
             Optional<Position> next = Optional.of(Position.START);
             while (next.isPresent() && running.getAsBoolean()) {
                 Position after = next.get();
+                dimensions.begin();
                 next = InTransaction.run(pool, sql -> pass(sql, customer, after));
+                dimensions.committed();
             }
         }
     }
@@ -185,12 +189,19 @@ final class Attribution {
         Accounts.Name name = new Accounts.Name(
                 tenant, Accounts.By.CUSTOMER, customer.customer().value());
         accounts.load(sql, Set.of(name));
+        Backfills backfills = Backfills.hold(sql, tenant);
         List<Covered> covered = new ArrayList<>();
         Aggregates aggregates = new Aggregates();
         for (Unattributed entry : entries) {
             JsonNode data = Json.tree(entry.data);
             List<Meter> meters = Meter.accepting(
-                    accounts.metersAt(tenant, entry.type, entry.schemaVersion, entry.masterRevision), data);
+                    accounts.countedBy(
+                            tenant,
+                            entry.type,
+                            entry.schemaVersion,
+                            entry.masterRevision,
+                            meter -> backfills.passed(meter, entry.recordedAt, entry.key)),
+                    data);
             Resolution whose = Resolution.of(
                     accounts.account(name), entry.subject, LoggedEvent.subscription(data), entry.time, meters);
             if (whose instanceof Resolution.Counted counted && counted.term().isPresent()) {
@@ -201,12 +212,13 @@ final class Attribution {
         }
         if (!covered.isEmpty()) {
             write(sql, covered, aggregates);
+            new Rebuild(accounts, dimensions).run(sql, aggregates.anew(), backfills);
             LOG.info("ledger.attributed events={}", covered.size());
         }
     }
 
     /** Sends every write without waiting for one after the other; the connection keeps their order. */
-    private static void write(SqlConnection sql, List<Covered> covered, Aggregates aggregates) {
+    private void write(SqlConnection sql, List<Covered> covered, Aggregates aggregates) {
         Tuple entries = Columns.after()
                 .times(covered, found -> found.entry.recordedAt)
                 .uuid(covered, found -> found.entry.key)
@@ -217,15 +229,13 @@ final class Attribution {
                         covered,
                         found -> found.line.map(Account.Line::legalEntity).orElse(null))
                 .tuple();
-        List<Future<?>> sent = List.of(
-                sql.preparedQuery(LedgerTable.ATTRIBUTE_ENTRIES).execute(entries),
-                sql.preparedQuery(LedgerTable.ADD_AGGREGATES).execute(Columns.aggregates(aggregates.rows())),
-                sql.preparedQuery(LedgerTable.DELETE_EMPTY_AGGREGATES)
-                        .execute(Columns.unattributed(aggregates.unattributed())),
-                sql.preparedQuery(LedgerTable.INSERT_CHANGES)
-                        .execute(Columns.changes(aggregates.customers(), "USAGE")));
-        for (Future<?> write : sent) {
-            Future.await(write);
-        }
+        dimensions.fit(sql, aggregates);
+        List<Future<?>> sent = new ArrayList<>();
+        sent.add(sql.preparedQuery(LedgerTable.ATTRIBUTE_ENTRIES).execute(entries));
+        AggregateWrites.send(sql, aggregates, sent);
+        sent.add(sql.preparedQuery(AggregateTable.DELETE_EMPTY_AGGREGATES)
+                .execute(Columns.unattributed(aggregates.unattributed())));
+        AggregateWrites.sendChanges(sql, aggregates.customers(), "USAGE", sent);
+        AggregateWrites.await(sent);
     }
 }

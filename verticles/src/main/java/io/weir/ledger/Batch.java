@@ -38,6 +38,7 @@ final class Batch {
     private final List<Unreadable> unreadable = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private final List<Conflict> conflicts = new ArrayList<>();
+    private final Tally tally = new Tally();
 
     private Batch(List<LogRecord> records) {
         this.records = records;
@@ -89,11 +90,12 @@ final class Batch {
             UUID digest = stored.get(event.key());
             if (digest == null) {
                 fresh.add(event);
-                outcomes.add(new Outcome(event.record(), ReceiptStatus.RECORDED));
+                add(event, ReceiptStatus.RECORDED);
             } else {
                 repeat(event, digest);
             }
         }
+        unreadable.forEach(bad -> tally.unreadable(bad.record()));
         Map<UUID, UUID> standing = new HashMap<>(stored);
         for (LoggedEvent event : repeated) {
             LoggedEvent before = first.get(event.key());
@@ -106,10 +108,20 @@ final class Batch {
 
     private void repeat(LoggedEvent event, UUID digest) {
         boolean same = digest.equals(event.digest());
-        outcomes.add(new Outcome(event.record(), same ? ReceiptStatus.DUPLICATE : ReceiptStatus.CONFLICT));
+        add(event, same ? ReceiptStatus.DUPLICATE : ReceiptStatus.CONFLICT);
         if (!same) {
             conflicts.add(new Conflict(event));
         }
+    }
+
+    private void add(LoggedEvent event, ReceiptStatus status) {
+        outcomes.add(new Outcome(event.record(), status));
+        tally.count(event, status);
+    }
+
+    /** What was read, once decided. */
+    Tally tally() {
+        return tally;
     }
 
     /** What became of each event, once decided. */

@@ -1,11 +1,14 @@
 package io.weir.ledger;
 
 import io.weir.schemas.FieldMapping;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -50,6 +53,29 @@ record Catalog(
                 .filter(meter -> meter.eventType().equals(eventType))
                 .toList();
         return through(then, mappings.getOrDefault(new Schema(eventType, schemaVersion), FieldMapping.NONE));
+    }
+
+    /** The version of a meter; empty where there is none. */
+    Optional<Meter> version(String key, int version) {
+        return versions.stream()
+                .filter(meter ->
+                        meter.version() == version && meter.key().value().equals(key))
+                .findFirst();
+    }
+
+    /**
+     * The versions of meters that have counted an event of the type, as they read that version of its schema: those that
+     * were the newest when it was recorded, and later ones that have gone back to it.
+     */
+    List<Meter> countedBy(String eventType, int schemaVersion, long revision, Predicate<Meter> wentBack) {
+        List<Meter> counted = new ArrayList<>(at(eventType, schemaVersion, revision));
+        FieldMapping mapping = mappings.getOrDefault(new Schema(eventType, schemaVersion), FieldMapping.NONE);
+        for (Meter meter : versions) {
+            if (meter.revision() > revision && meter.eventType().equals(eventType) && wentBack.test(meter)) {
+                counted.add(meter.through(mapping));
+            }
+        }
+        return counted;
     }
 
     private static List<Meter> through(List<Meter> meters, FieldMapping mapping) {

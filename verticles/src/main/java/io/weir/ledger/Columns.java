@@ -10,6 +10,7 @@ import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -61,14 +62,19 @@ final class Columns {
         return this;
     }
 
+    <T> Columns truths(Collection<T> rows, Function<T, Boolean> value) {
+        tuple.addArrayOfBoolean(rows.stream().map(value).toArray(Boolean[]::new));
+        return this;
+    }
+
     <T> Columns bytes(Collection<T> rows, Function<T, byte[]> value) {
         tuple.addArrayOfBuffer(
                 rows.stream().map(row -> Buffer.buffer(value.apply(row))).toArray(Buffer[]::new));
         return this;
     }
 
-    /** The parameters of ADD_AGGREGATES. */
-    static Tuple aggregates(Map<Aggregates.Key, Aggregates.Sum> rows) {
+    /** The parameters of ADD_AGGREGATES, ADD_LOWEST and ADD_HIGHEST. */
+    static Columns aggregates(Map<Aggregates.Key, Addend> rows) {
         Collection<Aggregates.Key> keys = rows.keySet();
         return after().text(keys, key -> key.tenant().value())
                 .text(keys, Aggregates.Key::meter)
@@ -78,9 +84,30 @@ final class Columns {
                 .longs(keys, Aggregates.Key::revision)
                 .text(keys, Aggregates.Key::dimensions)
                 .ints(keys, Aggregates.Key::meterVersion)
-                .text(rows.values(), sum -> Decimals.text(sum.value()))
-                .longs(rows.values(), Aggregates.Sum::entries)
-                .tuple();
+                .text(rows.values(), addend -> Decimals.text(addend.value()))
+                .longs(rows.values(), Addend::entries);
+    }
+
+    /** The parameters of ADD_LATEST. */
+    static Columns latest(Map<Aggregates.Key, Addend> rows) {
+        return aggregates(rows).times(rows.values(), addend -> Objects.requireNonNull(addend.at()));
+    }
+
+    /** A value of a row of aggregate, so many times more. */
+    record Value(Aggregates.Key row, Addend.Sample sample, long occurrences) {}
+
+    /** The parameters of ADD_VALUES and DELETE_EMPTY_VALUES. */
+    static Columns values(Collection<Value> values) {
+        return after().text(values, value -> value.row.tenant().value())
+                .text(values, value -> value.row.meter())
+                .ints(values, value -> value.row.meterVersion())
+                .text(values, value -> value.row.customer().value())
+                .text(values, value -> value.row.dimensions())
+                .text(values, value -> value.row.subscription())
+                .longs(values, value -> value.row.revision())
+                .times(values, value -> value.sample.at())
+                .text(values, value -> value.sample.value())
+                .longs(values, Value::occurrences);
     }
 
     /** The parameters of DELETE_EMPTY_AGGREGATES. */
@@ -95,14 +122,14 @@ final class Columns {
     }
 
     /** The parameters of ADD_MONTHS. */
-    static Tuple months(Map<Aggregates.MonthKey, Aggregates.Sum> rows) {
+    static Tuple months(Map<Aggregates.MonthKey, Addend> rows) {
         Collection<Aggregates.MonthKey> keys = rows.keySet();
         return after().text(keys, key -> key.tenant().value())
                 .text(keys, key -> key.customer().value())
                 .text(keys, Aggregates.MonthKey::meter)
                 .dates(keys, Aggregates.MonthKey::month)
-                .text(rows.values(), sum -> Decimals.text(sum.value()))
-                .longs(rows.values(), Aggregates.Sum::entries)
+                .text(rows.values(), addend -> Decimals.text(addend.value()))
+                .longs(rows.values(), Addend::entries)
                 .tuple();
     }
 

@@ -3,26 +3,17 @@ package io.weir.ledger;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
-import io.weir.schemas.Instants;
-import io.weir.schemas.Json;
-import io.weir.schemas.TenantId;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Counts held events once their account is known, and then has {@link Attribution} find what a subscription covers now:
@@ -36,46 +27,20 @@ public final class HeldVerticle extends VerticleBase {
     private final WeirSettings.Ledger settings;
     private final InstantSource clock;
     private final Accounts accounts;
+    private final DimensionSets dimensions;
     private final Attribution attribution;
     private boolean matching;
     private boolean again;
     private boolean running = true;
 
-    public HeldVerticle(Pool pool, WeirSettings.Ledger settings, InstantSource clock) {
+    public HeldVerticle(Pool pool, WeirSettings.Ledger settings, MeterSettings meters, InstantSource clock) {
         this.pool = pool;
         this.settings = settings;
         this.clock = clock;
         this.accounts = new Accounts(settings.subjectCacheSize());
-        this.attribution = new Attribution(pool, settings.heldPerPass(), accounts);
+        this.dimensions = new DimensionSets(meters.maxDimensionSets(), settings.subjectCacheSize());
+        this.attribution = new Attribution(pool, settings.heldPerPass(), accounts, dimensions);
     }
-
-    /** A held event. */
-    private record Held(
-            long exception,
-            TenantId tenant,
-            Instant recordedAt,
-            java.util.UUID key,
-            String type,
-            int schemaVersion,
-            String subject,
-            Instant time,
-            String data) {
-        static Held of(Row row) {
-            return new Held(
-                    row.getLong("exception"),
-                    new TenantId(row.getString("tenant")),
-                    Instants.of(row.getOffsetDateTime("recorded_at")),
-                    row.getUUID("event_key"),
-                    row.getString("event_type"),
-                    row.getInteger("schema_version"),
-                    row.getString("subject"),
-                    Instants.of(row.getOffsetDateTime("event_time")),
-                    row.getString("data"));
-        }
-    }
-
-    /** A held event whose account is known now. */
-    private record Matched(Held held, Resolution.Counted whose) {}
 
     @Override
     public Future<?> start() {
@@ -125,93 +90,25 @@ public final class HeldVerticle extends VerticleBase {
 
     /** Matches some; answers the last one looked at, or -1 when there are no more. */
     private long pass(long after) {
-        return InTransaction.run(pool, sql -> pass(sql, after));
+        dimensions.begin();
+        long last = InTransaction.run(pool, sql -> pass(sql, after));
+        dimensions.committed();
+        return last;
     }
 
     private long pass(SqlConnection sql, long after) {
         accounts.lock(sql);
-        List<Held> held = new ArrayList<>();
-        Future.await(sql.preparedQuery(LedgerTable.MATCHABLE).execute(Tuple.of(after, settings.heldPerPass())))
-                .forEach(row -> held.add(Held.of(row)));
+        List<HeldEvents.Held> held = HeldEvents.read(
+                sql.preparedQuery(LedgerTable.MATCHABLE).execute(Tuple.of(after, settings.heldPerPass())));
         if (held.isEmpty()) {
             return -1;
         }
-        count(sql, held);
+        int matched = HeldEvents.count(sql, accounts, dimensions, held, clock.instant())
+                .matched()
+                .size();
+        if (matched > 0) {
+            LOG.info("ledger.matched events={}", matched);
+        }
         return held.getLast().exception();
-    }
-
-    private void count(SqlConnection sql, List<Held> held) {
-        Set<Accounts.Name> names =
-                held.stream().map(event -> name(event, Json.tree(event.data))).collect(Collectors.toSet());
-        accounts.load(sql, names);
-        List<Matched> matched = new ArrayList<>();
-        Aggregates aggregates = new Aggregates();
-        for (Held event : held) {
-            JsonNode data = Json.tree(event.data);
-            List<Meter> meters = Meter.accepting(accounts.meters(event.tenant, event.type, event.schemaVersion), data);
-            Resolution whose = Resolution.of(
-                    accounts.account(name(event, data)),
-                    event.subject,
-                    LoggedEvent.subscription(data),
-                    event.time,
-                    meters);
-            if (whose instanceof Resolution.Counted counted) {
-                matched.add(new Matched(event, counted));
-                aggregates.count(event.tenant, counted, event.time, data, meters);
-            }
-        }
-        if (!matched.isEmpty()) {
-            write(sql, matched, aggregates);
-        }
-    }
-
-    private static Accounts.Name name(Held event, JsonNode data) {
-        return event.subject.isEmpty()
-                ? new Accounts.Name(
-                        event.tenant,
-                        Accounts.By.SUBSCRIPTION,
-                        data.path("subscription").asString(""))
-                : new Accounts.Name(event.tenant, Accounts.By.SUBJECT, event.subject);
-    }
-
-    private void write(SqlConnection sql, List<Matched> matched, Aggregates aggregates) {
-        sql.preparedQuery(LedgerTable.MATCH_ENTRIES)
-                .execute(Columns.after(accounts.revision())
-                        .times(matched, match -> match.held.recordedAt)
-                        .uuid(matched, match -> match.held.key)
-                        .text(matched, match -> match.whose.customer().value())
-                        .text(
-                                matched,
-                                match -> term(match)
-                                        .map(term -> term.subscription().value())
-                                        .orElse(null))
-                        .longs(
-                                matched,
-                                match -> term(match).map(Account.Term::revision).orElse(null))
-                        .text(
-                                matched,
-                                match -> match.whose
-                                        .line()
-                                        .map(Account.Line::item)
-                                        .orElse(null))
-                        .text(
-                                matched,
-                                match -> match.whose
-                                        .line()
-                                        .map(Account.Line::legalEntity)
-                                        .orElse(null))
-                        .tuple());
-        sql.preparedQuery(LedgerTable.ADD_AGGREGATES).execute(Columns.aggregates(aggregates.rows()));
-        sql.preparedQuery(LedgerTable.ADD_MONTHS).execute(Columns.months(aggregates.months()));
-        sql.preparedQuery(LedgerTable.INSERT_CHANGES).execute(Columns.changes(aggregates.customers(), "USAGE"));
-        sql.preparedQuery(LedgerTable.INSERT_CHANGES).execute(Columns.changes(aggregates.customers(), "EXCEPTION"));
-        Long[] exceptions = matched.stream().map(match -> match.held.exception).toArray(Long[]::new);
-        Future.await(sql.preparedQuery(LedgerTable.RESOLVE_EXCEPTIONS)
-                .execute(Tuple.of(Instants.utc(clock.instant())).addArrayOfLong(exceptions)));
-        LOG.info("ledger.matched events={}", matched.size());
-    }
-
-    private static Optional<Account.Term> term(Matched match) {
-        return match.whose.term();
     }
 }

@@ -11,13 +11,22 @@ final class InTransaction {
     private InTransaction() {}
 
     static <T> T run(Pool pool, Function<SqlConnection, T> work) {
+        return run(pool, work, Transaction::commit);
+    }
+
+    /** The same, and whatever it did is undone: what it answers is what would be. */
+    static <T> T undone(Pool pool, Function<SqlConnection, T> work) {
+        return run(pool, work, Transaction::rollback);
+    }
+
+    private static <T> T run(Pool pool, Function<SqlConnection, T> work, Function<Transaction, Future<Void>> end) {
         SqlConnection sql = Future.await(pool.getConnection());
         try {
             // Not awaited: the connection keeps the order of what is sent on it, and saves a round trip.
             Future<Transaction> begun = sql.begin();
             try {
                 T result = work.apply(sql);
-                Future.await(begun.compose(Transaction::commit));
+                Future.await(begun.compose(end));
                 return result;
             } catch (Throwable e) {
                 Future.await(begun.compose(Transaction::rollback).otherwiseEmpty());

@@ -19,9 +19,11 @@ public final class LedgerMeters {
 
     private final Map<ReceiptStatus, Counter> outcomes = new EnumMap<>(ReceiptStatus.class);
     private final Counter held;
+    private final Counter uncounted;
     private final Counter unreadable;
     private final Counter skipped;
     private final Counter retries;
+    private final Counter backfilled;
     private final DistributionSummary batchSize;
     private final Timer batchTime;
     private final Timer delay;
@@ -33,9 +35,11 @@ public final class LedgerMeters {
             outcomes.put(status, registry.counter(EVENTS, OUTCOME, status.text()));
         }
         held = registry.counter(EVENTS, OUTCOME, "held");
+        uncounted = registry.counter(EVENTS, OUTCOME, "uncounted");
         unreadable = registry.counter(EVENTS, OUTCOME, "unreadable");
         skipped = registry.counter(EVENTS, OUTCOME, "skipped");
         retries = registry.counter("weir.ledger.retries");
+        backfilled = registry.counter("weir.meters.backfilled");
         batchSize = DistributionSummary.builder("weir.ledger.batch.size")
                 .baseUnit("events")
                 .register(registry);
@@ -50,6 +54,7 @@ public final class LedgerMeters {
     void posted(List<LogRecord> records, Recorded recorded, long nanos, Instant now) {
         outcomes.forEach((status, counter) -> counter.increment(recorded.count(status)));
         held.increment(recorded.held());
+        uncounted.increment(recorded.uncounted());
         unreadable.increment(recorded.unreadable());
         skipped.increment(recorded.skipped());
         batchSize.record(records.size());
@@ -58,6 +63,10 @@ public final class LedgerMeters {
                 .map(LogRecord::receivedAt)
                 .min(Instant::compareTo)
                 .ifPresent(oldest -> delay.record(Duration.between(oldest, now)));
+    }
+
+    void backfilled(long events) {
+        backfilled.increment(events);
     }
 
     void retried() {

@@ -1,8 +1,10 @@
 package io.weir.ledger;
 
-/** SQL of the ledger's own tables; {@link CatalogTable} has what it reads of others'. */
+/** SQL of what is recorded; {@link AggregateTable} has what is counted of it, {@link CatalogTable} what is read of others. */
 final class LedgerTable {
     static final String LOCK_SHARED = "select pg_advisory_xact_lock_shared($1)";
+
+    static final String LOCK_ALONE = "select pg_advisory_xact_lock($1)";
 
     static final String MASTER_REVISION = "select revision from master_data";
 
@@ -22,16 +24,35 @@ final class LedgerTable {
             update ledger_progress p set
                 next_offset = n.next_offset, arrived_at = greatest(p.arrived_at, n.arrived_at),
                 recorded = p.recorded + n.recorded, duplicates = p.duplicates + n.duplicates,
-                conflicts = p.conflicts + n.conflicts, held = p.held + n.held, unreadable = p.unreadable + n.unreadable
+                conflicts = p.conflicts + n.conflicts, held = p.held + n.held, unreadable = p.unreadable + n.unreadable,
+                uncounted = p.uncounted + n.uncounted
             from unnest($2::int[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
-                        $8::bigint[], $9::bigint[])
-                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable)
+                        $8::bigint[], $9::bigint[], $10::bigint[])
+                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable, uncounted)
             where p.topic = $1 and p.partition = n.partition
+            """;
+
+    static final String ADD_TALLY = """
+            insert into ledger_tally as t (tenant, hour, event_type, log_partition, recorded, duplicates, conflicts, unreadable)
+            select * from unnest($1::text[], $2::timestamptz[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
+                $7::bigint[], $8::bigint[])
+            on conflict (tenant, hour, event_type, log_partition) do update set
+                recorded = t.recorded + excluded.recorded, duplicates = t.duplicates + excluded.duplicates,
+                conflicts = t.conflicts + excluded.conflicts, unreadable = t.unreadable + excluded.unreadable
             """;
 
     static final String PROGRESS = """
             select partition, next_offset, arrived_at from ledger_progress where topic = $1
             """;
+
+    static final String NOTE_SPILLED = """
+            insert into spilled (node, oldest) values ($1, $2) on conflict (node) do update set oldest = excluded.oldest
+            """;
+
+    static final String FORGET_SPILLED = "delete from spilled where node = $1";
+
+    /** Since when the oldest accepted event that is not in the log yet is held; null where none is. */
+    static final String OLDEST_SPILLED = "select min(oldest) as oldest from spilled";
 
     /** Inserts new ids and returns those that were there: few, as a rule. */
     static final String INSERT_IDS = """
@@ -68,29 +89,6 @@ final class LedgerTable {
                 as e(received_at, logged_at, event_time, event_key, log_offset,
                 subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
                 correlation, customer, subscription, item, legal_entity, held, data)
-            """;
-
-    static final String ADD_AGGREGATES = """
-            insert into aggregate as a (tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value, entries)
-            select tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value::numeric, entries
-            from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::bigint[], $7::text[],
-                $8::int[], $9::text[], $10::bigint[])
-                as n(tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value, entries)
-            on conflict (tenant, meter, customer, bucket, subscription, subscription_revision, dimensions, meter_version)
-            do update set value = a.value + excluded.value, entries = a.entries + excluded.entries
-            """;
-
-    static final String ADD_MONTHS = """
-            insert into usage_month as m (tenant, customer, meter, month, value, entries, revision)
-            select tenant, customer, meter, month, value::numeric, entries, 1
-            from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::text[], $6::bigint[])
-                as n(tenant, customer, meter, month, value, entries)
-            on conflict (tenant, customer, meter, month)
-            do update set value = m.value + excluded.value, entries = m.entries + excluded.entries,
-                revision = m.revision + 1
             """;
 
     static final String INSERT_EXCEPTIONS = """
@@ -177,15 +175,6 @@ final class LedgerTable {
             from unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[])
                 as n(recorded_at, event_key, subscription, subscription_revision, item, legal_entity)
             where e.recorded_at = n.recorded_at and e.event_key = n.event_key
-            """;
-
-    static final String DELETE_EMPTY_AGGREGATES = """
-            delete from aggregate a
-            using unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::int[])
-                as n(tenant, meter, customer, bucket, dimensions, meter_version)
-            where a.tenant = n.tenant and a.meter = n.meter and a.customer = n.customer and a.bucket = n.bucket
-                and a.subscription = '' and a.subscription_revision = 0 and a.dimensions = n.dimensions
-                and a.meter_version = n.meter_version and a.entries = 0 and a.value = 0
             """;
 
     static final String RESOLVE_EXCEPTIONS = """

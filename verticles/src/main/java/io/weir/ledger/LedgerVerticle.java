@@ -11,6 +11,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Heartbeat;
 import io.weir.schemas.Instants;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,6 +48,7 @@ public final class LedgerVerticle extends VerticleBase {
     private final Map<String, String> consumerConfig;
     private final WeirSettings.Kafka kafka;
     private final WeirSettings.Ledger settings;
+    private final MeterSettings metering;
     private final InstantSource clock;
     private final Heartbeat heartbeat;
     private final LedgerMeters meters;
@@ -62,6 +64,7 @@ public final class LedgerVerticle extends VerticleBase {
             Map<String, String> consumerConfig,
             WeirSettings.Kafka kafka,
             WeirSettings.Ledger settings,
+            MeterSettings metering,
             InstantSource clock,
             Heartbeat heartbeat,
             LedgerMeters meters) {
@@ -69,6 +72,7 @@ public final class LedgerVerticle extends VerticleBase {
         this.consumerConfig = consumerConfig;
         this.kafka = kafka;
         this.settings = settings;
+        this.metering = metering;
         this.clock = clock;
         this.heartbeat = heartbeat;
         this.meters = meters;
@@ -80,7 +84,12 @@ public final class LedgerVerticle extends VerticleBase {
         Future.await(makePartitions());
         Future.await(
                 pool.preparedQuery(LedgerTable.START_PROGRESS).execute(Tuple.of(kafka.topic(), kafka.partitions())));
-        recorder = new Recorder(pool, kafka.topic(), new Accounts(settings.subjectCacheSize()), clock);
+        recorder = new Recorder(
+                pool,
+                kafka.topic(),
+                new Accounts(settings.subjectCacheSize()),
+                new DimensionSets(metering.maxDimensionSets(), settings.subjectCacheSize()),
+                clock);
         KafkaConsumer<String, byte[]> made = KafkaConsumer.create(vertx, consumerConfig);
         made.partitionsAssignedHandler(assigned -> {
             LOG.debug("ledger.assigned loop={} partitions={}", heartbeat.name(), assigned.size());

@@ -3,10 +3,12 @@ package io.weir.ledger;
 import io.vertx.sqlclient.Row;
 import io.weir.schemas.Aggregation;
 import io.weir.schemas.Decimals;
+import io.weir.schemas.EventKeys;
 import io.weir.schemas.FieldMapping;
 import io.weir.schemas.MeterFilter;
 import io.weir.schemas.MeterKey;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +37,8 @@ record Meter(
     /** A quarter of an hour: every time zone's hours and days are sums of these. */
     static final long BUCKET_SECONDS = 900;
 
+    private static final int LONGEST_VALUE = 200;
+
     /** A version of a meter, from its row. */
     static Meter of(Row row) {
         return new Meter(
@@ -59,17 +63,49 @@ record Meter(
         return meters;
     }
 
-    private boolean accepts(JsonNode data) {
+    /** Whether its filter takes the event. */
+    boolean accepts(JsonNode data) {
         return filter.accepts(data, mapping);
     }
 
-    /** What an event that the filter takes counts; empty where it has no number there. */
+    /** Whether it counts the event. */
+    boolean counts(JsonNode data) {
+        return accepts(data) && quantity(data).isPresent();
+    }
+
+    /** What an event that the filter takes counts; empty where it has no number there, or for unique no scalar. */
     Optional<BigDecimal> quantity(JsonNode data) {
         if (aggregation == Aggregation.COUNT) {
             return Optional.of(BigDecimal.ONE);
         }
         JsonNode node = mapping.read(data, value);
+        if (aggregation == Aggregation.UNIQUE) {
+            return node.isValueNode() && !node.isNull() ? Optional.of(BigDecimal.ONE) : Optional.empty();
+        }
         return node.isNumber() ? Optional.of(node.decimalValue()) : Optional.empty();
+    }
+
+    /** Whether a quarter keeps each of its values. */
+    boolean keepsValues() {
+        return aggregation.keeps() == Aggregation.Keeps.VALUES;
+    }
+
+    /** The value that an event with a quantity has, as a quarter keeps it. */
+    Addend.Sample sample(JsonNode data, Instant time) {
+        JsonNode node = mapping.read(data, value);
+        return new Addend.Sample(
+                aggregation == Aggregation.WEIGHTED_SUM ? time : bucket(time),
+                aggregation == Aggregation.UNIQUE ? distinct(node) : Decimals.text(node.decimalValue()));
+    }
+
+    /** The value's text, with its kind, so that "1" is not 1; of a long one its digest, since an index keeps it. Usage makes the same of an entry. */
+    private static String distinct(JsonNode node) {
+        String text = node.isString()
+                ? "\"" + node.stringValue()
+                : node.isNumber() ? Decimals.text(node.decimalValue()) : node.asString();
+        return text.getBytes(StandardCharsets.UTF_8).length <= LONGEST_VALUE
+                ? text
+                : "digest:" + EventKeys.digest(text);
     }
 
     /** This meter, as it reads events whose values lie where the mapping says. */

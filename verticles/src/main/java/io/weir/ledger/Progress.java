@@ -2,7 +2,6 @@ package io.weir.ledger;
 
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.util.List;
 import java.util.TreeMap;
 
 /** How far a batch advances each partition, and what it tallies there. */
@@ -15,13 +14,14 @@ final class Progress {
         private long conflicts;
         private long held;
         private long unreadable;
+        private long uncounted;
     }
 
     private final TreeMap<Integer, Row> rows = new TreeMap<>();
 
     private Progress() {}
 
-    static Progress of(Batch batch, List<Rows.Entry> held) {
+    static Progress of(Batch batch, Rows rows) {
         Progress progress = new Progress();
         for (LogRecord record : batch.records()) {
             Row row = progress.row(record);
@@ -38,7 +38,8 @@ final class Progress {
                     throw new IllegalStateException("no outcome of a recording: " + outcome.status());
             }
         }
-        held.forEach(entry -> progress.row(entry.event().record()).held++);
+        rows.held().forEach(entry -> progress.row(entry.event().record()).held++);
+        rows.uncounted().forEach(entry -> progress.row(entry.event().record()).uncounted++);
         batch.unreadable().forEach(bad -> progress.row(bad.record()).unreadable++);
         return progress;
     }
@@ -58,6 +59,7 @@ final class Progress {
                 .longs(rows.values(), row -> row.conflicts)
                 .longs(rows.values(), row -> row.held)
                 .longs(rows.values(), row -> row.unreadable)
+                .longs(rows.values(), row -> row.uncounted)
                 .tuple();
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
  * @param earlier events that come again and are still waited for, and what became of them when they were recorded
  * @param customers whose usage the waiting callers must see
  * @param held how many of the recorded are held
+ * @param uncounted how many of the recorded no meter counts
  * @param unreadable how many records were no events
  * @param skipped how many records were recorded before, by an earlier life of this loop or by another
  */
@@ -19,6 +20,7 @@ record Recorded(
         List<Batch.Outcome> earlier,
         Collection<Aggregates.Customer> customers,
         int held,
+        int uncounted,
         int unreadable,
         int skipped) {
     /** How many events had that outcome now. */

@@ -38,12 +38,14 @@ final class Recorder {
     private final Pool pool;
     private final String topic;
     private final Accounts accounts;
+    private final DimensionSets dimensions;
     private final InstantSource clock;
 
-    Recorder(Pool pool, String topic, Accounts accounts, InstantSource clock) {
+    Recorder(Pool pool, String topic, Accounts accounts, DimensionSets dimensions, InstantSource clock) {
         this.pool = pool;
         this.topic = topic;
         this.accounts = accounts;
+        this.dimensions = dimensions;
         this.clock = clock;
     }
 
@@ -74,7 +76,10 @@ final class Recorder {
      * @param gapsAllowed partitions whose log begins later than their progress: what lies before is lost
      */
     Recorded record(Batch polled, Set<Integer> gapsAllowed) {
-        return InTransaction.run(pool, sql -> record(sql, polled, gapsAllowed));
+        dimensions.begin();
+        Recorded recorded = InTransaction.run(pool, sql -> record(sql, polled, gapsAllowed));
+        dimensions.committed();
+        return recorded;
     }
 
     private Recorded record(SqlConnection sql, Batch polled, Set<Integer> gapsAllowed) {
@@ -123,28 +128,43 @@ final class Recorder {
         });
     }
 
+    /** Records what was not read before, inside the caller's transaction, which holds the lock of its accounts. */
+    Again again(SqlConnection sql, LogRecord record) {
+        Batch batch = Batch.of(List.of(record));
+        Rows rows = new Rows(accounts);
+        record(sql, batch, List.of(), rows, false);
+        return new Again(batch.outcomes().getFirst().status(), rows.aggregates());
+    }
+
+    /** What became of a record that was read again, and what that added. */
+    record Again(ReceiptStatus status, Aggregates aggregates) {}
+
     private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped) {
+        return record(sql, batch, skipped, new Rows(accounts), !batch.records().isEmpty());
+    }
+
+    private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped, Rows rows, boolean advances) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         accounts.load(sql, names(batch.candidates()));
         List<LoggedEvent> fresh = batch.decide(stored(sql, batch, now));
-        Rows rows = new Rows(accounts);
         fresh.forEach(rows::add);
         batch.conflicts().forEach(rows::add);
         batch.unreadable().forEach(rows::add);
 
         List<Future<?>> sent = write(sql, rows, now);
-        if (!batch.records().isEmpty()) {
-            Progress progress = Progress.of(batch, rows.held());
+        if (advances) {
+            sent.add(sql.preparedQuery(LedgerTable.ADD_TALLY)
+                    .execute(batch.tally().tuple()));
+            Progress progress = Progress.of(batch, rows);
             sent.add(sql.preparedQuery(LedgerTable.ADVANCE_PROGRESS).execute(progress.tuple(topic)));
         }
-        for (Future<?> write : sent) {
-            Future.await(write);
-        }
+        AggregateWrites.await(sent);
         return new Recorded(
                 batch.outcomes(),
                 origins(sql, skipped),
                 changed(batch, rows),
                 rows.held().size(),
+                rows.uncounted().size(),
                 batch.unreadable().size(),
                 skipped.size());
     }
@@ -202,21 +222,22 @@ final class Recorder {
      * in this order: after one that fails, the others fail for no reason of their own.
      */
     private List<Future<?>> write(SqlConnection sql, Rows rows, Instant now) {
+        dimensions.fit(sql, rows.aggregates());
         List<Future<?>> sent = new ArrayList<>();
         if (!rows.entries().isEmpty()) {
             sent.add(
                     sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(rows.entryColumns(now, accounts.revision())));
         }
-        Map<Aggregates.Key, Aggregates.Sum> aggregates = rows.aggregates().rows();
-        if (!aggregates.isEmpty()) {
-            sent.add(sql.preparedQuery(LedgerTable.ADD_AGGREGATES).execute(Columns.aggregates(aggregates)));
-            sent.add(sql.preparedQuery(LedgerTable.ADD_MONTHS)
-                    .execute(Columns.months(rows.aggregates().months())));
-        }
-        if (!rows.aggregates().customers().isEmpty()) {
-            sent.add(sql.preparedQuery(LedgerTable.INSERT_CHANGES)
-                    .execute(Columns.changes(rows.aggregates().customers(), "USAGE")));
-        }
+        AggregateWrites.send(sql, rows.aggregates(), sent);
+        AggregateWrites.sendChanges(sql, rows.aggregates().customers(), "USAGE", sent);
+        Uncounted uncounted = new Uncounted();
+        rows.uncounted()
+                .forEach(entry -> uncounted.add(
+                        entry.event().tenant(),
+                        entry.event().type(),
+                        entry.event().time(),
+                        1));
+        uncounted.send(sql, sent);
         if (!rows.exceptions().isEmpty()) {
             sent.add(sql.preparedQuery(LedgerTable.INSERT_EXCEPTIONS).execute(rows.exceptionColumns(now)));
         }

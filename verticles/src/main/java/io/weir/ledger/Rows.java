@@ -3,7 +3,6 @@ package io.weir.ledger;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Text;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a batch writes: entries, what they add to the aggregates, and exceptions. */
 final class Rows {
-    /** Bytes of the dimensions of one event, as text: beyond it the event is held, since an index could not keep it. */
-    private static final int LONGEST_DIMENSIONS = 1_000;
-
     /** An entry: an event and whose it is. */
     record Entry(LoggedEvent event, Resolution whose) {
         @Nullable
@@ -67,6 +63,7 @@ final class Rows {
     private final Accounts accounts;
     private final List<Entry> entries = new ArrayList<>();
     private final List<Entry> held = new ArrayList<>();
+    private final List<Entry> uncounted = new ArrayList<>();
     private final List<ExceptionRow> exceptions = new ArrayList<>();
     private final Aggregates aggregates = new Aggregates();
 
@@ -82,6 +79,11 @@ final class Rows {
         return held;
     }
 
+    /** Entries that no meter counts. */
+    List<Entry> uncounted() {
+        return uncounted;
+    }
+
     List<ExceptionRow> exceptions() {
         return exceptions;
     }
@@ -94,33 +96,22 @@ final class Rows {
     void add(LoggedEvent event) {
         List<Meter> meters = Meter.accepting(
                 accounts.meters(event.tenant(), event.type(), event.record().schemaVersion()), event.data());
-        Resolution whose = resolve(event, meters);
+        Resolution whose = Resolution.of(
+                accounts.account(Recorder.name(event)), event.subject(), event.subscription(), event.time(), meters);
         Entry entry = new Entry(event, whose);
         entries.add(entry);
         switch (whose) {
-            case Resolution.Counted counted ->
-                aggregates.count(event.tenant(), counted, event.time(), event.data(), meters);
+            case Resolution.Counted counted -> {
+                if (!aggregates.count(event.tenant(), counted, event.time(), event.data(), meters)) {
+                    uncounted.add(entry);
+                }
+            }
             case Resolution.Held reason -> {
                 held.add(entry);
                 exceptions.add(ExceptionRow.of(
                         event, reason.reason(), reason.missing(), reason.reason() + ": '" + reason.missing() + "'"));
             }
         }
-    }
-
-    private Resolution resolve(LoggedEvent event, List<Meter> meters) {
-        boolean tooWide = meters.stream()
-                .map(meter -> meter.dimensions(event.data()))
-                .anyMatch(text -> text.length() > LONGEST_DIMENSIONS / 3
-                        && text.getBytes(StandardCharsets.UTF_8).length > LONGEST_DIMENSIONS);
-        return tooWide
-                ? new Resolution.Held("dimension_overflow", event.subject())
-                : Resolution.of(
-                        accounts.account(Recorder.name(event)),
-                        event.subject(),
-                        event.subscription(),
-                        event.time(),
-                        meters);
     }
 
     void add(Batch.Conflict conflict) {

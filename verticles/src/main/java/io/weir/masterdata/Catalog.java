@@ -1,6 +1,7 @@
 package io.weir.masterdata;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.weir.schemas.BackfillState;
 import io.weir.schemas.Deprecation;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -36,6 +37,7 @@ public final class Catalog {
      * @param percentile a number, for the aggregation of that name alone
      * @param filter which events count; null for all of the type
      * @param owner who answers for it
+     * @param backfill how far it has counted what was recorded before it was there
      */
     public record Meter(
             int version,
@@ -47,7 +49,14 @@ public final class Catalog {
             @Nullable JsonNode filter,
             String unit,
             @Nullable String owner,
-            @Nullable String purpose) {}
+            @Nullable String purpose,
+            @Nullable BackfillState backfill) {
+        /** As it is defined, without how far it has counted. */
+        Meter defined() {
+            return new Meter(
+                    version, eventType, aggregation, value, percentile, dimensions, filter, unit, owner, purpose, null);
+        }
+    }
 
     /** One version of a price; {@code effectiveFrom} null for ever since. */
     public record Price(

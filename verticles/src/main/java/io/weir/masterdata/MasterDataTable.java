@@ -164,6 +164,9 @@ final class MasterDataTable {
                     where c.tenant = $1 and c.contract = $5 and c.effective_to = 'infinity') as contract_customer,
                    array(select m from unnest($6::text[]) m
                          where not exists (select from meter where organisation = $3 and meter = m)) as unknown_meters,
+                   array(select m from unnest($6::text[]) m
+                         where (select n.aggregation from meter n where n.organisation = $3 and n.meter = m
+                                order by n.version desc limit 1) not in ('count', 'sum')) as unbilled_meters,
                    array(select b from unnest($7::text[]) b
                          where not exists (select from customer c where c.tenant = $1 and c.customer = b
                                              and c.effective_to = 'infinity')) as unknown_customers
@@ -212,12 +215,13 @@ final class MasterDataTable {
                               where o.tenant = $1::text and o.contract = $2::text and o.effective_to = 'infinity')
             """;
 
-    /** What is known of the objects that a subscription names. */
+    /** What is known of the objects that a subscription names; unbilled are meters that do not add up. */
     record Facts(
             boolean customerKnown,
             boolean planKnown,
             @Nullable String contractCustomer,
             Set<String> unknownMeters,
+            Set<String> unbilledMeters,
             Set<String> unknownCustomers) {}
 
     private MasterDataTable() {}
@@ -286,6 +290,7 @@ final class MasterDataTable {
                             row.getBoolean("plan_known"),
                             row.getString("contract_customer"),
                             Set.copyOf(List.of(row.getArrayOfStrings("unknown_meters"))),
+                            Set.copyOf(List.of(row.getArrayOfStrings("unbilled_meters"))),
                             Set.copyOf(List.of(row.getArrayOfStrings("unknown_customers"))));
                 });
     }

@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Pool;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands;
 import io.weir.schemas.RefusedException;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -37,11 +38,7 @@ public final class MasterDataVerticle extends VerticleBase {
 
     /** @param sync connections of the flow class that takes changes of master data */
     public MasterDataVerticle(
-            Pool sync,
-            WeirSettings.Schemas schemas,
-            WeirSettings.Meters limits,
-            InstantSource clock,
-            MeterRegistry meters) {
+            Pool sync, WeirSettings.Schemas schemas, MeterSettings limits, InstantSource clock, MeterRegistry meters) {
         customers = new CustomerWriter(sync, clock);
         subscriptions = new SubscriptionWriter(sync, clock);
         eventTypes = new EventTypeWriter(sync, schemas);

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.BackfillState;
 import io.weir.schemas.Commands;
 import io.weir.schemas.Json;
 import java.math.BigDecimal;
@@ -18,7 +19,7 @@ final class MeterTable {
     /** Meters in their latest version; parameter 2 names one, or is null for all. */
     static final String METERS = """
             select m.meter, m.version, greatest(m.revision, d.revision) as revision, m.event_type, m.aggregation, m.value,
-                   m.percentile, m.dimensions, m.filter::text as filter, m.unit, d.owner, d.purpose
+                   m.percentile, m.dimensions, m.filter::text as filter, m.unit, d.owner, d.purpose, b.day, b.ended_at
             from (select distinct on (meter) meter, version, revision, event_type, aggregation, value, percentile, dimensions,
                          filter, unit
                   from meter where organisation = $1 and ($2::text is null or meter = $2::text)
@@ -27,6 +28,7 @@ final class MeterTable {
                 select l.revision, l.owner, l.purpose from meter_description l
                 where l.organisation = $1 and l.meter = m.meter
                 order by l.revision desc limit 1) d on true
+            left join meter_backfill b on b.organisation = $1 and b.meter = m.meter and b.version = m.version
             order by m.meter
             """;
 
@@ -122,7 +124,8 @@ final class MeterTable {
                         filter == null ? null : Json.tree(filter),
                         row.getString("unit"),
                         row.getString("owner"),
-                        row.getString("purpose")),
+                        row.getString("purpose"),
+                        BackfillState.of(row.getLocalDate("day"), row.getOffsetDateTime("ended_at"))),
                 row.getLong("revision"),
                 null);
     }

@@ -13,7 +13,7 @@ import io.weir.schemas.InlinedSchema;
 import io.weir.schemas.MeterFilter;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
-import io.weir.settings.WeirSettings;
+import io.weir.settings.MeterSettings;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,11 +29,13 @@ import tools.jackson.databind.JsonNode;
  * behind somebody's back; who answers for a meter and what it is for may be said anew at any time.
  */
 final class MeterWriter {
+    private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
+
     private final Pool pool;
-    private final WeirSettings.Meters limits;
+    private final MeterSettings limits;
     private final int maxSubschemas;
 
-    MeterWriter(Pool pool, WeirSettings.Meters limits, int maxSubschemas) {
+    MeterWriter(Pool pool, MeterSettings limits, int maxSubschemas) {
         this.pool = pool;
         this.limits = limits;
         this.maxSubschemas = maxSubschemas;
@@ -66,16 +68,17 @@ final class MeterWriter {
         if (reads && content.value() == null) {
             errors.add(new FieldError("/value", "must be given: the JSON Pointer of what is aggregated"));
         }
+        boolean ranked = aggregation.filter(Aggregation.PERCENTILE::equals).isPresent();
         BigDecimal percentile = content.percentile();
-        if (percentile != null) {
-            errors.add(new FieldError("/percentile", "is only for the aggregation percentile"));
+        if (ranked && (percentile == null || percentile.signum() <= 0 || percentile.compareTo(HUNDRED) > 0)) {
+            errors.add(new FieldError("/percentile", "must be given: more than 0, at most 100"));
         }
         JsonNode filter = content.filter();
         Commands.Meter plain = new Commands.Meter(
                 content.eventType(),
                 content.aggregation(),
                 reads ? content.value() : null,
-                percentile,
+                ranked ? percentile : null,
                 Objects.requireNonNullElse(content.dimensions(), List.of()),
                 filter == null || filter.isObject() && filter.isEmpty() ? null : filter,
                 content.unit(),
@@ -189,7 +192,7 @@ final class MeterWriter {
                                 put.actor(),
                                 before.isPresent() ? Act.METER_CHANGED : Act.METER_CREATED,
                                 put.meter().value(),
-                                before.map(Revised::content).orElse(null),
+                                before.map(now -> now.content().defined()).orElse(null),
                                 put.content())))
                 .map(done -> new Commands.Stored(revision, before.isEmpty()));
     }

@@ -126,6 +126,9 @@ final class SubscriptionRules {
         for (int i = 0; i < lines.size(); i++) {
             if (facts.unknownMeters().contains(lines.get(i).meter().value())) {
                 errors.add(new FieldError("/lines/" + i + "/meter", "no such meter"));
+            } else if (facts.unbilledMeters().contains(lines.get(i).meter().value())) {
+                errors.add(new FieldError(
+                        "/lines/" + i + "/meter", "does not add up, so it cannot be billed: only count and sum do"));
             }
             CustomerId billTo = lines.get(i).billTo();
             if (billTo != null && facts.unknownCustomers().contains(billTo.value())) {

@@ -4,13 +4,13 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Aggregation;
 import io.weir.schemas.Decimals;
 import io.weir.schemas.EventKeys;
 import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Json;
 import io.weir.schemas.MeterFilter;
 import io.weir.schemas.TenantId;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -46,17 +47,45 @@ public final class EventQueries {
         if (entry.getString("held") != null) {
             return Future.succeededFuture(state(entry, data, List.of(), List.of()));
         }
-        return report.preparedQuery(MeteringTable.METERS_OF_TYPE)
+        return report.preparedQuery(MeteringTable.METERS_OF_ENTRY)
                 .execute(Tuple.of(
                         tenant.value(),
                         entry.getString("event_type"),
                         entry.getLong("master_revision"),
-                        entry.getInteger("schema_version")))
+                        entry.getInteger("schema_version"),
+                        entry.getOffsetDateTime("recorded_at"),
+                        entry.getUUID("event_key")))
                 .map(rows -> MeteringTable.rowsOf(rows).stream()
                         .flatMap(meter -> aggregate(meter, data, instant(entry, "event_time")).stream())
                         .toList())
+                .compose(aggregates -> kept(tenant, entry, aggregates))
                 .compose(aggregates ->
                         charges(tenant, entry, aggregates).map(charges -> state(entry, data, aggregates, charges)));
+    }
+
+    /** The aggregates, in the remainder where their dimensions are not kept apart. */
+    private Future<List<EventState.Aggregate>> kept(TenantId tenant, Row entry, List<EventState.Aggregate> aggregates) {
+        if (aggregates.stream().allMatch(one -> one.dimensions().isEmpty())) {
+            return Future.succeededFuture(aggregates);
+        }
+        return report.preparedQuery(MeteringTable.KEPT_APART)
+                .execute(Tuple.of(tenant.value(), entry.getString("customer"))
+                        .addArrayOfString(aggregates.stream()
+                                .map(EventState.Aggregate::meter)
+                                .toArray(String[]::new))
+                        .addArrayOfInteger(aggregates.stream()
+                                .map(EventState.Aggregate::meterVersion)
+                                .toArray(Integer[]::new))
+                        .addArrayOfString(aggregates.stream()
+                                .map(one -> Json.text(one.dimensions()))
+                                .toArray(String[]::new))
+                        .addOffsetDateTime(entry.getOffsetDateTime("event_time")))
+                .map(rows -> MeteringTable.rowsOf(rows).stream()
+                        .map(row -> row.getString("meter"))
+                        .collect(Collectors.toSet()))
+                .map(apart -> aggregates.stream()
+                        .map(one -> apart.contains(one.meter()) ? one : one.inRemainder())
+                        .toList());
     }
 
     private Future<List<Row>> charges(TenantId tenant, Row entry, List<EventState.Aggregate> aggregates) {
@@ -83,6 +112,7 @@ public final class EventQueries {
                 entry.getString("source"),
                 entry.getString("id"),
                 held == null ? "recorded" : "held",
+                held == null && aggregates.isEmpty() ? true : null,
                 held == null || exception == null ? null : exceptionId(exception),
                 held,
                 entry.getString("event_type"),
@@ -112,7 +142,6 @@ public final class EventQueries {
         if (!MeterFilter.stored(meter.getString("filter")).accepts(data, mapping)) {
             return Optional.empty();
         }
-        Optional<BigDecimal> value = value(meter, data, mapping);
         Map<String, String> dimensions = new LinkedHashMap<>();
         for (String name : meter.getArrayOfStrings("dimensions")) {
             JsonNode node = mapping.member(data, name);
@@ -121,22 +150,29 @@ public final class EventQueries {
             }
         }
         Instant from = Quarters.start(time);
-        return value.map(quantity -> new EventState.Aggregate(
-                meter.getString("meter"),
-                meter.getInteger("version"),
-                from,
-                Quarters.end(from),
-                Decimals.text(quantity),
-                dimensions));
+        return value(meter, data, mapping)
+                .map(value -> new EventState.Aggregate(
+                        meter.getString("meter"),
+                        meter.getInteger("version"),
+                        from,
+                        Quarters.end(from),
+                        value,
+                        dimensions));
     }
 
-    /** What the event adds to the meter; empty where it has no number there. */
-    private static Optional<BigDecimal> value(Row meter, JsonNode data, FieldMapping mapping) {
-        if (meter.getString("aggregation").equals("count")) {
-            return Optional.of(BigDecimal.ONE);
+    /** What the event adds to the meter; empty where it has no number there, or for unique no scalar. */
+    private static Optional<String> value(Row meter, JsonNode data, FieldMapping mapping) {
+        Aggregation aggregation = Aggregation.of(meter.getString("aggregation")).orElseThrow();
+        if (!aggregation.reads()) {
+            return Optional.of("1");
         }
         JsonNode node = mapping.read(data, meter.getString("value"));
-        return node.isNumber() ? Optional.of(node.decimalValue()) : Optional.empty();
+        if (node.isNumber()) {
+            return Optional.of(Decimals.text(node.decimalValue()));
+        }
+        return !aggregation.numeric() && node.isValueNode() && !node.isNull()
+                ? Optional.of(node.asString())
+                : Optional.empty();
     }
 
     private static EventState.Charge charge(Row row) {

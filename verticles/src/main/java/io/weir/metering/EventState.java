@@ -1,6 +1,7 @@
 package io.weir.metering;
 
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import tools.jackson.databind.JsonNode;
  * One recorded event: what became of it, and where it went from there.
  *
  * @param state {@code recorded} where it is counted, {@code held} where it waits for its customer or subscription
+ * @param uncounted true where it is recorded and no meter counts it; else null
  * @param exceptionId of what it waits as; null where it is counted
  * @param reason why it is held; null where it is counted
  * @param subject null where the event names its subscription instead
@@ -23,6 +25,7 @@ public record EventState(
         String source,
         String id,
         String state,
+        @Nullable Boolean uncounted,
         @Nullable String exceptionId,
         @Nullable String reason,
         String type,
@@ -51,7 +54,16 @@ public record EventState(
 
     /** What it adds to a meter's quarter hour; {@code value} is a decimal as text. */
     public record Aggregate(
-            String meter, int meterVersion, Instant from, Instant to, String value, Map<String, String> dimensions) {}
+            String meter, int meterVersion, Instant from, Instant to, String value, Map<String, String> dimensions) {
+        private static final String OTHER = "__other__";
+
+        /** The same, with the remainder's dimensions. */
+        Aggregate inRemainder() {
+            Map<String, String> others = new LinkedHashMap<>(dimensions);
+            others.replaceAll((name, value) -> OTHER);
+            return new Aggregate(meter, meterVersion, from, to, value, others);
+        }
+    }
 
     /** A charge line that it is a part of; {@code document} is the ERP's own number, once there is one. */
     public record Charge(

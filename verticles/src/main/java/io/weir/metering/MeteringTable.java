@@ -5,17 +5,14 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Aggregation;
+import io.weir.schemas.BackfillState;
 import io.weir.schemas.Caller;
-import io.weir.schemas.Decimals;
 import io.weir.schemas.FieldMapping;
-import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.MeterFilter;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.util.LinkedHashMap;
+import java.math.BigDecimal;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +20,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The SQL of usage, and how its rows are read. */
+/** The SQL of what usage is asked of: a meter as it stands, one event, and what became of it. */
 final class MeteringTable {
     /** The subscription of another customer is unknown to a caller that is narrowed to customers. */
     static final String METER = """
-            select m.version, m.revision, m.event_type, m.aggregation, m.value, m.dimensions, m.unit,
-                   m.filter::text as filter, $4::text is null or exists (
+            select m.version, m.revision, m.event_type, m.aggregation, m.value, m.percentile, m.dimensions, m.unit,
+                   m.filter::text as filter, b.day, b.ended_at, $4::text is null or exists (
                        select from customer c where c.tenant = $1 and c.customer = $4 and c.effective_to = 'infinity')
                        as customer_known,
                    $5::text is null or exists (
@@ -39,76 +36,20 @@ final class MeteringTable {
                    (select count(*) from ledger_exception x
                     where x.tenant = $1 and x.state = 'open' and x.event_type = m.event_type
                       and x.reason in ('unmatched_account', 'unknown_subscription')) as held,
+                   (select coalesce(sum(u.events), 0)::bigint from uncounted_event u
+                    where u.tenant = $1 and u.event_type = m.event_type) as uncounted,
                    (select coalesce(jsonb_object_agg(s.version::text, s.mappings), '{}')::text
                       from event_type_schema s
                       where s.organisation = m.organisation and s.event_type = m.event_type and s.mappings <> '{}') as mappings
             from meter m
+            left join meter_backfill b on b.organisation = m.organisation and b.meter = m.meter and b.version = m.version
             where m.organisation = $2 and m.meter = $3
             order by m.version desc
             limit 1
             """;
 
-    /**
-     * Parameters: tenant 1, meter 2, its version 3, revision 4, event type 5, value path 6 (null: count); customer 7 and
-     * subscription 8 (null: all); whole quarters 9-10; edges 11-13 and 14-16 (from, to, sign); starts of the windows 17;
-     * grouping by customer 18, subscription 19, dimensions 20; most rows 21; where versions of the type's schema have value (named
-     * by the empty text) and dimensions under other names 22; the terms of its filter 23 (null: none). Entries that an older master-data revision
-     * resolved than the meter's are in none of its aggregates, so they are left out here as well.
-     */
-    static final String USAGE = """
-            with counted as (
-                select greatest(a.bucket, ($17::timestamptz[])[1]) as at, a.customer, a.subscription,
-                       array(select coalesce(a.dimensions::jsonb ->> d.name, '')
-                             from unnest($20::text[]) with ordinality d (name, n) order by d.n) as dimensions,
-                       a.entries, a.value
-                from aggregate a
-                where a.tenant = $1 and a.meter = $2 and a.meter_version = $3
-                  and ($7::text is null or a.customer = $7) and ($8::text is null or a.subscription = $8)
-                  and a.bucket >= $9::timestamptz and a.bucket < $10::timestamptz
-                union all
-                select greatest(date_bin('15 minutes', e.event_time, 'epoch'), ($17::timestamptz[])[1]), e.customer,
-                       coalesce(e.subscription, ''),
-                       array(select coalesce(e.data #>> nullif(array(select jsonb_array_elements_text(
-                                                 $22::text::jsonb #> array[e.schema_version::text, d.name])), '{}'),
-                                             e.data ->> d.name, '')
-                             from unnest($20::text[]) with ordinality d (name, n) order by d.n),
-                       s.sign,
-                       s.sign * case when $6::text[] is null then 1 else (r.value #>> '{}')::numeric end
-                from entry e
-                cross join lateral (
-                    select coalesce(e.data #> nullif(array(select jsonb_array_elements_text(
-                                        $22::text::jsonb #> array[e.schema_version::text, ''])), '{}'),
-                                    e.data #> $6::text[]) as value) r
-                cross join lateral (
-                    select case when e.event_time >= $11::timestamptz and e.event_time < $12::timestamptz
-                                then $13::int else $16::int end as sign) s
-                where e.tenant = $1 and e.event_type = $5 and e.held is null and e.master_revision >= $4
-                  and ($7::text is null or e.customer = $7) and ($8::text is null or e.subscription = $8)
-                  and ($6::text[] is null or jsonb_typeof(r.value) = 'number')
-                  and not exists (
-                      select from jsonb_array_elements($23::text::jsonb) t
-                      where not coalesce(
-                          coalesce(e.data #> nullif(array(select jsonb_array_elements_text(
-                                       t -> 'renamed' -> e.schema_version::text)), '{}'),
-                                   e.data #> array(select jsonb_array_elements_text(t -> 'path')))
-                              @@ (t ->> 'holds')::jsonpath,
-                          (t -> 'absent')::boolean))
-                  and (e.event_time >= $11::timestamptz and e.event_time < $12::timestamptz
-                       or e.event_time >= $14::timestamptz and e.event_time < $15::timestamptz)
-            )
-            select width_bucket(at, $17::timestamptz[]) as window,
-                   case when $18::boolean then customer end as customer,
-                   case when $19::boolean then subscription end as subscription,
-                   dimensions, sum(value) as value
-            from counted
-            group by 1, 2, 3, 4
-            having sum(entries) > 0 or sum(value) <> 0
-            order by 1, 2, 3, 4
-            limit $21
-            """;
-
     static final String EVENT = """
-            select e.source, e.id, e.event_type, e.subject, e.event_time, e.correlation, e.customer, e.subscription,
+            select e.event_key, e.source, e.id, e.event_type, e.subject, e.event_time, e.correlation, e.customer, e.subscription,
                    e.subscription_revision, e.legal_entity, e.item, e.schema_version, e.master_revision,
                    e.data::text as data, e.received_at, e.logged_at, e.recorded_at, e.held, x.exception,
                    greatest(e.recorded_at, x.resolved_at) as counted_at,
@@ -126,16 +67,40 @@ final class MeteringTable {
             where i.event_key = $1 and e.tenant = $2
             """;
 
-    /** The meters that an entry of that master-data revision is counted in. */
-    static final String METERS_OF_TYPE = """
-            select distinct on (m.meter) m.meter, m.version, m.revision, m.aggregation, m.value, m.dimensions,
-                   m.filter::text as filter,
+    /**
+     * The meters that an entry may be counted in, each in the newest version that has counted such: by that master-data revision,
+     * or because its backfill has passed the entry.
+     */
+    static final String METERS_OF_ENTRY = """
+            with own as (
+                select m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.dimensions, m.filter, m.organisation
+                from meter m join tenant t on t.organisation = m.organisation
+                where t.tenant = $1),
+            counting as (
+                select * from (
+                    select distinct on (o.meter) o.* from own o where o.revision <= $3 order by o.meter, o.version desc) newest
+                union all
+                select o.* from own o
+                join meter_backfill b on b.organisation = o.organisation and b.meter = o.meter and b.version = o.version
+                where o.revision > $3
+                  and (b.ended_at is not null or ($5::timestamptz at time zone 'UTC')::date < b.day
+                       or ($5::timestamptz at time zone 'UTC')::date = b.day and $6::uuid <= b.after_key))
+            select distinct on (c.meter) c.meter, c.version, c.aggregation, c.value, c.dimensions, c.filter::text as filter,
                    (select s.mappings::text from event_type_schema s
-                    where s.organisation = m.organisation and s.event_type = m.event_type and s.version = $4) as mappings
-            from meter m
-            join tenant t on t.organisation = m.organisation
-            where t.tenant = $1 and m.event_type = $2 and m.revision <= $3
-            order by m.meter, m.version desc
+                    where s.organisation = c.organisation and s.event_type = c.event_type and s.version = $4) as mappings
+            from counting c
+            where c.event_type = $2
+            order by c.meter, c.version desc
+            """;
+
+    /** Which of these dimensions are kept apart; others are counted in the remainder. */
+    static final String KEPT_APART = """
+            select n.meter from unnest($3::text[], $4::int[], $5::text[]) as n(meter, version, dimensions)
+            where n.dimensions = '{}' or exists (
+                select from dimension_set d
+                where d.tenant = $1 and d.customer = $2 and d.meter = n.meter and d.meter_version = n.version
+                  and d.month = date_trunc('month', $6::timestamptz, 'UTC')::date
+                  and d.dimensions::jsonb = n.dimensions::jsonb)
             """;
 
     /** Of each meter the first charge of the event's hour since it was counted: later ones are adjustments for others. */
@@ -156,22 +121,28 @@ final class MeteringTable {
      * A meter as usage reads it.
      *
      * @param path where its value lies in an event's data; null for count
+     * @param percentile for the aggregation of that name alone
      * @param renamed where versions of its type's schema have value and dimensions under other names: JSON of paths by version
      * @param filter its filter's terms as JSON: path, paths by version, what must hold there; null where it takes every event
      * @param held events of its type that are held, of the whole tenant
+     * @param uncounted events of its type that no meter counts, of the whole tenant
      */
     record Meter(
             int version,
             long revision,
             String eventType,
+            Aggregation aggregation,
             String @Nullable [] path,
+            @Nullable BigDecimal percentile,
             List<String> dimensions,
             String renamed,
             @Nullable String filter,
             String unit,
             boolean customerKnown,
             boolean subscriptionKnown,
-            long held) {}
+            long held,
+            long uncounted,
+            BackfillState backfill) {}
 
     private MeteringTable() {}
 
@@ -187,56 +158,6 @@ final class MeteringTable {
                                 : question.subscription().value(),
                         caller.narrowing().customers() != null))
                 .map(rows -> rowsOf(rows).stream().findFirst().map(MeteringTable::meter));
-    }
-
-    static Future<List<UsageAnswer.Row>> usage(
-            SqlClient client, Caller caller, UsageQuestion question, Meter meter, Cut cut) {
-        Quarters quarters = cut.quarters();
-        Tuple parameters = Tuple.of(
-                        caller.tenant().value(),
-                        question.meter().value(),
-                        meter.version(),
-                        meter.revision(),
-                        meter.eventType())
-                .addValue(meter.path())
-                .addValue(
-                        question.customer() == null ? null : question.customer().value())
-                .addValue(
-                        question.subscription() == null
-                                ? null
-                                : question.subscription().value())
-                .addValue(Instants.utc(quarters.from()))
-                .addValue(Instants.utc(quarters.to()));
-        for (Quarters.Edge edge : List.of(quarters.head(), quarters.tail())) {
-            parameters
-                    .addValue(Instants.utc(edge.from()))
-                    .addValue(Instants.utc(edge.to()))
-                    .addValue(edge.sign());
-        }
-        parameters
-                .addValue(cut.starts().stream().map(Instants::utc).toArray(OffsetDateTime[]::new))
-                .addValue(question.byCustomer())
-                .addValue(question.bySubscription())
-                .addValue(question.dimensions().toArray(String[]::new))
-                .addValue(cut.mostRows() + 1)
-                .addValue(meter.renamed())
-                .addValue(meter.filter());
-        return client.preparedQuery(USAGE)
-                .execute(parameters)
-                .map(rows -> rowsOf(rows).stream()
-                        .map(row -> row(row, question, cut))
-                        .toList());
-    }
-
-    /** How a question is read: where its windows start, from which quarters and edges, and how many rows at most. */
-    record Cut(List<Instant> starts, Instant end, Quarters quarters, int mostRows) {
-        Instant from(int window) {
-            return starts.get(window - 1);
-        }
-
-        Instant to(int window) {
-            return window < starts.size() ? starts.get(window) : end;
-        }
     }
 
     static List<Row> rowsOf(RowSet<Row> rows) {
@@ -257,19 +178,23 @@ final class MeteringTable {
 
     private static Meter meter(Row row) {
         String value = row.getString("value");
-        boolean count = row.getString("aggregation").equals("count");
+        Aggregation aggregation = Aggregation.of(row.getString("aggregation")).orElseThrow();
         return new Meter(
                 row.getInteger("version"),
                 row.getLong("revision"),
                 row.getString("event_type"),
-                count || value == null ? null : path(value),
+                aggregation,
+                !aggregation.reads() || value == null ? null : path(value),
+                row.getBigDecimal("percentile"),
                 List.of(row.getArrayOfStrings("dimensions")),
                 renamed(value, row),
                 filter(MeterFilter.stored(row.getString("filter")), Json.tree(row.getString("mappings"))),
                 row.getString("unit"),
                 row.getBoolean("customer_known"),
                 row.getBoolean("subscription_known"),
-                row.getLong("held"));
+                row.getLong("held"),
+                row.getLong("uncounted"),
+                BackfillState.of(row.getLocalDate("day"), row.getOffsetDateTime("ended_at")));
     }
 
     private static @Nullable String filter(MeterFilter filter, JsonNode mappings) {
@@ -317,27 +242,5 @@ final class MeteringTable {
         if (to.isString()) {
             steps(to.stringValue(), paths.putArray(name));
         }
-    }
-
-    private static UsageAnswer.Row row(Row row, UsageQuestion question, Cut cut) {
-        int window = row.getInteger("window");
-        String subscription = row.getString("subscription");
-        return new UsageAnswer.Row(
-                cut.from(window),
-                cut.to(window),
-                row.getString("customer"),
-                subscription == null || subscription.isEmpty() ? null : subscription,
-                dimensions(question.dimensions(), row.getArrayOfStrings("dimensions")),
-                Decimals.text(row.getBigDecimal("value")));
-    }
-
-    private static Map<String, String> dimensions(List<String> names, String[] values) {
-        Map<String, String> dimensions = new LinkedHashMap<>();
-        for (int i = 0; i < values.length; i++) {
-            if (!values[i].isEmpty()) {
-                dimensions.put(names.get(i), values[i]);
-            }
-        }
-        return dimensions;
     }
 }

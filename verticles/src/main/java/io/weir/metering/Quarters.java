@@ -47,6 +47,15 @@ record Quarters(Instant from, Instant to, Edge head, Edge tail) {
                 tailEdge);
     }
 
+    /** Splits a span whose edges are only ever added: for what cannot be subtracted. */
+    static Quarters inside(Instant from, Instant to) {
+        Instant first = start(from).equals(from) ? from : end(start(from));
+        Instant last = start(to);
+        return first.isAfter(last)
+                ? new Quarters(first, first, new Edge(from, to, 1), Edge.none(to))
+                : new Quarters(first, last, new Edge(from, first, 1), new Edge(last, to, 1));
+    }
+
     /** Start of the quarter that the instant lies in. */
     static Instant start(Instant at) {
         return Instant.ofEpochSecond(Math.floorDiv(at.getEpochSecond(), SECONDS) * SECONDS);

@@ -1,5 +1,6 @@
 package io.weir.metering;
 
+import io.weir.schemas.BackfillState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param asOf up to which instant every accepted event is counted
  * @param lagMillis how long ago that was
  * @param heldEvents events of the meter's type that wait for their customer or subscription, of the whole tenant
+ * @param uncountedEvents recorded events of the meter's type that no meter counts, of the whole tenant
+ * @param backfill how far the meter has counted what was recorded before it; null where it has counted all
  * @param rows by window, customer, subscription and dimensions; windows without usage have none
  */
-public record UsageAnswer(String meter, String unit, Instant asOf, long lagMillis, long heldEvents, List<Row> rows) {
+public record UsageAnswer(
+        String meter,
+        String unit,
+        Instant asOf,
+        long lagMillis,
+        long heldEvents,
+        long uncountedEvents,
+        @Nullable BackfillState backfill,
+        List<Row> rows) {
     /**
      * A window's quantity.
      *

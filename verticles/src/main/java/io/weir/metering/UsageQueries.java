@@ -2,6 +2,7 @@ package io.weir.metering;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import io.weir.schemas.Aggregation;
 import io.weir.schemas.Caller;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Refusal;
@@ -48,18 +49,33 @@ public final class UsageQueries {
         if (!errors.isEmpty()) {
             return refused(new Refusal.Invalid(errors));
         }
-        Quarters quarters = Quarters.of(question.from(), question.to(), now.plus(caller.eventsFuture()));
-        MeteringTable.Cut cut = new MeteringTable.Cut(starts, question.to(), quarters, settings.maxRows());
         return MeteringTable.meter(report, caller, question)
                 .map(meter -> checked(meter, question))
-                .compose(meter -> MeteringTable.usage(report, caller, question, meter, cut)
-                        .map(rows -> new UsageAnswer(
+                .compose(meter -> UsageTable.usage(
+                                report, caller, question, meter, cut(caller, question, meter, starts, asOf.get(), now))
+                        .map(read -> new UsageAnswer(
                                 question.meter().value(),
                                 meter.unit(),
                                 asOf.get(),
                                 Math.max(0, Duration.between(asOf.get(), now).toMillis()),
                                 meter.held(),
-                                rows(question, rows))));
+                                meter.uncounted(),
+                                meter.backfill().complete() ? null : meter.backfill(),
+                                rows(question, meter, read))));
+    }
+
+    private UsageTable.Cut cut(
+            Caller caller,
+            UsageQuestion question,
+            MeteringTable.Meter meter,
+            List<Instant> starts,
+            Instant asOf,
+            Instant now) {
+        Quarters quarters = meter.aggregation().keeps() == Aggregation.Keeps.SUM
+                ? Quarters.of(question.from(), question.to(), now.plus(caller.eventsFuture()))
+                : Quarters.inside(question.from(), question.to());
+        Instant upTo = asOf.isBefore(question.to()) ? asOf : question.to();
+        return new UsageTable.Cut(starts, question.to(), upTo, quarters, settings.maxRows(), settings.maxValues());
     }
 
     private List<FieldError> tooLarge(UsageQuestion question, List<Instant> starts) {
@@ -97,13 +113,19 @@ public final class UsageQueries {
         return meter;
     }
 
-    /** The rows read; a total that nothing was used in is one row of 0, unless it is grouped. */
-    private List<UsageAnswer.Row> rows(UsageQuestion question, List<UsageAnswer.Row> read) {
+    /** The rows read; a total that nothing was used in is one row of 0, unless it is grouped, or nothing has no quantity. */
+    private List<UsageAnswer.Row> rows(UsageQuestion question, MeteringTable.Meter meter, UsageTable.Read answer) {
+        List<UsageAnswer.Row> read = answer.rows();
+        if (answer.values() > settings.maxValues()) {
+            throw new RefusedException(Refusal.Invalid.at(
+                    "/from", "more than " + settings.maxValues() + " values would have to be read: narrow the span"));
+        }
         if (read.size() > settings.maxRows()) {
             throw new RefusedException(Refusal.Invalid.at(
                     "/groupBy", "makes more than " + settings.maxRows() + " rows: narrow the span, or group by less"));
         }
         if (!read.isEmpty()
+                || !meter.aggregation().zeroOfNothing()
                 || question.window() != Window.TOTAL
                 || !question.groupBy().isEmpty()) {
             return read;

@@ -7,6 +7,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Audited;
 import io.weir.schemas.Commands.DecidePosting;
+import io.weir.schemas.Commands.ResolveDocument;
 import io.weir.schemas.Instants;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
@@ -43,6 +44,11 @@ final class DecisionTable {
     static final String ROUTED =
             "update posting set connection = $2, state = 'awaiting_approval' where posting = $1 and state = 'held' and connection = ''";
 
+    static final String GIVE_UP = """
+            update posting_document set state = 'rejected', resolution = $2, comment = $3, resolved_by = $4, resolved_at = $5
+            where external_id = $1 and state = 'held'
+            """;
+
     static final String WAIT = """
             update posting_document set state = 'waiting', reason = null, detail = null
             where posting = $1 and state = 'held'
@@ -53,7 +59,8 @@ final class DecisionTable {
             update posting p set state = s.state
             from (select case when count(*) filter (where d.state in ('due', 'claimed', 'sent')) > 0 then 'posting'
                               when count(*) filter (where d.state = 'held') > 0 then 'held'
-                              else 'posted' end as state
+                              when count(*) filter (where d.state = 'posted') > 0 then 'posted'
+                              else 'rejected' end as state
                   from posting_document d where d.posting = $1) s
             where p.posting = $1 and p.state in ('approved', 'posting', 'held') and p.state <> s.state
             """;
@@ -119,6 +126,21 @@ final class DecisionTable {
     static Future<Boolean> due(SqlConnection in, String externalId, String posting) {
         return lock(in, posting)
                 .compose(held -> in.preparedQuery(DUE).execute(Tuple.of(externalId)))
+                .compose(rows -> rows.rowCount() == 0
+                        ? Future.succeededFuture(false)
+                        : follow(in, posting).map(true));
+    }
+
+    /** A held document is given up; false where it was not held any more. */
+    static Future<Boolean> giveUp(SqlConnection in, ResolveDocument command, String posting, Instant now) {
+        return lock(in, posting)
+                .compose(held -> in.preparedQuery(GIVE_UP)
+                        .execute(Tuple.of(
+                                command.externalId(),
+                                command.how().resolution(),
+                                command.how().comment(),
+                                command.actor().principal(),
+                                Instants.utc(now))))
                 .compose(rows -> rows.rowCount() == 0
                         ? Future.succeededFuture(false)
                         : follow(in, posting).map(true));

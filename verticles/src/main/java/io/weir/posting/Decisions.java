@@ -7,6 +7,7 @@ import io.weir.schemas.Act;
 import io.weir.schemas.Audited;
 import io.weir.schemas.Commands.AssemblePostings;
 import io.weir.schemas.Commands.DecidePosting;
+import io.weir.schemas.Commands.ResolveDocument;
 import io.weir.schemas.Commands.RetryDocument;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
@@ -120,6 +121,38 @@ final class Decisions {
                 "P-" + command.externalId(),
                 new State(HELD, document.reason(), null),
                 new State(routed ? "waiting" : "due", null, null));
+    }
+
+    /** Gives a held document up. */
+    Future<Void> resolve(ResolveDocument command) {
+        return money.withTransaction(in -> DecisionTable.document(in, command.tenant(), command.externalId())
+                .compose(found -> {
+                    DecisionTable.Held document =
+                            found.orElseThrow(() -> refused(new Refusal.NotFound("document " + command.externalId())));
+                    if (!document.state().equals(HELD)) {
+                        throw notHeld(document.state());
+                    }
+                    return DecisionTable.giveUp(in, command, document.posting(), now())
+                            .compose(done -> {
+                                if (!done) {
+                                    throw notHeld("decided on by somebody else");
+                                }
+                                return AssemblyTable.changed(
+                                        in, command.tenant().value());
+                            })
+                            .compose(done -> DecisionTable.audit(
+                                    in,
+                                    Audited.of(
+                                            command.tenant(),
+                                            command.actor(),
+                                            Act.EXCEPTION_RESOLVED,
+                                            "P-" + command.externalId(),
+                                            new State(HELD, document.reason(), null),
+                                            new State(
+                                                    "rejected",
+                                                    command.how().resolution(),
+                                                    command.how().comment()))));
+                }));
     }
 
     private static Future<Void> again(SqlConnection in, RetryDocument command, DecisionTable.Held document) {

@@ -17,8 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers {@link Addresses#ASSEMBLE_POSTINGS}, {@link Addresses#DECIDE_POSTING} and {@link Addresses#RETRY_DOCUMENT}, and
- * delivers approved documents. To be deployed on virtual threads; any number of nodes may run it.
+ * Answers {@link Addresses#ASSEMBLE_POSTINGS}, {@link Addresses#DECIDE_POSTING}, {@link Addresses#RETRY_DOCUMENT} and
+ * {@link Addresses#RESOLVE_DOCUMENT}, and delivers approved documents. To be deployed on virtual threads; any number of nodes may run it.
  */
 public final class PostingVerticle extends VerticleBase {
     private final Pool money;
@@ -74,6 +74,7 @@ public final class PostingVerticle extends VerticleBase {
                 bus, command -> decisions.decide(command).onSuccess(done -> loop.wake())));
         consumers.add(Addresses.RETRY_DOCUMENT.answer(
                 bus, command -> decisions.retry(command).onSuccess(done -> loop.wake())));
+        consumers.add(Addresses.RESOLVE_DOCUMENT.answer(bus, decisions::resolve));
         loop.start();
         return Future.succeededFuture();
     }

@@ -103,6 +103,58 @@ final class RatingTable {
                 as h (subscription, meter, hour, revision, charge_key, quantity)
             """;
 
+    /**
+     * Keeps what of the span's usage cannot be rated, and resolves what can be by now. Usage whose plan does not price the meter, or
+     * whose subscription has no line for it, is not meant to be charged. What a person resolved stays so.
+     */
+    static final String FAILURES = """
+            with failed as (
+                select u.customer, u.subscription, u.meter, min(u.hour) as first_hour, max(u.hour) as last_hour,
+                       sum(u.quantity) as quantity,
+                       'no price of plan ' || max(u.plan) || ' in ' || max(u.currency) || ' is in force' as detail
+                from (
+                    select a.customer, a.subscription, a.meter, date_trunc('hour', a.bucket, 'UTC') as hour, s.plan, s.currency,
+                           sum(a.value) as quantity
+                    from aggregate a
+                    join subscription s on s.tenant = $1 and s.subscription = a.subscription and s.revision = a.subscription_revision
+                    where a.tenant = $1 and a.bucket >= $3 and a.bucket < $4 and a.subscription <> ''
+                      and (cardinality($5::text[]) = 0 or a.subscription = any ($5::text[]))
+                      and a.meter_version = (select max(m.version) from meter m where m.organisation = $2 and m.meter = a.meter)
+                      and exists (select from price p where p.organisation = $2 and p.plan = s.plan and p.meter = a.meter)
+                      and exists (select from subscription_line l where l.tenant = $1 and l.subscription = a.subscription
+                                      and l.revision = a.subscription_revision and l.meter = a.meter)
+                    group by 1, 2, 3, 4, 5, 6) u
+                where u.quantity <> 0 and not exists (
+                    select from price p where p.organisation = $2 and p.plan = u.plan and p.meter = u.meter
+                        and p.currency = u.currency and p.effective_from <= u.hour)
+                group by 1, 2, 3),
+            kept as (
+                insert into rating_exception as x (tenant, customer, subscription, meter, first_hour, last_hour, quantity,
+                    detail, opened_at, tried_at)
+                select $1, customer, subscription, meter, first_hour, last_hour, quantity, detail, $6, $6 from failed
+                on conflict (tenant, subscription, meter) do update set
+                    first_hour = least(x.first_hour, excluded.first_hour), last_hour = greatest(x.last_hour, excluded.last_hour),
+                    quantity = excluded.quantity, detail = excluded.detail, attempts = x.attempts + 1, tried_at = $6,
+                    opened_at = case when x.resolved_at is null or x.resolved_by is not null then x.opened_at else $6 end,
+                    resolved_at = case when x.resolved_by is not null then x.resolved_at end,
+                    resolution = case when x.resolved_by is not null then x.resolution end)
+            update rating_exception x set resolved_at = $6, resolution = 'rated'
+            where x.tenant = $1 and x.resolved_at is null and x.first_hour >= $3 and x.last_hour < $4
+              and (cardinality($5::text[]) = 0 or x.subscription = any ($5::text[]))
+              and not exists (select from failed f where f.subscription = x.subscription and f.meter = x.meter)
+            """;
+
+    static final String LOCK_FAILURE = """
+            select resolved_at, resolution from rating_exception where tenant = $1 and failure = $2 for update
+            """;
+
+    static final String RESOLVE_FAILURE = """
+            update rating_exception set resolved_at = $3, resolution = $4, comment = $5, resolved_by = $6
+            where tenant = $1 and failure = $2
+            """;
+
+    static final String CHANGED = "insert into change (tenant, kind) values ($1, 'EXCEPTION')";
+
     static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
     private static final int HOURS_A_STATEMENT = 10_000;
@@ -224,6 +276,16 @@ final class RatingTable {
             }
             return standing;
         });
+    }
+
+    /** Keeps what of those hours cannot be rated, and resolves what can be by now. */
+    static Future<Void> failures(SqlConnection in, RunBilling run, Instant from, Instant to, Instant now) {
+        Tuple given = Tuple.of(run.tenant().value(), run.organisation())
+                .addValue(Instants.utc(from))
+                .addValue(Instants.utc(to))
+                .addValue(subscriptions(run))
+                .addValue(Instants.utc(now));
+        return in.preparedQuery(FAILURES).execute(given).mapEmpty();
     }
 
     /** Writes the run with its charges and their hours. */

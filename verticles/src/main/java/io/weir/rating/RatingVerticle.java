@@ -58,6 +58,7 @@ public final class RatingVerticle extends VerticleBase {
         var bus = vertx.eventBus();
         consumers.add(Addresses.COUNTED_UP_TO.listen(bus, upTo -> countedUpTo = upTo));
         consumers.add(Addresses.RUN_BILLING.answer(bus, this::run));
+        consumers.add(Addresses.RESOLVE_RATING.answer(bus, new Failures(money, clock)::resolve));
         return Future.succeededFuture();
     }
 
@@ -97,10 +98,13 @@ public final class RatingVerticle extends VerticleBase {
                 .compose(held -> from.isBefore(to)
                         ? difference(in, command, from, to)
                         : Future.succeededFuture(List.<ChargeLine>of()));
-        return difference.compose(
-                lines -> RatingTable.insert(in, command, id, lines, now.truncatedTo(ChronoUnit.MICROS))
-                        .compose(done -> RatingTable.audit(in, command, id, lines.size()))
-                        .map(lines.size()));
+        return difference.compose(lines -> RatingTable.insert(
+                        in, command, id, lines, now.truncatedTo(ChronoUnit.MICROS))
+                .compose(done -> from.isBefore(to)
+                        ? RatingTable.failures(in, command, from, to, now.truncatedTo(ChronoUnit.MICROS))
+                        : Future.succeededFuture())
+                .compose(done -> RatingTable.audit(in, command, id, lines.size()))
+                .map(lines.size()));
     }
 
     private Future<List<ChargeLine>> difference(SqlConnection in, RunBilling command, Instant from, Instant to) {

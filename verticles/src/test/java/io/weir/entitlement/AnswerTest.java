@@ -53,8 +53,12 @@ class AnswerTest {
 
     @Test
     void caching_is_allowed_for_the_set_time_and_not_for_a_stale_answer() {
-        assertEquals("private, max-age=1, stale-if-error=60", answer("c", "1").cacheControl(false));
-        assertEquals("private, max-age=0, stale-if-error=60", answer("c", "1").cacheControl(true));
+        assertEquals(
+                "private, max-age=1, stale-if-error=60",
+                answer("c", "1").cacheControl(false).toString());
+        assertEquals(
+                "private, max-age=0, stale-if-error=60",
+                answer("c", "1").cacheControl(true).toString());
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.weir.schemas.ChangeBatch;
 import io.weir.schemas.ChangeKind;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Locks;
+import io.weir.settings.WeirSettings;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -167,7 +168,7 @@ class AttributionTest {
         List<String> entries = scene.column("select e::text from entry e order by id");
         long changes = scene.count("from change");
 
-        Attribution again = new Attribution(scene.database.pool(), 1, new Accounts(10));
+        Attribution again = new Attribution(scene.database.pool(), 1, new Accounts(10), new DimensionSets(10, 10));
         await(loop.on(() -> {
             again.run(() -> true);
             again.remember(new ChangeBatch(List.of(change()), scene.clock.instant(), false));
@@ -265,11 +266,8 @@ class AttributionTest {
     }
 
     private void held(int perPass) {
-        scene.deploy(new HeldVerticle(
-                scene.database.pool(),
-                Scene.settings(Map.of("WEIR_LEDGER_HELD_PER_PASS", String.valueOf(perPass)))
-                        .ledger(),
-                scene.clock));
+        WeirSettings settings = Scene.settings(Map.of("WEIR_LEDGER_HELD_PER_PASS", String.valueOf(perPass)));
+        scene.deploy(new HeldVerticle(scene.database.pool(), settings.ledger(), settings.meters(), scene.clock));
     }
 
     private static Change change() {

@@ -40,9 +40,7 @@ class LedgerRaceTest {
     void every_event_is_recorded_once_and_every_sum_is_right() {
         assertEquals(List.of(), race(), () -> "seed " + seed);
         scene.identity("nobody", "cust-001");
-        HeldVerticle held =
-                new HeldVerticle(scene.database.pool(), Scene.settings(Map.of()).ledger(), scene.clock);
-        scene.deploy(held);
+        scene.deploy(scene.held());
         scene.until("select count(*) = 0 from entry where held = 'unmatched_account'");
         assertEquals(List.of(), check().problems(scene), () -> "seed " + seed);
     }

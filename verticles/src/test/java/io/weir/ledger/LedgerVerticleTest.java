@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.buffer.Buffer;
 import io.weir.local.LocalStack;
 import io.weir.schemas.Addresses;
+import io.weir.schemas.Commands;
 import io.weir.schemas.Heartbeat;
 import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.RecordedReceipts;
@@ -207,6 +208,29 @@ class LedgerVerticleTest {
         assertEquals(1, scene.count("from entry"));
     }
 
+    @Test
+    void as_of_never_passes_what_a_node_holds_outside_of_the_log() {
+        Queue<Instant> counted = listen();
+        await(scene.database
+                .pool()
+                .preparedQuery(LedgerTable.START_PROGRESS)
+                .execute(io.vertx.sqlclient.Tuple.of(topic, 4)));
+        lag();
+        passes(counted, TIME.instant());
+        spilled(Optional.of(TIME.instant()));
+        Instant noted = TIME.instant();
+        for (int looks = 0; looks < 10; looks++) {
+            Instant told = next(counted);
+            assertFalse(told.isAfter(noted), () -> told + " is told, although a node holds events since " + noted);
+        }
+        spilled(Optional.empty());
+        passes(counted, noted);
+    }
+
+    private void spilled(Optional<Instant> oldest) {
+        await(Addresses.NOTE_SPILLED.ask(scene.vertx.eventBus(), new Commands.NoteSpilled("node-0", oldest), 5_000));
+    }
+
     private Queue<Instant> listen() {
         Queue<Instant> counted = new ConcurrentLinkedQueue<>();
         Addresses.COUNTED_UP_TO.listen(scene.vertx.eventBus(), counted::add);
@@ -242,7 +266,8 @@ class LedgerVerticleTest {
                 settings.kafka(),
                 settings.ledger(),
                 TIME,
-                new LedgerMeters(meters))));
+                new LedgerMeters(meters),
+                late -> {})));
     }
 
     private String loop(Scene on, int number) {
@@ -261,6 +286,7 @@ class LedgerVerticleTest {
                 config,
                 settings.kafka(),
                 settings.ledger(),
+                settings.meters(),
                 TIME,
                 new Heartbeat("ledger-" + number, TIME),
                 new LedgerMeters(meters)));

@@ -20,7 +20,6 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -158,8 +157,7 @@ class RecorderTest {
                 List.of("unmatched_account|new", "unmatched_account|other"),
                 scene.column("select reason || '|' || subject from ledger_exception order by exception"));
 
-        scene.deploy(
-                new HeldVerticle(scene.database.pool(), Scene.settings(Map.of()).ledger(), scene.clock));
+        scene.deploy(scene.held());
         scene.identity("new", "cust-002");
         changed();
         scene.until("select count(*) = 1 from ledger_exception where state = 'resolved'");
@@ -184,8 +182,7 @@ class RecorderTest {
                 List.of("unknown_subscription|sub-new", "unknown_subscription|sub-new"),
                 scene.column("select reason || '|' || subject from ledger_exception order by exception"));
         scene.subscription("sub-new", "cust-001");
-        scene.deploy(
-                new HeldVerticle(scene.database.pool(), Scene.settings(Map.of()).ledger(), scene.clock));
+        scene.deploy(scene.held());
         scene.until("select count(*) = 2 from ledger_exception where state = 'resolved'");
         assertEquals(
                 List.of("e|cust-001|sub-new", "s|cust-001|sub-new"),
@@ -232,15 +229,18 @@ class RecorderTest {
     }
 
     @Test
-    void dimensions_that_no_index_could_keep_are_held() {
+    void dimensions_that_no_index_could_keep_are_counted_in_the_remainder() {
         StringBuilder wide = new StringBuilder();
         for (int i = 0; i < 1_400; i++) {
             wide.append((char) (0x4e00 + i * 7 % 20_000));
         }
         String data = Events.data(1).replace("\"m1\"", "\"" + wide + "\"");
-        assertEquals(1, loop.record(at(0, 0, json("e", "ws-001", data))).held());
-        assertEquals(List.of("dimension_overflow"), scene.column("select held from entry"));
-        assertEquals(BigDecimal.ZERO, scene.outputTokens());
+        assertEquals(0, loop.record(at(0, 0, json("e", "ws-001", data))).held());
+        assertEquals(BigDecimal.ONE, scene.outputTokens());
+        assertEquals(
+                List.of("{\"model\":\"__other__\",\"region\":\"__other__\"}"),
+                scene.column("select dimensions from aggregate where meter = 'llm_output_tokens'"));
+        assertEquals(2, scene.count("from ledger_exception where reason = 'dimension_overflow'"));
     }
 
     @Test

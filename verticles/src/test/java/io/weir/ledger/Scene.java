@@ -77,7 +77,16 @@ final class Scene implements AutoCloseable {
     }
 
     Loop loop(int cacheSize) {
-        Loop loop = new Loop(new Recorder(database.pool(), TOPIC, new Accounts(cacheSize), clock));
+        return loop(cacheSize, 1_000);
+    }
+
+    Loop loop(int cacheSize, int maxDimensionSets) {
+        Loop loop = new Loop(new Recorder(
+                database.pool(),
+                TOPIC,
+                new Accounts(cacheSize),
+                new DimensionSets(maxDimensionSets, cacheSize),
+                clock));
         deploy(loop);
         return loop;
     }
@@ -85,6 +94,12 @@ final class Scene implements AutoCloseable {
     String deploy(VerticleBase verticle) {
         return await(vertx.deployVerticle(
                 verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    }
+
+    /** What counts held events, not deployed. */
+    HeldVerticle held() {
+        WeirSettings settings = settings(Map.of());
+        return new HeldVerticle(database.pool(), settings.ledger(), settings.meters(), clock);
     }
 
     /** The distributed settings, with these names of the environment. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vertx.core.Vertx;
 import io.weir.fixtures.Refused;
 import io.weir.fixtures.TestDatabase;
+import io.weir.schemas.BackfillState;
 import io.weir.schemas.Commands;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Json;
@@ -141,7 +142,8 @@ class DemoTenantTest {
                         null,
                         "tokens",
                         null,
-                        null),
+                        null,
+                        new BackfillState("pending", null)),
                 await(queries.meter("demo", "llm_input_tokens")).orElseThrow().content());
         assertEquals(
                 List.of("api_bytes", "api_requests", "llm_input_tokens", "llm_output_tokens", "llm_requests"),

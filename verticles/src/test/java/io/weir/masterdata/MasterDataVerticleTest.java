@@ -22,6 +22,7 @@ import io.weir.schemas.MeterKey;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.SubscriptionId;
 import io.weir.schemas.TenantId;
+import io.weir.settings.MeterSettings;
 import io.weir.settings.WeirSettings;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +52,7 @@ class MasterDataVerticleTest {
         await(vertx.deployVerticle(new MasterDataVerticle(
                 database.pool(),
                 new WeirSettings.Schemas(65_536, 2_000, 500, 1_000, 5),
-                new WeirSettings.Meters(10, 5),
+                new MeterSettings(10, 5, 10, 10, 1, 100),
                 clock,
                 meters)));
     }

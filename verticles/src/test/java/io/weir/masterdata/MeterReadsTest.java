@@ -19,7 +19,7 @@ class MeterReadsTest {
             new Revised<>("calls", meter("count", null, List.of()), 1, null));
 
     private static Catalog.Meter meter(String aggregation, @Nullable String value, List<String> dimensions) {
-        return new Catalog.Meter(1, "t", aggregation, value, null, dimensions, null, "x", null, null);
+        return new Catalog.Meter(1, "t", aggregation, value, null, dimensions, null, "x", null, null, null);
     }
 
     @ParameterizedTest

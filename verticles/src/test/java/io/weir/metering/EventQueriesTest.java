@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.vertx.core.Vertx;
+import io.weir.fixtures.Charges;
 import io.weir.fixtures.Documents;
 import io.weir.fixtures.Recorded;
 import io.weir.fixtures.TestDatabase;
@@ -128,22 +129,6 @@ class EventQueriesTest {
     }
 
     private void charge(String key, String createdAt, int sequence) {
-        Instant created = Instant.parse(createdAt);
-        database.run("""
-                insert into billing_run (run, tenant, span_from, span_to, requested_by, correlation, charges, created_at)
-                values ('run-' || $1, 'demo', '2026-11-20T00:00:00Z', '2026-11-20T09:00:00Z', 'p', 't', 1, $2)
-                """, key, Instants.utc(created));
-        database.run("""
-                insert into charge (charge_key, run, tenant, customer, subscription, subscription_revision, item, meter,
-                                    legal_entity, bill_to, price, price_version, unit, quantity, unit_price, amount,
-                                    currency, month, span_from, span_to, sequence, correlation, created_at)
-                values ($1, 'run-' || $1, 'demo', 'cust-001', 'sub-001', 1, 'llm-output-tokens', 'llm_output_tokens',
-                        'main', 'cust-001', 'llm-output-tokens', 1, 'tokens', 7, 0.0001, 0.01, 'USD', '2026-11-01',
-                        '2026-11-20T00:00:00Z', '2026-11-20T09:00:00Z', $3, 't', $2)
-                """, key, Instants.utc(created), sequence);
-        database.run("""
-                insert into charge_hour (tenant, subscription, meter, hour, subscription_revision, charge_key, quantity)
-                values ('demo', 'sub-001', 'llm_output_tokens', '2026-11-20T08:00:00Z', 1, $1, 7)
-                """, key);
+        Charges.made(database, key, Instant.parse("2026-11-20T08:00:00Z"), 7, Instant.parse(createdAt), sequence);
     }
 }

@@ -66,7 +66,7 @@ class UsageQueriesTest {
         UsageAnswer answer = ask("meter", "llm_input_tokens", "customer", "cust-001", "groupBy", "model");
         assertEquals(Json.tree("""
                         { "meter": "llm_input_tokens", "unit": "tokens", "asOf": "2026-11-20T10:06:59.750Z", "lagMillis": 250,
-                          "heldEvents": 0,
+                          "heldEvents": 0, "uncountedEvents": 0, "backfill": { "state": "pending" },
                           "rows": [ { "from": "2026-11-01T00:00:00Z", "to": "2026-11-20T10:07:00Z", "customer": "cust-001",
                                       "dimensions": { "model": "m1" }, "value": "5" } ] }
                         """), Json.tree(Json.text(answer)));
@@ -179,7 +179,7 @@ class UsageQueriesTest {
     void before_the_ledger_has_spoken_nothing_is_claimed() {
         MeteringVerticle verticle = new MeteringVerticle(
                 database.pool(),
-                new WeirSettings.Metering(10, 400),
+                new WeirSettings.Metering(10, 400, 1_000),
                 TestClock.at(NOW.toString()),
                 new SimpleMeterRegistry());
         await(VERTX.deployVerticle(verticle));
@@ -286,7 +286,7 @@ class UsageQueriesTest {
     private static UsageQueries queries(int maxRows) {
         return new UsageQueries(
                 database.pool(),
-                new WeirSettings.Metering(maxRows, 400),
+                new WeirSettings.Metering(maxRows, 400, 1_000),
                 TestClock.at(NOW.toString()),
                 () -> Optional.of(NOW.minusMillis(250)));
     }

@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,6 +28,9 @@ public final class LocalStack implements AutoCloseable {
     private static final String PREFIX = "weir-stack-";
     private static final Pattern DATABASE_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
     private static final AtomicInteger DATABASES = new AtomicInteger();
+    /** This JVM's own: to open and close the lock file of one would free its lock. */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
     private static @Nullable LocalStack shared;
 
     private final Path directory;
@@ -49,10 +54,20 @@ public final class LocalStack implements AutoCloseable {
 
     /** A stack of the caller's own, who closes it. */
     public static LocalStack start() {
+        return start("");
+    }
+
+    /** A stack of the caller's own whose Kafka tells clients to connect to a proxy's port, which has them go on to {@link #kafkaPort()}. */
+    public static LocalStack startBehind(int kafkaProxy) {
+        return start(Integer.toString(kafkaProxy));
+    }
+
+    private static LocalStack start(String kafkaProxy) {
         try {
             deleteLeftOvers();
             Path directory = Files.createTempDirectory(PREFIX);
-            Services services = Services.on(directory);
+            OWN.add(directory);
+            Services services = Services.on(directory, kafkaProxy);
             services.start();
             return new LocalStack(directory, services);
         } catch (IOException e) {
@@ -98,6 +113,11 @@ public final class LocalStack implements AutoCloseable {
     /** The password of {@link #postgresUser()}. */
     public String postgresPassword() {
         return services.postgres().password();
+    }
+
+    /** Where Kafka itself listens. */
+    public int kafkaPort() {
+        return services.ports().kafkaBroker();
     }
 
     /** Kafka's bootstrap address. */
@@ -165,7 +185,7 @@ public final class LocalStack implements AutoCloseable {
 
     private static void deleteIfLeftOver(Path stack) throws IOException, InterruptedException {
         Path lockFile = stack.resolve("services").resolve("lock");
-        if (!Files.isWritable(lockFile)) {
+        if (OWN.contains(stack) || !Files.isWritable(lockFile)) {
             return;
         }
         try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.WRITE)) {

@@ -43,7 +43,7 @@ final class Services {
     private final KafkaBroker kafka;
     private final ErpSimulator erp;
 
-    private Services(Path directory, FileChannel lockFile, FileLock lock) throws IOException {
+    private Services(Path directory, FileChannel lockFile, FileLock lock, String kafkaProxy) throws IOException {
         this.directory = directory;
         this.lockFile = lockFile;
         this.lock = lock;
@@ -57,12 +57,11 @@ final class Services {
                 directory.resolve("postgres.log"),
                 ports.postgres(),
                 PrivateFiles.secret(directory.resolve("postgres.password")));
-        String proxy = System.getenv().getOrDefault(KAFKA_PROXY, "");
         kafka = new KafkaBroker(
                 directory.resolve("kafka"),
                 ports.kafkaBroker(),
                 ports.kafkaController(),
-                proxy.isEmpty() ? ports.kafkaBroker() : Integer.parseInt(proxy));
+                kafkaProxy.isEmpty() ? ports.kafkaBroker() : Integer.parseInt(kafkaProxy));
         erp = new ErpSimulator(
                 ErpSimulator.Settings.of(
                         ports.erpVendor(),
@@ -72,8 +71,13 @@ final class Services {
                 InstantSource.system());
     }
 
-    /** Takes the data directory; refused when another process holds it. */
+    /** Takes the data directory; refused when another process holds it. The environment may name a proxy before Kafka. */
     static Services on(Path dataDirectory) throws IOException {
+        return on(dataDirectory, System.getenv().getOrDefault(KAFKA_PROXY, ""));
+    }
+
+    /** The same, with the port of a proxy before Kafka; empty: none. */
+    static Services on(Path dataDirectory, String kafkaProxy) throws IOException {
         Path directory = dataDirectory.toAbsolutePath().normalize().resolve("services");
         PrivateFiles.createDirectories(directory);
         Path file = directory.resolve("lock");
@@ -93,7 +97,7 @@ final class Services {
         LoggerFactory.getILoggerFactory();
         // What an earlier process published is void until this one serves.
         Files.deleteIfExists(directory.resolve(ENVIRONMENT));
-        return new Services(directory, lockFile, lock);
+        return new Services(directory, lockFile, lock, kafkaProxy);
     }
 
     private static @Nullable FileLock lockOf(FileChannel file) throws IOException {

@@ -30,7 +30,11 @@ public final class Chaos {
     private static final Map<String, String> SETTINGS = Map.of(
             // Two nodes and all that they stand on share the machine; what is refused for lateness proves nothing.
             "WEIR_OVERLOAD_QUEUE_MILLIS", "1000",
-            "WEIR_INGEST_RECORDED_TIMEOUT_MILLIS", "5000");
+            "WEIR_INGEST_RECORDED_TIMEOUT_MILLIS", "5000",
+            // Soon over, in small files, and full within seconds of a long outage.
+            "WEIR_SPILL_AFTER_MILLIS", "1000",
+            "WEIR_SPILL_SEGMENT_BYTES", "65536",
+            "WEIR_SPILL_MAX_BYTES", "1000000");
 
     private final ChaosSettings settings;
     private final Console console;
@@ -98,11 +102,12 @@ public final class Chaos {
         Postgres postgres = new Postgres(env.get("WEIR_POSTGRES"));
         List<Weir> nodes =
                 world.nodes().stream().map(node -> new Weir(http, node, env)).toList();
+        List<String> keys = List.of(env.key("BACKEND"), spillingKey(nodes.getFirst()));
         Instant hour = clock.instant().truncatedTo(ChronoUnit.HOURS).minus(1, ChronoUnit.HOURS);
         Poster.Traffic traffic = new Poster.Traffic(
                 notes,
                 world.nodes().stream().map(World.Node::url).toList(),
-                List.of(env.key("BACKEND")),
+                keys,
                 Long.toString(settings.seed()),
                 hour,
                 settings.pauseMillis());
@@ -121,6 +126,13 @@ public final class Chaos {
         Map<Outcome, Integer> attempts = Report.attempts(notes.stories());
         return new Report(
                 settings, chance.done(), attempts, found.ids(), wrong, canaries(judgement, postgres, posters, found));
+    }
+
+    /** A key whose events are kept on the nodes' disks while Kafka is away; the other key's are refused then. */
+    private static String spillingKey(Weir weir) {
+        weir.good(weir.put("ADMIN", "/v1/access-tiers/chaos", "{\"kafkaAway\":\"spill\"}"));
+        String wanted = "{\"name\":\"chaos\",\"tier\":\"chaos\",\"scopes\":[\"usage:write\"]}";
+        return weir.good(weir.post("ADMIN", "/v1/api-keys", wanted)).path("key").asString();
     }
 
     private List<Poster> breakThings(Poster.Traffic traffic, Money money, Chance chance) {

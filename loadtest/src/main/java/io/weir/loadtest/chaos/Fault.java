@@ -10,13 +10,15 @@ enum Fault {
     KAFKA_REFUSED(Part.KAFKA, "connections to Kafka reset", 500, 6_000),
     KAFKA_SILENT(Part.KAFKA, "bytes to and from Kafka held, then their connections reset", 1_000, 12_000),
     KAFKA_SLOW(Part.KAFKA, "each piece to and from Kafka 50 ms late", 1_000, 5_000),
-    KAFKA_FLAPPING(Part.KAFKA, "Kafka reset and back every half second", 2_000, 6_000);
+    KAFKA_FLAPPING(Part.KAFKA, "Kafka reset and back every half second", 2_000, 6_000),
+    DISK_GONE(Part.DISK, "a node's journal directory moved away, a file in its place", 500, 5_000);
 
     /** What a fault takes hold of. */
     enum Part {
         NODE,
         SERVICES,
-        KAFKA
+        KAFKA,
+        DISK
     }
 
     private final Part part;

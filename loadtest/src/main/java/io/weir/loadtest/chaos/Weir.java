@@ -144,6 +144,11 @@ final class Weir {
         }
     }
 
+    /** The body of an answer that must be good. */
+    JsonNode good(Reply reply) {
+        return good(url, reply);
+    }
+
     private static JsonNode good(String what, Reply reply) {
         if (reply.status() >= 300) {
             throw new ChaosFailure(what + ": " + reply.status() + " " + reply.body());

@@ -176,6 +176,37 @@ final class World implements AutoCloseable {
         }
     }
 
+    /** Takes a journal's directory away: no file can be made in its place. One that is being written is moved with it. */
+    void hideJournal(int slot) {
+        try {
+            if (Files.isDirectory(journal(slot))) {
+                Files.move(journal(slot), hidden(slot));
+                Files.writeString(journal(slot), "not a directory");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void showJournal(int slot) {
+        try {
+            if (Files.isDirectory(hidden(slot))) {
+                Files.delete(journal(slot));
+                Files.move(hidden(slot), journal(slot));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path journal(int slot) {
+        return data.resolve("spill-" + slot);
+    }
+
+    private Path hidden(int slot) {
+        return data.resolve("hidden-" + slot);
+    }
+
     private int kafkaPort() {
         try {
             return Files.readAllLines(data.resolve("services/ports.properties")).stream()

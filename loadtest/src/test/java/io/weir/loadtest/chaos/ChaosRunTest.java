@@ -20,7 +20,7 @@ class ChaosRunTest {
     @Test
     void every_fault_once_loses_nothing_and_counts_nothing_twice_and_broken_ledgers_are_seen() throws Exception {
         long seed = Long.getLong("weir.chaos.seed", System.nanoTime() % 1_000_000);
-        ChaosSettings settings = new ChaosSettings(seed, Duration.ofSeconds(10), 4, 40, true);
+        ChaosSettings settings = new ChaosSettings(seed, Duration.ofSeconds(5), 4, 40, true);
         ByteArrayOutputStream told = new ByteArrayOutputStream();
         Console console = new Console(new PrintStream(told, true, StandardCharsets.UTF_8), false);
         Report report = Chaos.run(settings, Path.of("..").toAbsolutePath().normalize(), console);

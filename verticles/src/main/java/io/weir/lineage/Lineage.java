@@ -1,0 +1,73 @@
+package io.weir.lineage;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way between events and ERP documents, whichever end was asked for: what is not reached yet is an empty list.
+ *
+ * @param usage hours that the charges are of
+ * @param events a page of them
+ */
+public record Lineage(
+        List<Document> documents, List<Posting> postings, List<Charge> charges, List<Usage> usage, List<Event> events) {
+
+    /** A document for the ERP; {@code document} is the ERP's own number, once there is one. */
+    public record Document(
+            String externalId,
+            @Nullable String document,
+            String state,
+            @Nullable String reason,
+            String posting,
+            String customer,
+            String subscription,
+            String currency,
+            String total,
+            @Nullable Instant postedAt) {}
+
+    /** A batch of documents; {@code sha256} is of the manifest that was approved. */
+    public record Posting(
+            String id,
+            String state,
+            String run,
+            String sha256,
+            String createdBy,
+            Instant createdAt,
+            @Nullable String decidedBy,
+            @Nullable Instant decidedAt) {}
+
+    /** A charge line; {@code externalId} of the document that it is in, null until it is in one. */
+    public record Charge(
+            String chargeKey,
+            String run,
+            String customer,
+            String subscription,
+            String meter,
+            String price,
+            int priceVersion,
+            String quantity,
+            String unitPrice,
+            String amount,
+            String currency,
+            Instant from,
+            Instant to,
+            Instant chargedAt,
+            @Nullable String externalId) {}
+
+    /** An hour's usage that a charge is of. */
+    public record Usage(String chargeKey, String meter, Instant from, Instant to, String quantity) {}
+
+    /** A recorded event; {@code charges} are the keys of those above that it is a part of. */
+    public record Event(
+            String source,
+            String id,
+            String type,
+            @Nullable String subject,
+            Instant time,
+            @Nullable String customer,
+            @Nullable String subscription,
+            Instant recordedAt,
+            String correlation,
+            List<String> charges) {}
+}

@@ -1,0 +1,85 @@
+package io.weir.reconciliation;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A page of what the stages hold, by hour and event type.
+ *
+ * @param asOf up to when every accepted event is recorded: later hours do not add up yet; null while it is not known
+ * @param unaccounted records of the log, of all tenants and times, that nothing was made of: what the log no longer held when
+ *     it was to be read
+ */
+public record Reconciliation(
+        String period, Instant from, Instant to, @Nullable Instant asOf, long unaccounted, List<Row> items) {
+
+    /**
+     * An hour of an event type.
+     *
+     * @param type empty for what could not be read, whose hour is that of its arrival
+     * @param sent what sources declared; null where none did. Its variance is with what is recorded of those sources
+     * @param accepted records of the log: {@code recorded + duplicates + conflicts + unreadable} where nothing is unexplained
+     * @param counted recorded and not held
+     */
+    public record Row(
+            Instant hour,
+            String type,
+            @Nullable Long sent,
+            long accepted,
+            long recorded,
+            long duplicates,
+            long conflicts,
+            long unreadable,
+            long held,
+            long counted,
+            @Nullable Map<String, Sums> sums,
+            List<MeterRow> meters,
+            List<Difference> variances) {}
+
+    /** What sources declared to be the sum of a value, and what of it is recorded. */
+    public record Sums(String sent, String recorded) {}
+
+    /**
+     * A meter of the type in that hour; of what is null the meter has none, such as a price.
+     *
+     * @param expected what counted events add up to, read from them; null where the meter takes some of them only
+     * @param metered what the aggregates hold
+     */
+    public record MeterRow(
+            String meter,
+            @Nullable Quantity expected,
+            Quantity metered,
+            @Nullable String rated,
+            @Nullable String posted,
+            @Nullable String inErp) {}
+
+    /** Events and what they add up to. */
+    public record Quantity(long events, String value) {}
+
+    /** How much less the later stage holds; negative where it holds more. */
+    public record Difference(
+            Variance variance,
+            @Nullable String meter,
+            @Nullable String pointer,
+            @Nullable Long events,
+            @Nullable String value) {}
+
+    /**
+     * Something behind a variance: an event, a source's total, usage, a charge or a document.
+     *
+     * @param detail in words
+     */
+    public record Behind(
+            String kind,
+            Instant hour,
+            @Nullable String type,
+            @Nullable String source,
+            @Nullable String id,
+            @Nullable String exceptionId,
+            @Nullable String customer,
+            @Nullable String subscription,
+            @Nullable String meter,
+            String detail) {}
+}

@@ -1,0 +1,142 @@
+package io.weir.reconciliation;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Cursor;
+import io.weir.schemas.Instants;
+import io.weir.schemas.Page;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
+import io.weir.schemas.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Answers in what stages differ, and what is behind it; safe to be called from any thread. */
+public final class ReconciliationQueries {
+    private final Pool report;
+    private final Supplier<@Nullable Instant> countedUpTo;
+
+    /** @param countedUpTo up to when every accepted event is recorded; null while that is not known */
+    ReconciliationQueries(Pool report, Supplier<@Nullable Instant> countedUpTo) {
+        this.report = report;
+        this.countedUpTo = countedUpTo;
+    }
+
+    /** A reconciliation, and where its next page begins; null where this is the last one. */
+    public record Found(
+            Reconciliation reconciliation, @Nullable String next) {}
+
+    /** A page of a period's hours and types, oldest first; all is read in one snapshot. */
+    public Future<Found> reconcile(TenantId tenant, Period period, int limit, @Nullable String cursor) {
+        Cursor after = Cursor.read(cursor, 2);
+        Instant asOf = countedUpTo.get();
+        Instant from = after == null ? period.from() : after.instant();
+        Tuple span = Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(period.to()));
+        return report.withTransaction(sql -> sql.query("set transaction isolation level repeatable read, read only")
+                        .execute()
+                        .compose(set -> read(sql, span)))
+                .map(stages -> {
+                    List<Reconciliation.Row> rows = stages.rows().stream()
+                            .filter(row -> after == null || behind(row, after))
+                            .toList();
+                    Page<Reconciliation.Row> page = Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type()));
+                    return new Found(
+                            new Reconciliation(
+                                    period.text(),
+                                    period.from(),
+                                    period.to(),
+                                    asOf,
+                                    stages.unaccounted(),
+                                    page.items()),
+                            page.next());
+                });
+    }
+
+    private static boolean behind(Reconciliation.Row row, Cursor after) {
+        int order = row.hour().compareTo(after.instant());
+        return order != 0 ? order > 0 : row.type().compareTo(after.last()) > 0;
+    }
+
+    private static Future<Stages> read(SqlClient sql, Tuple span) {
+        Stages stages = new Stages();
+        return each(sql, ReconciliationTable.UNACCOUNTED, Tuple.tuple(), stages::unaccounted)
+                .compose(done -> each(sql, ReconciliationTable.SENT, span, stages::sent))
+                .compose(done -> each(sql, ReconciliationTable.READ, span, stages::read))
+                .compose(done -> each(sql, ReconciliationTable.RECORDED, span, stages::recorded))
+                .compose(done -> each(sql, ReconciliationTable.EXPECTED, span, stages::expected))
+                .compose(done -> each(sql, ReconciliationTable.METERED, span, stages::metered))
+                .compose(done -> each(sql, ReconciliationTable.RATED, span, stages::rated))
+                .compose(done -> each(sql, SourceTotalTable.RECORDED_EVENTS, span, stages::recordedOfSources))
+                .compose(done -> each(sql, SourceTotalTable.RECORDED_SUMS, span, stages::recordedSums))
+                .map(done -> stages);
+    }
+
+    private static Future<Void> each(SqlClient sql, String statement, Tuple span, Consumer<Row> reader) {
+        return sql.preparedQuery(statement)
+                .execute(span)
+                .onSuccess(rows -> rows.forEach(reader))
+                .mapEmpty();
+    }
+
+    /** What a source declared of an hour; empty where it declared nothing. */
+    public Future<Optional<SourceTotal>> total(TenantId tenant, String source, String eventType, Instant hour) {
+        return report.preparedQuery(SourceTotalTable.TOTAL)
+                .execute(Tuple.of(tenant.value(), source, eventType, Instants.utc(hour)))
+                .map(rows -> rows.stream().findFirst().map(SourceTotalTable::total));
+    }
+
+    /**
+     * A page of what is behind a variance, oldest hour first.
+     *
+     * @param type only of this event type; null for all
+     * @param meter only of this meter; null for all
+     */
+    public Future<Page<Reconciliation.Behind>> behind(
+            TenantId tenant,
+            Period period,
+            Variance variance,
+            @Nullable String type,
+            @Nullable String meter,
+            int limit,
+            @Nullable String cursor) {
+        Cursor after = Cursor.read(cursor, 2);
+        String statement = variance.statement()
+                .orElseThrow(() -> new RefusedException(
+                        Refusal.Invalid.at("/variance", "has no ids: what is not recorded has no name")));
+        Tuple parameters = Tuple.of(tenant.value(), Instants.utc(period.from()), Instants.utc(period.to()))
+                .addValue(type)
+                .addValue(meter)
+                .addValue(after == null ? null : Instants.utc(after.instant()))
+                .addValue(after == null ? null : after.last())
+                .addValue(limit + 1);
+        return report.preparedQuery(statement).execute(parameters).map(found -> {
+            Page<Row> page = Page.upTo(
+                    found.stream().toList(),
+                    limit,
+                    row -> Cursor.of(row.getOffsetDateTime("hour").toInstant(), row.getString("key")));
+            return new Page<>(
+                    page.items().stream().map(ReconciliationQueries::behind).toList(), page.next());
+        });
+    }
+
+    private static Reconciliation.Behind behind(Row row) {
+        return new Reconciliation.Behind(
+                row.getString("kind"),
+                row.getOffsetDateTime("hour").toInstant(),
+                row.getString("event_type"),
+                row.getString("source"),
+                row.getString("id"),
+                row.getString("exception"),
+                row.getString("customer"),
+                row.getString("subscription"),
+                row.getString("meter"),
+                row.getString("detail"));
+    }
+}

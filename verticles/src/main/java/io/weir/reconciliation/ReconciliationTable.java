@@ -1,0 +1,239 @@
+package io.weir.reconciliation;
+
+/** The SQL of reconciliation. Parameters of each: tenant 1, from 2, to 3, then what its own comment says. */
+final class ReconciliationTable {
+    /** Records of the log up to where it is read that nothing was made of, of all tenants; takes no parameter. */
+    static final String UNACCOUNTED = """
+            select coalesce(sum(next_offset - recorded - duplicates - conflicts - unreadable), 0)::bigint as records
+            from ledger_progress
+            """;
+
+    static final String SENT = """
+            select hour, event_type, sum(sent)::bigint as sent, jsonb_agg(sums)::text as sums from source_total
+            where tenant = $1 and hour >= $2 and hour < $3
+            group by 1, 2
+            """;
+
+    static final String READ = """
+            select hour, event_type, sum(recorded)::bigint as recorded, sum(duplicates)::bigint as duplicates,
+                   sum(conflicts)::bigint as conflicts, sum(unreadable)::bigint as unreadable
+            from ledger_tally
+            where tenant = $1 and hour >= $2 and hour < $3
+            group by 1, 2
+            """;
+
+    /** Entries; those that were made of what could not be read at first carry no partition of the log. */
+    static final String RECORDED = """
+            select date_trunc('hour', event_time, 'UTC') as hour, event_type, count(*) as recorded,
+                   count(*) filter (where held is not null) as held, count(*) filter (where log_partition < 0) as recovered
+            from entry
+            where tenant = $1 and event_time >= $2 and event_time < $3
+            group by 1, 2
+            """;
+
+    /** What counted entries add up to, by the meters that add up and take all of their type: each in its newest version. */
+    static final String EXPECTED = """
+            with meters as (
+                select distinct on (m.meter) m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.filter
+                from meter m join tenant t on t.organisation = m.organisation
+                where t.tenant = $1
+                order by m.meter, m.version desc)
+            select date_trunc('hour', e.event_time, 'UTC') as hour, m.event_type, m.meter, count(*) as events,
+                   sum(case when m.aggregation = 'count' then 1 else (r.value #>> '{}')::numeric end) as value
+            from entry e
+            join tenant t on t.tenant = e.tenant
+            join meters m on m.event_type = e.event_type and m.aggregation in ('count', 'sum') and m.filter is null
+                and (m.revision <= e.master_revision or exists (
+                    select from meter_backfill b
+                    where b.organisation = t.organisation and b.meter = m.meter and b.version = m.version
+                        and (b.ended_at is not null or (e.recorded_at at time zone 'UTC')::date < b.day
+                            or (e.recorded_at at time zone 'UTC')::date = b.day and e.event_key <= b.after_key)))
+            left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
+                and s.version = e.schema_version
+            cross join lateral (
+                select e.data #> string_to_array(substr(coalesce(s.mappings ->> m.value, m.value), 7), '/') as value) r
+            where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3 and e.held is null
+              and (m.aggregation = 'count' or jsonb_typeof(r.value) = 'number')
+            group by 1, 2, 3
+            """;
+
+    static final String METERED = """
+            with meters as (
+                select distinct on (m.meter) m.meter, m.version, m.event_type, m.aggregation,
+                       m.filter is not null as filtered,
+                       exists (select from price p where p.organisation = m.organisation and p.meter = m.meter) as priced
+                from meter m join tenant t on t.organisation = m.organisation
+                where t.tenant = $1
+                order by m.meter, m.version desc)
+            select date_trunc('hour', a.bucket, 'UTC') as hour, m.event_type, m.meter, m.priced, m.filtered,
+                   sum(a.entries)::bigint as events, sum(a.value) as value
+            from aggregate a
+            join meters m on m.meter = a.meter and m.version = a.meter_version and m.aggregation in ('count', 'sum')
+            where a.tenant = $1 and a.bucket >= $2 and a.bucket < $3
+            group by 1, 2, 3, 4, 5
+            """;
+
+    static final String RATED = """
+            select h.hour, m.event_type, h.meter, sum(h.quantity) as rated,
+                   coalesce(sum(h.quantity) filter (where p.decided_by is not null and p.state <> 'rejected'), 0) as posted,
+                   coalesce(sum(h.quantity) filter (where d.state = 'posted'), 0) as in_erp
+            from charge_hour h
+            join tenant t on t.tenant = h.tenant
+            cross join lateral (select event_type from meter m where m.organisation = t.organisation and m.meter = h.meter
+                                order by version desc limit 1) m
+            left join posting_line l on l.charge_key = h.charge_key
+            left join posting p on p.posting = l.posting
+            left join posting_document d on d.external_id = l.external_id
+            where h.tenant = $1 and h.hour >= $2 and h.hour < $3
+            group by 1, 2, 3
+            """;
+
+    /** Of the statements below: event type 4, meter 5 (null: all); behind hour 6 and key 7; most 8. */
+    static final String BEHIND_SENT = """
+            select 'source-total' as kind, x.hour, x.event_type, x.source, null::text as id,
+                   case when x.opened_at is not null and x.resolved_at is null then 'S-' || x.total end as exception,
+                   null::text as customer, null::text as subscription, null::text as meter,
+                   'sent ' || x.sent || ', recorded ' || x.recorded as detail, x.source || E'\\x1e' || x.event_type as key
+            from source_total x
+            where x.tenant = $1 and x.hour >= $2 and x.hour < $3 and ($4::text is null or x.event_type = $4)
+              and $5::text is null and x.recorded is not null
+              and (x.sent <> x.recorded or x.sums is distinct from x.recorded_sums)
+              and ($6::timestamptz is null or (x.hour, x.source || E'\\x1e' || x.event_type) > ($6, $7::text))
+            order by 2, 11
+            limit $8
+            """;
+
+    static final String BEHIND_HELD = """
+            select 'event' as kind, date_trunc('hour', e.event_time, 'UTC') as hour, e.event_type, e.source, e.id,
+                   'L-' || x.exception as exception, e.customer, e.subscription, null::text as meter,
+                   e.held || ': ' || coalesce(x.state, '') as detail, e.event_key::text as key
+            from entry e
+            left join lateral (
+                select h.exception, h.state from ledger_exception h
+                where h.event_key = e.event_key and h.tenant = e.tenant and h.reason = e.held
+                order by h.exception desc limit 1) x on true
+            where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3 and e.held is not null
+              and ($4::text is null or e.event_type = $4) and $5::text is null
+              and ($6::timestamptz is null or (date_trunc('hour', e.event_time, 'UTC'), e.event_key::text) > ($6, $7::text))
+            order by 2, 11
+            limit $8
+            """;
+
+    /** Counted events of the quarter hours and customers in which a meter's aggregates are not what those events add up to. */
+    static final String BEHIND_METERED = """
+            with meters as (
+                select distinct on (m.meter) m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.filter
+                from meter m join tenant t on t.organisation = m.organisation
+                where t.tenant = $1
+                order by m.meter, m.version desc),
+            expected as (
+                select e.customer, date_bin('15 minutes', e.event_time, 'epoch') as bucket, m.meter, count(*) as events,
+                       sum(case when m.aggregation = 'count' then 1 else (r.value #>> '{}')::numeric end) as value
+                from entry e
+                join tenant t on t.tenant = e.tenant
+                join meters m on m.event_type = e.event_type and m.aggregation in ('count', 'sum') and m.filter is null
+                    and (m.revision <= e.master_revision or exists (
+                        select from meter_backfill b
+                        where b.organisation = t.organisation and b.meter = m.meter and b.version = m.version
+                            and (b.ended_at is not null or (e.recorded_at at time zone 'UTC')::date < b.day
+                                or (e.recorded_at at time zone 'UTC')::date = b.day and e.event_key <= b.after_key)))
+                left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
+                    and s.version = e.schema_version
+                cross join lateral (
+                    select e.data #> string_to_array(substr(coalesce(s.mappings ->> m.value, m.value), 7), '/') as value) r
+                where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3 and e.held is null
+                  and ($4::text is null or e.event_type = $4) and ($5::text is null or m.meter = $5)
+                  and (m.aggregation = 'count' or jsonb_typeof(r.value) = 'number')
+                group by 1, 2, 3),
+            counted as (
+                select a.customer, a.bucket, a.meter, sum(a.entries)::bigint as events, sum(a.value) as value
+                from aggregate a join meters m on m.meter = a.meter and m.version = a.meter_version
+                where a.tenant = $1 and a.bucket >= $2 and a.bucket < $3 and ($5::text is null or a.meter = $5)
+                group by 1, 2, 3),
+            wrong as (
+                select x.customer, x.bucket, x.meter, x.events, c.events as metered
+                from expected x left join counted c using (customer, bucket, meter)
+                where c.events is distinct from x.events or c.value is distinct from x.value)
+            select 'event' as kind, date_trunc('hour', e.event_time, 'UTC') as hour, e.event_type, e.source, e.id,
+                   null::text as exception, e.customer, e.subscription, w.meter,
+                   'the quarter hour has ' || w.events || ' such events, and ' || coalesce(w.metered, 0) || ' are metered' as detail,
+                   e.event_key || E'\\x1e' || w.meter as key
+            from wrong w
+            join meters m on m.meter = w.meter
+            join entry e on e.tenant = $1 and e.event_type = m.event_type and e.held is null and e.customer = w.customer
+                and e.event_time >= w.bucket and e.event_time < w.bucket + interval '15 minutes'
+            where $6::timestamptz is null
+               or (date_trunc('hour', e.event_time, 'UTC'), e.event_key || E'\\x1e' || w.meter) > ($6, $7::text)
+            order by 2, 11
+            limit $8
+            """;
+
+    static final String BEHIND_RATED = """
+            with usage as (
+                select a.customer, a.subscription, a.meter, date_trunc('hour', a.bucket, 'UTC') as hour, sum(a.value) as value
+                from aggregate a
+                join tenant t on t.tenant = a.tenant
+                where a.tenant = $1 and a.bucket >= $2 and a.bucket < $3 and ($5::text is null or a.meter = $5)
+                  and exists (select from price p where p.organisation = t.organisation and p.meter = a.meter)
+                  and a.meter_version = (select max(m.version) from meter m
+                                         where m.organisation = t.organisation and m.meter = a.meter)
+                group by 1, 2, 3, 4),
+            charged as (
+                select h.subscription, h.meter, h.hour, sum(h.quantity) as value
+                from charge_hour h where h.tenant = $1 and h.hour >= $2 and h.hour < $3
+                group by 1, 2, 3)
+            select 'usage' as kind, u.hour, m.event_type, null::text as source, null::text as id, null::text as exception,
+                   u.customer, nullif(u.subscription, '') as subscription, u.meter,
+                   'used ' || u.value || ', charged ' || coalesce(c.value, 0) as detail,
+                   u.customer || E'\\x1e' || u.subscription || E'\\x1e' || u.meter as key
+            from usage u
+            left join charged c on c.subscription = u.subscription and c.meter = u.meter and c.hour = u.hour
+            join tenant t on t.tenant = $1
+            cross join lateral (select event_type from meter m where m.organisation = t.organisation and m.meter = u.meter
+                                order by version desc limit 1) m
+            where u.value <> coalesce(c.value, 0) and ($4::text is null or m.event_type = $4)
+              and ($6::timestamptz is null
+                   or (u.hour, u.customer || E'\\x1e' || u.subscription || E'\\x1e' || u.meter) > ($6, $7::text))
+            order by 2, 11
+            limit $8
+            """;
+
+    static final String BEHIND_POSTED = """
+            select 'charge' as kind, h.hour, m.event_type, null::text as source, h.charge_key as id, null::text as exception,
+                   c.customer, c.subscription, h.meter, 'the posting is ' || coalesce(p.state, 'not made yet') as detail,
+                   h.charge_key as key
+            from charge_hour h
+            join charge c on c.charge_key = h.charge_key
+            join tenant t on t.tenant = h.tenant
+            cross join lateral (select event_type from meter m where m.organisation = t.organisation and m.meter = h.meter
+                                order by version desc limit 1) m
+            left join posting_line l on l.charge_key = h.charge_key
+            left join posting p on p.posting = l.posting
+            where h.tenant = $1 and h.hour >= $2 and h.hour < $3 and (p.decided_by is null or p.state = 'rejected')
+              and ($4::text is null or m.event_type = $4) and ($5::text is null or h.meter = $5)
+              and ($6::timestamptz is null or (h.hour, h.charge_key) > ($6, $7::text))
+            order by 2, 11
+            limit $8
+            """;
+
+    static final String BEHIND_IN_ERP = """
+            select 'document' as kind, h.hour, m.event_type, null::text as source, d.external_id as id,
+                   case when d.state = 'held' then 'P-' || d.external_id end as exception, d.customer, d.subscription, h.meter,
+                   'the document is ' || d.state as detail, d.external_id || E'\\x1e' || h.charge_key as key
+            from charge_hour h
+            join tenant t on t.tenant = h.tenant
+            cross join lateral (select event_type from meter m where m.organisation = t.organisation and m.meter = h.meter
+                                order by version desc limit 1) m
+            join posting_line l on l.charge_key = h.charge_key
+            join posting p on p.posting = l.posting
+            join posting_document d on d.external_id = l.external_id
+            where h.tenant = $1 and h.hour >= $2 and h.hour < $3 and d.state <> 'posted'
+              and p.decided_by is not null and p.state <> 'rejected'
+              and ($4::text is null or m.event_type = $4) and ($5::text is null or h.meter = $5)
+              and ($6::timestamptz is null or (h.hour, d.external_id || E'\\x1e' || h.charge_key) > ($6, $7::text))
+            order by 2, 11
+            limit $8
+            """;
+
+    private ReconciliationTable() {}
+}

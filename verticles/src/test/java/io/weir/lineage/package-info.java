@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.lineage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.reconciliation;
+
+import org.jspecify.annotations.NullMarked;
