@@ -45,6 +45,7 @@ final class Door {
                 .setHttp2RstFloodWindowDuration(settings.resetWindowSeconds())
                 .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS)
                 .setTcpNoDelay(true)
+                .setSendBufferSize(settings.sendBufferBytes())
                 // No websockets: their handlers would only stand in every call's way.
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setPerFrameWebSocketCompressionSupported(false);

@@ -196,6 +196,11 @@ final class EventStream {
         if (lines.bytes() <= settings.pieceBytes()) {
             body.taken().run();
         }
+        long read = 0;
+        for (byte[] line : piece) {
+            read += line.length;
+        }
+        long bytes = read;
         Call now = call.at(tools.clock().instant());
         (askAgain ? tools.again().admit(now) : Future.succeededFuture(now))
                 .compose(known -> {
@@ -205,7 +210,7 @@ final class EventStream {
                 })
                 .onComplete(checked -> {
                     if (checked.succeeded()) {
-                        pay(checked.result(), tools.nanos().getAsLong());
+                        pay(checked.result(), bytes, tools.nanos().getAsLong());
                     } else {
                         busy = false;
                         end(refusal(checked.cause()));
@@ -213,8 +218,11 @@ final class EventStream {
                 });
     }
 
-    /** Waits for room in the log and for tokens, then sends. */
-    private void pay(EventBatch batch, long since) {
+    /**
+     * Waits for room in the log and for tokens, then sends. Bytes are paid for by all lines, good or not: checking them is not to be
+     * had for nothing.
+     */
+    private void pay(EventBatch batch, long read, long since) {
         if (over || refusal != null) {
             busy = false;
             advance();
@@ -228,11 +236,13 @@ final class EventStream {
                 .hasRoom(call.caller().tenant(), bytes, batch.events().size());
         Throttle.Taking taking = full
                 ? FULL
-                : tools.throttle().take(call.caller(), batch.events().size(), bytes);
+                : tools.throttle().take(call.caller(), batch.events().size(), read);
         if (taking.taken()) {
-            busy = false;
             send(batch, bytes);
-            advance();
+            context.runOnContext(othersHadTheirTurn -> {
+                busy = false;
+                advance();
+            });
             return;
         }
         long waited = (tools.nanos().getAsLong() - since) / 1_000_000;
@@ -242,7 +252,7 @@ final class EventStream {
             end(full ? TOO_MANY : new Refusal.Throttled(taking.violated(), seconds));
             return;
         }
-        vertx.setTimer(Math.max(1, taking.waitMillis()), later -> pay(batch, since));
+        vertx.setTimer(Math.max(1, taking.waitMillis()), later -> pay(batch, read, since));
     }
 
     private static final Throttle.Taking FULL = new Throttle.Taking(RETRY_MILLIS, List.of("log"));

@@ -272,7 +272,7 @@ class DoorTest {
             }
             Frame refused = many.await(frame -> frame.type() == RawFrames.RESET);
             assertEquals(21, refused.stream());
-            assertEquals(REFUSED_STREAM, refused.error());
+            assertEquals(REFUSED_STREAM, refused.number());
         }
     }
 
@@ -299,7 +299,7 @@ class DoorTest {
             deaf.request(1, false, "GET", "/v1/openapi.json");
             assertEquals("200", deaf.status(1));
             Frame end = deaf.await(frame -> frame.type() == RawFrames.RESET);
-            assertEquals(CANCEL, end.error());
+            assertEquals(CANCEL, end.number());
             assertEquals("404", deaf.request(3, false, "GET", "/none").status(3));
         }
         Eventually.holds("nothing waits any more", DoorTest::unread, bytes -> bytes == 0);

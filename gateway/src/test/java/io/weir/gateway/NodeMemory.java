@@ -45,6 +45,10 @@ record NodeMemory(long heap, long direct) {
         return new NodeMemory(Math.max(heap, other.heap), Math.max(direct, other.direct));
     }
 
+    boolean within(NodeMemory most) {
+        return heap <= most.heap && direct <= most.direct;
+    }
+
     NodeMemory less(NodeMemory other) {
         return new NodeMemory(heap - other.heap, direct - other.direct);
     }

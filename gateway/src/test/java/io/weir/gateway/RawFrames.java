@@ -34,6 +34,7 @@ final class RawFrames implements AutoCloseable {
     private static final int PRIORITY = 0x20;
     private static final int PRIORITY_BYTES = 5;
     private static final int INITIAL_WINDOW = 4;
+    private static final int WINDOW = 65_535;
     private static final int PATIENCE_MILLIS = 10_000;
 
     private final Socket socket;
@@ -41,11 +42,12 @@ final class RawFrames implements AutoCloseable {
     private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false);
     private final Map<Integer, String> statuses = new HashMap<>();
     private final Map<Integer, Integer> resets = new HashMap<>();
+    private final Map<Integer, Integer> windows = new HashMap<>();
 
     /** A frame that came. */
     record Frame(int type, int flags, int stream, byte[] payload) {
-        /** The error code of a RESET. */
-        int error() {
+        /** The error code of a RESET, the bytes of a WINDOW_UPDATE. */
+        int number() {
             return Unpooled.wrappedBuffer(payload).getInt(0);
         }
     }
@@ -144,10 +146,32 @@ final class RawFrames implements AutoCloseable {
         return code;
     }
 
+    /** Sends so many bytes in frames of that size as the windows allow, without an end; stops where the stream is reset. */
+    void upload(int stream, int bytes, int frameBytes) throws IOException {
+        for (int sent = 0; sent < bytes && !resets.containsKey(stream); ) {
+            int next = Math.min(frameBytes, Math.min(bytes - sent, Math.min(window(stream), window(0))));
+            if (next == 0) {
+                next();
+            } else {
+                frame(DATA, 0, stream, new byte[next]);
+                windows.merge(stream, -next, Integer::sum);
+                windows.merge(0, -next, Integer::sum);
+                sent += next;
+            }
+        }
+    }
+
+    private int window(int stream) {
+        return windows.computeIfAbsent(stream, opened -> WINDOW);
+    }
+
     /** Every head is decoded as it comes: it may stand on what those before it said. */
     private void keep(Frame frame) throws IOException {
         if (frame.type() == RESET) {
-            resets.putIfAbsent(frame.stream(), frame.error());
+            resets.putIfAbsent(frame.stream(), frame.number());
+        }
+        if (frame.type() == WINDOW_UPDATE) {
+            windows.put(frame.stream(), window(frame.stream()) + frame.number());
         }
         if (frame.type() != HEADERS) {
             return;

@@ -158,6 +158,7 @@ public record WeirSettings(
             int answerTimeoutMillis,
             int maxHeaders,
             long maxUnreadBytes,
+            int sendBufferBytes,
             int maxStreams,
             int maxResets,
             int resetWindowSeconds) {
@@ -167,6 +168,7 @@ public record WeirSettings(
                     Rules.range("answerTimeoutMillis", answerTimeoutMillis, 10, 600_000),
                     Rules.range("maxHeaders", maxHeaders, 10, 10_000),
                     Rules.range("maxUnreadBytes", maxUnreadBytes, 1L << 16, 1L << 40),
+                    Rules.range("sendBufferBytes", sendBufferBytes, 4_096, 1 << 30),
                     Rules.range("maxStreams", maxStreams, 1, 100_000),
                     Rules.range("maxResets", maxResets, 1, 100_000),
                     Rules.range("resetWindowSeconds", resetWindowSeconds, 1, 3_600));
