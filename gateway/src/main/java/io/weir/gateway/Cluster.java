@@ -11,7 +11,7 @@ import java.util.List;
 final class Cluster {
     private Cluster() {}
 
-    static HazelcastClusterManager manager(WeirSettings.Cluster settings, DataDirectory directory) {
+    static HazelcastClusterManager manager(WeirSettings.Cluster settings, DataDirectory directory, TankKeeper keeper) {
         int port = settings.port() == 0 ? DataDirectory.freePort(settings.host()) : settings.port();
         List<String> members =
                 settings.members().isEmpty() ? directory.join(settings.host(), port) : settings.members();
@@ -45,6 +45,7 @@ final class Cluster {
         property(config, "hazelcast.io.thread.count", "1");
         property(config, "hazelcast.event.thread.count", "1");
         config.addMapConfig(HazelcastTanks.config());
+        keeper.settle(config);
         config.getSerializationConfig().addDataSerializableFactory(TankProcessors.FACTORY, TankProcessors.MADE);
         return new HazelcastClusterManager(config);
     }

@@ -187,7 +187,7 @@ final class Deployment {
         List<Route> routes = Routes.of(policies, actions);
         LimitsVerticle limits = new LimitsVerticle(
                 member,
-                new TankKeeper(System::nanoTime),
+                foundation.tanks(),
                 leases,
                 months,
                 settings.throttle(),
@@ -242,6 +242,7 @@ final class Deployment {
                 throttle,
                 readBody,
                 new ReadLines(vertx, settings, codings, throttle, readBody, bodies),
+                overload.turns(),
                 new ValidateEvents(types, settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(idempotency, settings.idempotency(), meters));

@@ -121,30 +121,24 @@ final class ExceptionsAction {
     Future<Answer> bulk(Call call) {
         Bulk bulk = MasterDataAction.content(call, Bulk.class);
         Function<ExceptionId, Future<String>> act = act(call, bulk);
-        if ((bulk.ids() == null) == (bulk.filter() == null)) {
+        List<String> ids = bulk.ids();
+        Which which = bulk.filter();
+        if (ids != null && which == null) {
+            if (ids.size() > maxBulk) {
+                throw new RefusedException(Refusal.Invalid.at("/ids", "at most " + maxBulk + " at once"));
+            }
+            return all(call, ids, act).map(done -> Answer.json(200, new AllDone(done, false)));
+        }
+        if (ids != null || which == null) {
             throw new RefusedException(Refusal.Invalid.at("/ids", "give either ids or a filter"));
         }
-        List<String> ids = bulk.ids();
-        if (ids != null && ids.size() > maxBulk) {
-            throw new RefusedException(Refusal.Invalid.at("/ids", "at most " + maxBulk + " at once"));
-        }
-        return ids != null
-                ? all(call, ids, act).map(done -> Answer.json(200, new AllDone(done, false)))
-                : exceptions
-                        .list(
-                                call.caller().tenant(),
-                                bulk.filter() == null
-                                        ? ExceptionFilter.OPEN
-                                        : bulk.filter().filter(),
-                                maxBulk,
-                                null)
-                        .compose(page -> all(
-                                        call,
-                                        page.items().stream()
-                                                .map(ExceptionItem::id)
-                                                .toList(),
-                                        act)
-                                .map(done -> Answer.json(200, new AllDone(done, page.next() != null))));
+        return exceptions
+                .list(call.caller().tenant(), which.filter(), maxBulk, null)
+                .compose(page -> all(
+                                call,
+                                page.items().stream().map(ExceptionItem::id).toList(),
+                                act)
+                        .map(done -> Answer.json(200, new AllDone(done, page.next() != null))));
     }
 
     private Function<ExceptionId, Future<String>> act(Call call, Bulk bulk) {

@@ -32,6 +32,7 @@ final class Foundation implements AutoCloseable {
     private final WeirSettings settings;
     private final DataDirectory directory;
     private final KafkaLog kafka;
+    private final TankKeeper tanks = new TankKeeper(System::nanoTime);
     private final HazelcastClusterManager cluster;
     private final DoorTransport transport = new DoorTransport();
 
@@ -39,7 +40,7 @@ final class Foundation implements AutoCloseable {
         this.settings = settings;
         this.directory = directory;
         this.kafka = new KafkaLog(settings);
-        this.cluster = Cluster.manager(settings.cluster(), directory);
+        this.cluster = Cluster.manager(settings.cluster(), directory, tanks);
     }
 
     /** Lays it: Postgres and Kafka at once, since each is slow to answer. Blocks. */
@@ -118,6 +119,11 @@ final class Foundation implements AutoCloseable {
         } catch (IOException e) {
             throw new StartFailure("the journal " + place + " cannot be opened (" + e.getMessage() + ")", e);
         }
+    }
+
+    /** What this node knows of the tanks that it keeps. */
+    TankKeeper tanks() {
+        return tanks;
     }
 
     /** This node as a member of the cluster; once it has joined. */

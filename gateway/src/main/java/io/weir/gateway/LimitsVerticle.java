@@ -46,7 +46,6 @@ final class LimitsVerticle extends VerticleBase {
     public Future<?> start() {
         HazelcastTanks made = new HazelcastTanks(vertx, context, member, keeper, settings.askTimeoutMillis());
         tanks = made;
-        keeper.settle(member);
         members = member.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {
@@ -55,14 +54,11 @@ final class LimitsVerticle extends VerticleBase {
 
             @Override
             public void memberRemoved(MembershipEvent event) {
-                // Before this node is asked to keep what that one kept.
-                keeper.lost();
                 context.runOnContext(changed -> follow(made));
             }
         });
         lifecycle = member.getLifecycleService().addLifecycleListener(event -> {
             if (event.getState() == LifecycleState.MERGED) {
-                keeper.lost();
                 context.runOnContext(changed -> follow(made));
             }
         });

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.weir.policies.Policy;
 import io.weir.settings.AdmissionSettings;
 import io.weir.settings.WeirSettings;
 import java.util.EnumMap;
@@ -23,7 +24,8 @@ import java.util.function.LongSupplier;
  * What the node takes on at once, and what it refuses before anything is paid for: no queue, and no guess about rates.
  *
  * <p>Two measures. <b>Strain</b>: how late an event loop comes to its timer, which is how long a request waits for the loop
- * before anybody can see it. Where that is so on the average, {@link Shedding} takes on a part only of each flow class.
+ * before anybody can see it; or how long the first large body has waited there for its {@linkplain Turns turn}. Where that is so
+ * on the average, {@link Shedding} takes on a part only of each flow class.
  * <b>Under way</b>: calls that left the loop and wait for Postgres or the log. A call is refused when the node is strained and
  * what is under way fills the share of the limit that its flow class may fill ({@code flows.<class>.sharePercent}). Both ways
  * reports go first, then events and writes, then checks; checks only for what is under way.
@@ -43,6 +45,7 @@ final class Overload {
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicLong adjusted;
     private final Shedding shedding;
+    private final Turns turns;
     private final Map<FlowClass, Flow> flows = new EnumMap<>(FlowClass.class);
 
     Overload(WeirSettings settings, LongSupplier nanos, MeterRegistry meters) {
@@ -54,6 +57,8 @@ final class Overload {
                 TimeUnit.MILLISECONDS.toNanos(this.settings.queueMillis()),
                 this.settings.leastCalls(),
                 flow -> settings.flow(flow.text()).sharePercent());
+        AtomicInteger waiting = meters.gauge("weir.overload.waiting", new AtomicInteger());
+        this.turns = new Turns(this.settings.turnBytes(), nanos, waiting);
         this.limit = WindowedLimit.newBuilder()
                 .minWindowTime(this.settings.windowMillis(), TimeUnit.MILLISECONDS)
                 .maxWindowTime(this.settings.windowMillis(), TimeUnit.MILLISECONDS)
@@ -96,7 +101,7 @@ final class Overload {
             long late = Math.max(0, now - last - periodNanos);
             last = now;
             nanosLate = Math.max(late, nanosLate - nanosLate / 4);
-            nanosLateMostly += (late - nanosLateMostly) / SMOOTHED_TICKS;
+            nanosLateMostly += (Math.max(late, turns.waitedNanos()) - nanosLateMostly) / SMOOTHED_TICKS;
             adjust(now);
         }
     }
@@ -113,6 +118,11 @@ final class Overload {
             latest = Math.max(latest, lag.nanosLateMostly);
         }
         shedding.adjust(latest);
+    }
+
+    /** What large bodies wait for before they are worked on. */
+    Policy turns() {
+        return turns;
     }
 
     /** Watches the event loop of the caller for as long as its verticle is deployed. */

@@ -48,6 +48,7 @@ final class Routes {
             Throttle throttle,
             ReadBody readBody,
             ReadLines readLines,
+            Policy turns,
             ValidateEvents validateEvents,
             ValidateSchema validateSchema,
             OncePerKey once) {
@@ -351,6 +352,7 @@ final class Routes {
                 new Authorize(Scope.USAGE_WRITE),
                 policies.throttle.requests(),
                 read,
+                policies.turns,
                 ofWhole(policies.validateEvents),
                 ofWhole(limit));
     }

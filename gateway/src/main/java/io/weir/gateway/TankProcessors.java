@@ -10,6 +10,7 @@ import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import io.weir.policies.Tank;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What is done to a tank on the member that keeps it; the answer is what was given, and then what is left, of each rate. */
@@ -60,11 +61,8 @@ final class TankProcessors {
 
         @Override
         public long[] process(Map.Entry<String, long[]> tank) {
-            if (keeper == null) {
-                // A member that is still starting: nothing is given, and nothing is taken.
-                return NOTHING;
-            }
-            Tank.Taken taken = Tank.take(tank.getValue(), asNow(), keeper.now());
+            Tank.Taken taken = Tank.take(
+                    tank.getValue(), asNow(), Objects.requireNonNull(keeper).now());
             tank.setValue(taken.state());
             after = taken.state();
             long[] answer = new long[2 * Tank.RATES];
@@ -127,7 +125,7 @@ final class TankProcessors {
 
         @Override
         public long[] process(Map.Entry<String, long[]> tank) {
-            tank.setValue(backup == null ? state : Tank.backedUp(state, backup.now()));
+            tank.setValue(Tank.backedUp(state, Objects.requireNonNull(backup).now()));
             return NOTHING;
         }
 

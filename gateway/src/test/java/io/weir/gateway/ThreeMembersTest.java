@@ -48,8 +48,9 @@ class ThreeMembersTest {
     /** A node as far as limits go: a member, its leases, and callers that want more than there is. */
     private final class Member implements AutoCloseable {
         private final DataDirectory data = DataDirectory.open(directory);
+        private final TankKeeper keeper = new TankKeeper(System::nanoTime);
         private final HazelcastClusterManager manager =
-                Cluster.manager(settings().cluster(), data);
+                Cluster.manager(settings().cluster(), data, keeper);
         private final Vertx vertx =
                 Wait.on(Vertx.builder().withClusterManager(manager).buildClustered());
         private final HazelcastInstance member = manager.getHazelcastInstance();
@@ -71,8 +72,7 @@ class ThreeMembersTest {
 
         private Member() {
             AdmissionSettings.Throttle limits = settings().throttle();
-            Wait.on(vertx.deployVerticle(
-                    new LimitsVerticle(member, new TankKeeper(System::nanoTime), leases, months, limits, 3)));
+            Wait.on(vertx.deployVerticle(new LimitsVerticle(member, keeper, leases, months, limits, 3)));
         }
 
         /** Wants so many a second from now on. */

@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.weir.audit.AuditQueries;
 import io.weir.entitlement.EntitlementVerticle;
@@ -174,6 +175,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                 throttle,
                 readBody,
                 new ReadLines(vertx, settings, codings, throttle, readBody, budget),
+                Future::succeededFuture,
                 new ValidateEvents(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,15 @@ public record Cursor(List<String> parts) {
             throw refused();
         }
         return Long.parseLong(last());
+    }
+
+    /** The last part, where it is a UUID. */
+    public UUID uuid() {
+        try {
+            return UUID.fromString(last());
+        } catch (IllegalArgumentException notOurs) {
+            throw refused();
+        }
     }
 
     /** The cursor as the caller sees it. */

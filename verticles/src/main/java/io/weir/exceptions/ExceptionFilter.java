@@ -32,9 +32,6 @@ public record ExceptionFilter(
     private static final Set<String> STATES = Set.of("open", "resolved");
     private static final Set<String> KINDS = Set.of("event", "document", "source-total", "usage");
 
-    /** All that are open. */
-    public static final ExceptionFilter OPEN = new ExceptionFilter(null, null, null, null, null, null, null, null);
-
     public ExceptionFilter {
         state = Objects.requireNonNullElse(state, "open");
         List<FieldError> errors = new ArrayList<>();

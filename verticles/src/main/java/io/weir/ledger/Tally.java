@@ -4,8 +4,8 @@ import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a batch read from the log, by tenant, hour, type and partition, in key order: counted apart from the entries that are made
@@ -30,7 +30,14 @@ final class Tally {
         private long unreadable;
     }
 
+    private static final long SECONDS_AN_HOUR = 3_600;
+
     private final TreeMap<Key, Counts> rows = new TreeMap<>();
+    /** Events of one key mostly follow each other. */
+    private @Nullable Key last;
+
+    private long lastHour;
+    private Counts lastCounts = new Counts();
 
     void count(LoggedEvent event, ReceiptStatus status) {
         Counts counts = counts(event.tenant(), event.time(), event.type(), event.record());
@@ -52,8 +59,17 @@ final class Tally {
     }
 
     private Counts counts(TenantId tenant, Instant time, String type, LogRecord record) {
-        Key key = new Key(tenant.value(), time.truncatedTo(ChronoUnit.HOURS), type, record.partition());
-        return rows.computeIfAbsent(key, absent -> new Counts());
+        long hour = Math.floorDiv(time.getEpochSecond(), SECONDS_AN_HOUR);
+        if (last == null
+                || record.partition() != last.partition
+                || hour != lastHour
+                || !type.equals(last.type)
+                || !tenant.value().equals(last.tenant)) {
+            last = new Key(tenant.value(), Instant.ofEpochSecond(hour * SECONDS_AN_HOUR), type, record.partition());
+            lastHour = hour;
+            lastCounts = rows.computeIfAbsent(last, absent -> new Counts());
+        }
+        return lastCounts;
     }
 
     /** The parameters of ADD_TALLY. */

@@ -91,7 +91,7 @@ public final class EventList {
                     .addValue(filter.type())
                     .addValue(filter.held())
                     .addValue(after == null ? null : Instants.utc(after.instant()))
-                    .addValue(after == null ? null : key(after))
+                    .addValue(after == null ? null : after.uuid())
                     .addValue(limit + 1 - found.size());
         }
     }
@@ -111,13 +111,5 @@ public final class EventList {
                             ? Future.succeededFuture(reading.found)
                             : read(reading, from, doublings + 1);
                 });
-    }
-
-    private static UUID key(Cursor cursor) {
-        try {
-            return UUID.fromString(cursor.last());
-        } catch (IllegalArgumentException notOurs) {
-            throw Cursor.refused();
-        }
     }
 }

@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +76,7 @@ public final class LineageQueries {
         Tuple parameters = Tuple.of(tenant.value())
                 .addValue(charges)
                 .addValue(after == null ? null : Instants.utc(after.instant()))
-                .addValue(after == null ? null : key(after))
+                .addValue(after == null ? null : after.uuid())
                 .addValue(limit + 1);
         return rows(sql, LineageTable.EVENTS_OF_CHARGES, parameters, row -> row).map(found -> {
             Page<Row> page = Page.upTo(
@@ -130,13 +129,5 @@ public final class LineageQueries {
         return sql.preparedQuery(statement)
                 .execute(parameters)
                 .map(rows -> rows.stream().map(read).toList());
-    }
-
-    private static UUID key(Cursor cursor) {
-        try {
-            return UUID.fromString(cursor.last());
-        } catch (IllegalArgumentException notOurs) {
-            throw Cursor.refused();
-        }
     }
 }

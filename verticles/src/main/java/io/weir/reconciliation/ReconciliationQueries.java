@@ -106,7 +106,7 @@ public final class ReconciliationQueries {
             @Nullable String meter,
             int limit,
             @Nullable String cursor) {
-        Cursor after = cursor(cursor);
+        Cursor after = Cursor.read(cursor, 2);
         String statement = variance.statement()
                 .orElseThrow(() -> new RefusedException(
                         Refusal.Invalid.at("/variance", "has no ids: what is not recorded has no name")));
@@ -114,29 +114,16 @@ public final class ReconciliationQueries {
                 .addValue(type)
                 .addValue(meter)
                 .addValue(after == null ? null : Instants.utc(after.instant()))
-                .addValue(after == null ? null : key(after))
+                .addValue(after == null ? null : after.last())
                 .addValue(limit + 1);
         return report.preparedQuery(statement).execute(parameters).map(found -> {
             Page<Row> page = Page.upTo(
                     found.stream().toList(),
                     limit,
-                    row -> Cursor.of(
-                            row.getOffsetDateTime("hour").toInstant().toString(),
-                            row.getString("key").replace('\u001f', ESCAPED)));
+                    row -> Cursor.of(row.getOffsetDateTime("hour").toInstant(), row.getString("key")));
             return new Page<>(
                     page.items().stream().map(ReconciliationQueries::behind).toList(), page.next());
         });
-    }
-
-    /** A cursor's parts are free of U+001F, which the keys are joined by; no id holds a control character. */
-    private static final char ESCAPED = '\u001e';
-
-    private static @Nullable Cursor cursor(@Nullable String text) {
-        return Cursor.read(text, 2);
-    }
-
-    private static String key(Cursor after) {
-        return after.last().replace(ESCAPED, '\u001f');
     }
 
     private static Reconciliation.Behind behind(Row row) {

@@ -93,12 +93,12 @@ final class ReconciliationTable {
             select 'source-total' as kind, x.hour, x.event_type, x.source, null::text as id,
                    case when x.opened_at is not null and x.resolved_at is null then 'S-' || x.total end as exception,
                    null::text as customer, null::text as subscription, null::text as meter,
-                   'sent ' || x.sent || ', recorded ' || x.recorded as detail, x.source || E'\\x1f' || x.event_type as key
+                   'sent ' || x.sent || ', recorded ' || x.recorded as detail, x.source || E'\\x1e' || x.event_type as key
             from source_total x
             where x.tenant = $1 and x.hour >= $2 and x.hour < $3 and ($4::text is null or x.event_type = $4)
               and $5::text is null and x.recorded is not null
               and (x.sent <> x.recorded or x.sums is distinct from x.recorded_sums)
-              and ($6::timestamptz is null or (x.hour, x.source || E'\\x1f' || x.event_type) > ($6, $7::text))
+              and ($6::timestamptz is null or (x.hour, x.source || E'\\x1e' || x.event_type) > ($6, $7::text))
             order by 2, 11
             limit $8
             """;
@@ -157,13 +157,13 @@ final class ReconciliationTable {
             select 'event' as kind, date_trunc('hour', e.event_time, 'UTC') as hour, e.event_type, e.source, e.id,
                    null::text as exception, e.customer, e.subscription, w.meter,
                    'the quarter hour has ' || w.events || ' such events, and ' || coalesce(w.metered, 0) || ' are metered' as detail,
-                   e.event_key || E'\\x1f' || w.meter as key
+                   e.event_key || E'\\x1e' || w.meter as key
             from wrong w
             join meters m on m.meter = w.meter
             join entry e on e.tenant = $1 and e.event_type = m.event_type and e.held is null and e.customer = w.customer
                 and e.event_time >= w.bucket and e.event_time < w.bucket + interval '15 minutes'
             where $6::timestamptz is null
-               or (date_trunc('hour', e.event_time, 'UTC'), e.event_key || E'\\x1f' || w.meter) > ($6, $7::text)
+               or (date_trunc('hour', e.event_time, 'UTC'), e.event_key || E'\\x1e' || w.meter) > ($6, $7::text)
             order by 2, 11
             limit $8
             """;
@@ -185,7 +185,7 @@ final class ReconciliationTable {
             select 'usage' as kind, u.hour, m.event_type, null::text as source, null::text as id, null::text as exception,
                    u.customer, nullif(u.subscription, '') as subscription, u.meter,
                    'used ' || u.value || ', charged ' || coalesce(c.value, 0) as detail,
-                   u.customer || E'\\x1f' || u.subscription || E'\\x1f' || u.meter as key
+                   u.customer || E'\\x1e' || u.subscription || E'\\x1e' || u.meter as key
             from usage u
             left join charged c on c.subscription = u.subscription and c.meter = u.meter and c.hour = u.hour
             join tenant t on t.tenant = $1
@@ -193,7 +193,7 @@ final class ReconciliationTable {
                                 order by version desc limit 1) m
             where u.value <> coalesce(c.value, 0) and ($4::text is null or m.event_type = $4)
               and ($6::timestamptz is null
-                   or (u.hour, u.customer || E'\\x1f' || u.subscription || E'\\x1f' || u.meter) > ($6, $7::text))
+                   or (u.hour, u.customer || E'\\x1e' || u.subscription || E'\\x1e' || u.meter) > ($6, $7::text))
             order by 2, 11
             limit $8
             """;
@@ -219,7 +219,7 @@ final class ReconciliationTable {
     static final String BEHIND_IN_ERP = """
             select 'document' as kind, h.hour, m.event_type, null::text as source, d.external_id as id,
                    case when d.state = 'held' then 'P-' || d.external_id end as exception, d.customer, d.subscription, h.meter,
-                   'the document is ' || d.state as detail, d.external_id || E'\\x1f' || h.charge_key as key
+                   'the document is ' || d.state as detail, d.external_id || E'\\x1e' || h.charge_key as key
             from charge_hour h
             join tenant t on t.tenant = h.tenant
             cross join lateral (select event_type from meter m where m.organisation = t.organisation and m.meter = h.meter
@@ -230,7 +230,7 @@ final class ReconciliationTable {
             where h.tenant = $1 and h.hour >= $2 and h.hour < $3 and d.state <> 'posted'
               and p.decided_by is not null and p.state <> 'rejected'
               and ($4::text is null or m.event_type = $4) and ($5::text is null or h.meter = $5)
-              and ($6::timestamptz is null or (h.hour, d.external_id || E'\\x1f' || h.charge_key) > ($6, $7::text))
+              and ($6::timestamptz is null or (h.hour, d.external_id || E'\\x1e' || h.charge_key) > ($6, $7::text))
             order by 2, 11
             limit $8
             """;

@@ -31,7 +31,7 @@ final class OpenGenerator {
         this.address = address;
     }
 
-    /** Requests that are due so often a second, over so many connections, of which 99 are the most. */
+    /** Requests that are due so often a second, over so many connections, of which 999 are the most. */
     record Stream(Requests requests, double perSecond, int connections) {}
 
     /** What became of the requests of a stream; each is counted once. */

@@ -76,6 +76,9 @@ public final class Overload {
         drawn.print(console);
         drawn.write(results);
         console.line("Written to " + results + ".");
+        console.line("Waiting for the ledger ...");
+        curve.prove();
+        console.line("Every accepted event is recorded.");
         return drawn.kept();
     }
 

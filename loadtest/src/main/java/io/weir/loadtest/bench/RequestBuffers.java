@@ -65,6 +65,8 @@ interface RequestBuffers {
 
     /** One request whose digits are overwritten in place. */
     final class Slots implements RequestBuffers {
+        private static final int SENDER_DIGITS = 3;
+
         private final int sender;
         private final ByteBuffer request;
         private final int[] slots;
@@ -86,8 +88,8 @@ interface RequestBuffers {
         public ByteBuffer next() {
             counter++;
             for (int slot : slots) {
-                writeDigits(slot, sender, 2);
-                writeDigits(slot + 2, counter, Requests.SLOT_DIGITS - 2);
+                writeDigits(slot, sender, SENDER_DIGITS);
+                writeDigits(slot + SENDER_DIGITS, counter, Requests.SLOT_DIGITS - SENDER_DIGITS);
             }
             return request.rewind();
         }
