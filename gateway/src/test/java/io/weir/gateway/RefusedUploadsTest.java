@@ -50,7 +50,8 @@ class RefusedUploadsTest {
                 weir.call("admin", "PUT", "/v1/access-tiers/few-bytes", tier).status());
         String role = weir.newKey("few-bytes", "usage:write");
         try (RawCall spending = new RawCall(weir)) {
-            spending.send("POST /v1/events HTTP/1.1\r\nHost: weir\r\nContent-Type: application/json\r\n" + "Authorization: Bearer " + weir.key(role)
+            spending.send("POST /v1/events HTTP/1.1\r\nHost: weir\r\nContent-Type: application/json\r\n"
+                    + "Authorization: Bearer " + weir.key(role)
                     + "\r\nExpect: 100-continue\r\nContent-Length: 4000000\r\n\r\n");
             assertEquals("HTTP/1.1 100 Continue", spending.status());
         }
