@@ -63,8 +63,10 @@ final class MemberRules {
         }
         ObjectNode has = Json.object();
         has.putArray("required").add(name);
-        boolean same = known.all("dependentRequired")
-                .anyMatch(each -> each.path(name).equals(schema.path("required")) && schema.size() == 1);
+        boolean same = schema.has("required")
+                && schema.size() == 1
+                && known.all("dependentRequired")
+                        .anyMatch(each -> each.path(name).equals(schema.get("required")));
         return same ? List.of() : comparison.compare(known.and(has), schema, at + "/" + escaped(name));
     }
 

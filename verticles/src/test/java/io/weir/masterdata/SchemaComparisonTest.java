@@ -75,6 +75,7 @@ class SchemaComparisonTest {
                 "{'items':{'type':'string'}} | {'items':{'type':'string'},'minItems':1} | /minItems",
                 "{'patternProperties':{'^a':{'type':'string'}}} | {'patternProperties':{'^a':{'type':'integer'}}} | /patternProperties/^a",
                 "{} | false | ``",
+                "{'dependentRequired':{'b':['a']}} | {'dependentSchemas':{'a':{'patternProperties':{'b':{'type':'string'}}}}} | /dependentSchemas/a/patternProperties/b",
                 "{'oneOf':[{'type':'string'},{'maxLength':3}]} | {'oneOf':[{'type':'string'},{'minLength':3}]} | /oneOf"
             })
     void what_may_accept_less_is_told_with_its_place(String last, String next, String pointer) {
