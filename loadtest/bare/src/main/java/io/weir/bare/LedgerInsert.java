@@ -40,10 +40,11 @@ final class LedgerInsert {
             update ledger_progress p set
                 next_offset = n.next_offset, arrived_at = greatest(p.arrived_at, n.arrived_at),
                 recorded = p.recorded + n.recorded, duplicates = p.duplicates + n.duplicates,
-                conflicts = p.conflicts + n.conflicts, held = p.held + n.held, unreadable = p.unreadable + n.unreadable
+                conflicts = p.conflicts + n.conflicts, held = p.held + n.held, unreadable = p.unreadable + n.unreadable,
+                uncounted = p.uncounted + n.uncounted
             from unnest($2::int[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
-                        $8::bigint[], $9::bigint[])
-                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable)
+                        $8::bigint[], $9::bigint[], $10::bigint[])
+                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable, uncounted)
             where p.topic = $1 and p.partition = n.partition
             """;
 

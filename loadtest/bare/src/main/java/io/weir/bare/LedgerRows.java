@@ -61,6 +61,7 @@ record LedgerRows(int events, Tuple ids, Tuple entries, Tuple aggregates, Tuple 
                 .addArrayOfLong(longs(count, 0))
                 .addArrayOfLong(longs(count, 0))
                 .addArrayOfLong(longs(count, 0))
+                .addArrayOfLong(longs(count, 0))
                 .addArrayOfLong(longs(count, 0));
     }
 

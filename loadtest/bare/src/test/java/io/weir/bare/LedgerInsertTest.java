@@ -12,8 +12,9 @@ class LedgerInsertTest {
     /** The baseline is Weir's own insert: whoever changes the ledger's statements changes them here too. */
     @Test
     void statements_are_the_ledgers_own_word_for_word() throws Exception {
-        String ledger =
-                words(Files.readString(Path.of("../../verticles/src/main/java/io/weir/ledger/LedgerTable.java")));
+        Path tables = Path.of("../../verticles/src/main/java/io/weir/ledger");
+        String ledger = words(Files.readString(tables.resolve("LedgerTable.java"))
+                + Files.readString(tables.resolve("AggregateTable.java")));
         for (String statement : List.of(
                 LedgerInsert.LOCK_PROGRESS,
                 LedgerInsert.ADVANCE_PROGRESS,
