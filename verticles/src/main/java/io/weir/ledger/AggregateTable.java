@@ -15,33 +15,13 @@ final class AggregateTable {
             do update set value = a.value + excluded.value, entries = a.entries + excluded.entries
             """;
 
-    /** Of a row that was emptied, what is added stands. */
-    static final String ADD_LOWEST = """
-            insert into aggregate as a (tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value, entries)
-            select tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value::numeric, entries
-            from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::bigint[], $7::text[],
-                $8::int[], $9::text[], $10::bigint[])
-                as n(tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value, entries)
-            on conflict (tenant, meter, customer, bucket, subscription, subscription_revision, dimensions, meter_version)
-            do update set value = least(a.value, excluded.value), entries = a.entries + excluded.entries
-            """;
+    /** Likewise the least. Of a row that was emptied, what is added stands. */
+    static final String ADD_LOWEST =
+            ADD_AGGREGATES.replace("a.value + excluded.value", "least(a.value, excluded.value)");
 
     /** Likewise the greatest. */
-    static final String ADD_HIGHEST = """
-            insert into aggregate as a (tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value, entries)
-            select tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value::numeric, entries
-            from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::bigint[], $7::text[],
-                $8::int[], $9::text[], $10::bigint[])
-                as n(tenant, meter, customer, bucket, subscription, subscription_revision, dimensions,
-                meter_version, value, entries)
-            on conflict (tenant, meter, customer, bucket, subscription, subscription_revision, dimensions, meter_version)
-            do update set value = greatest(a.value, excluded.value), entries = a.entries + excluded.entries
-            """;
+    static final String ADD_HIGHEST =
+            ADD_AGGREGATES.replace("a.value + excluded.value", "greatest(a.value, excluded.value)");
 
     /** The value of the latest event; of two of one instant the greater. */
     static final String ADD_LATEST = """

@@ -1,9 +1,7 @@
 package io.weir.loadtest.bench;
 
 import io.weir.loadtest.Patience;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import io.weir.loadtest.Programs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,18 +14,7 @@ record Started(Process process, Path output) implements AutoCloseable {
     private static final Duration POLITE = Duration.ofSeconds(20);
 
     static Started start(List<String> command, Path directory, Map<String, String> environment, Path output) {
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile());
-        builder.environment().putAll(environment);
-        // An outer make's flags and job server are not this one's.
-        List.of("MAKEFLAGS", "MFLAGS", "MAKELEVEL").forEach(builder.environment()::remove);
-        try {
-            return new Started(builder.start(), output);
-        } catch (IOException failed) {
-            throw new UncheckedIOException("cannot start " + command, failed);
-        }
+        return new Started(Programs.start(command, directory, environment, output), output);
     }
 
     /** Waits for the first line of output that begins so, and gives it. */
@@ -68,10 +55,6 @@ record Started(Process process, Path output) implements AutoCloseable {
     }
 
     private String text() {
-        try {
-            return Files.readString(output);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
+        return Programs.said(output);
     }
 }

@@ -1,9 +1,9 @@
 package io.weir.loadtest.chaos;
 
 import io.weir.loadtest.Patience;
+import io.weir.loadtest.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,18 +23,7 @@ final class Running {
     }
 
     static Running start(List<String> command, Path directory, Map<String, String> environment, Path output) {
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile());
-        builder.environment().putAll(environment);
-        // An outer make's flags and job server are not this one's.
-        List.of("MAKEFLAGS", "MFLAGS", "MAKELEVEL").forEach(builder.environment()::remove);
-        try {
-            return new Running(builder.start(), output);
-        } catch (IOException failed) {
-            throw new UncheckedIOException("cannot start " + command, failed);
-        }
+        return new Running(Programs.start(command, directory, environment, output), output);
     }
 
     /** Waits until it says so; false when it ended before, or said nothing in that time. */
@@ -54,11 +43,7 @@ final class Running {
     }
 
     String text() {
-        try {
-            return Files.readString(output);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
+        return Programs.said(output);
     }
 
     boolean alive() {
