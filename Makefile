@@ -60,6 +60,7 @@ target/built: $(SOURCES)
 	@echo "building Weir (once; later starts reuse it)"
 	@mkdir -p target
 	@$(MVN) -q -Dmaven.test.skip=true package > target/build.log 2>&1 || { cat target/build.log >&2; echo "weir: the build failed: see above" >&2; exit 1; }
+	@rm -f target/*.aot target/*.aot.config
 	@touch target/built
 
 target/trained: target/built
