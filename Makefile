@@ -38,7 +38,7 @@ test: jdk ## Check everything
 demo: build ## Post a real trace to a running Weir: make demo TRACE=file.csv
 	@exec loadtest/bin/demo "$(TRACE)"
 
-load: build ## Load a running Weir: make load SCENARIO=ingest|entitlement|stream|overload (a node of its own)
+load: build ## Load Weir with Gatling: make load SCENARIO=ingest|entitlement|stream, or overload (a node of its own)
 	@exec loadtest/bin/load "$(SCENARIO)"
 
 bench: build ## Measure Weir beside bare baselines; writes loadtest/results/bench.json
