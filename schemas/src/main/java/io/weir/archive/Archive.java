@@ -55,10 +55,11 @@ public final class Archive {
     /** A day's manifest; empty where the day is not here, an {@link IOException} where it cannot be read. */
     public Optional<Manifest> manifest(LocalDate day) throws IOException {
         try {
-            Manifest manifest = Json.value(
-                    Json.tree(Files.readString(place(day).resolve(Manifest.NAME))), Manifest.class);
+            Manifest manifest =
+                    Json.value(Json.tree(Files.readString(place(day).resolve(Manifest.NAME))), Manifest.class);
             if (manifest.form() != Manifest.FORM || !manifest.day().equals(day)) {
-                throw new IOException(place(day) + " has a manifest of form " + manifest.form() + ", of day " + manifest.day());
+                throw new IOException(
+                        place(day) + " has a manifest of form " + manifest.form() + ", of day " + manifest.day());
             }
             return Optional.of(manifest);
         } catch (NoSuchFileException e) {
@@ -70,8 +71,9 @@ public final class Archive {
 
     /** A day that must be here. */
     public ArchivedDay open(LocalDate day) throws IOException {
-        Manifest manifest = manifest(day).orElseThrow(() -> new NoSuchFileException(
-                place(day).resolve(Manifest.NAME).toString()));
+        Manifest manifest = manifest(day)
+                .orElseThrow(() -> new NoSuchFileException(
+                        place(day).resolve(Manifest.NAME).toString()));
         return new ArchivedDay(place(day), manifest);
     }
 
@@ -108,7 +110,9 @@ public final class Archive {
         Files.createDirectories(directory, NOT_FOR_OTHERS);
         String hidden = "." + day + ".";
         try (Stream<Path> there = Files.list(directory)) {
-            for (Path left : there.filter(path -> String.valueOf(path.getFileName()).startsWith(hidden)).toList()) {
+            for (Path left : there.filter(
+                            path -> String.valueOf(path.getFileName()).startsWith(hidden))
+                    .toList()) {
                 delete(left);
             }
         }

@@ -28,8 +28,7 @@ final class DayFile extends OutputStream {
     DayFile(Path path) throws IOException {
         this.path = path;
         this.channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        this.out = new DigestOutputStream(
-                new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER), digest);
+        this.out = new DigestOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER), digest);
     }
 
     /** Where the next byte goes. */

@@ -118,14 +118,7 @@ public final class DayWriter implements AutoCloseable {
         endBlock();
         List<Manifest.Content> files = new ArrayList<>(List.of(events.finish(), keys.finish(), blocks.finish()));
         Manifest manifest = new Manifest(
-                Manifest.FORM,
-                day,
-                entries,
-                fingerprint,
-                LINES_PER_BLOCK,
-                at,
-                List.copyOf(parts.values()),
-                files);
+                Manifest.FORM, day, entries, fingerprint, LINES_PER_BLOCK, at, List.copyOf(parts.values()), files);
         try (DayFile file = new DayFile(place.resolve(Manifest.NAME))) {
             file.write(Json.bytes(manifest));
             file.finish();

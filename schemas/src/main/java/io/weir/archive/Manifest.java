@@ -29,8 +29,7 @@ public record Manifest(
     static final String NAME = "manifest.json";
 
     /** What a day holds of a tenant and event type; times are the events' own. */
-    public record Part(
-            String tenant, String eventType, long entries, long held, Instant firstTime, Instant lastTime) {}
+    public record Part(String tenant, String eventType, long entries, long held, Instant firstTime, Instant lastTime) {}
 
     /** A file, by its name in the day's directory. */
     public record Content(String name, long bytes, String sha256) {}

@@ -46,6 +46,8 @@ public record RetentionSettings(
      * @param transit how long after that it may lie in a journal and in the log before it is recorded
      */
     public static int leastDays(Duration acceptance, Duration transit) {
-        return Math.toIntExact(acceptance.plus(transit).plusDays(1).minusNanos(1).toDays()) + 1;
+        return Math.toIntExact(
+                        acceptance.plus(transit).plusDays(1).minusNanos(1).toDays())
+                + 1;
     }
 }

@@ -78,8 +78,7 @@ class ArchiveTest {
         assertEquals(Optional.empty(), archive.damaged(manifest));
         for (int n : new int[] {0, 1, 5, 999, 1_000, 1_001, 1_700, 2_499}) {
             ArchivedEvent expected = event(n * 20, n == 5 ? "unmatched_account" : null);
-            assertEquals(
-                    Optional.of(new Archive.Found(DAY, expected)), archive.find(expected.key(), List.of(DAY)));
+            assertEquals(Optional.of(new Archive.Found(DAY, expected)), archive.find(expected.key(), List.of(DAY)));
             assertEquals(Optional.empty(), archive.find(event(n * 20 + 1, null).key(), List.of(DAY)));
         }
         try (ArchivedDay day = archive.open(DAY)) {
@@ -94,9 +93,8 @@ class ArchiveTest {
             assertEquals(1_510, read.size());
             assertEquals(event(990 * 20, null), read.getFirst());
         }
-        try (Stream<String> lines = new String(
-                        new GZIPInputStream(Files.newInputStream(archive.events(DAY))).readAllBytes())
-                .lines()) {
+        try (Stream<String> lines =
+                new String(new GZIPInputStream(Files.newInputStream(archive.events(DAY))).readAllBytes()).lines()) {
             assertEquals(2_500, lines.count());
         }
     }
