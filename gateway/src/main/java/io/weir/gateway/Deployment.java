@@ -11,6 +11,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.weir.archive.Archive;
 import io.weir.audit.AuditQueries;
 import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.EntitlementVerticle;
@@ -18,11 +19,13 @@ import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ExceptionsVerticle;
 import io.weir.exceptions.ReplayQueries;
+import io.weir.ledger.ArchiveDays;
 import io.weir.ledger.BackfillVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
 import io.weir.ledger.LedgerVerticle;
+import io.weir.ledger.RetentionVerticle;
 import io.weir.ledger.RetryVerticle;
 import io.weir.lineage.EventList;
 import io.weir.lineage.LineageQueries;
@@ -59,6 +62,7 @@ import io.weir.rating.RatingVerticle;
 import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.AdmissionSettings;
 import io.weir.settings.WeirSettings;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,12 +85,15 @@ final class Deployment {
     private final SpendingFile spending;
     private final ApiVersions versions;
     private final Overload overload;
+    private final Archive archive;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
         this.foundation = foundation;
         this.versions = new ApiVersions(settings.api().versions(), clock);
         this.overload = new Overload(settings, System::nanoTime, meters);
+        this.archive =
+                new Archive(settings.retention().directory(settings.data().dir()));
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -178,6 +185,7 @@ final class Deployment {
                 new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
                 new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
+                new ArchiveAction(vertx.eventBus(), new ArchiveDays(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
                         new Principals(pools.sync(), keys),
@@ -284,6 +292,16 @@ final class Deployment {
         blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
         blocking(new RetryVerticle(
                 usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
+        Duration transit = Duration.ofMillis(settings.kafka().retentionMillis())
+                .plusSeconds(settings.spill().maxAgeSeconds());
+        blocking(new RetentionVerticle(
+                pools.archive(),
+                archive,
+                settings.retention(),
+                transit,
+                clock,
+                meters,
+                health.failing("archive")));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }

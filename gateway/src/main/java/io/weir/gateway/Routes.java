@@ -73,6 +73,7 @@ final class Routes {
             ReplaysAction replays,
             ReconciliationAction reconciliation,
             AuditAction audit,
+            ArchiveAction archive,
             CredentialsAction credentials,
             IdentitiesAction identities,
             DocumentsAction documents) {}
@@ -98,6 +99,7 @@ final class Routes {
         r.reconciliation(actions.reconciliation());
         r.identities(actions.identities());
         r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
+        r.archive(actions.archive());
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
         r.open("getReference", "/docs", actions.documents()::reference);
@@ -209,6 +211,18 @@ final class Routes {
         put("putSourceTotal", "/v1/source-totals", NOWHERE, "source-total", stages::putTotal, Scope.USAGE_WRITE);
         get("getReconciliation", "/v1/reconciliations", WHOLE_TENANT, stages::reconcile, BILLING_READ);
         get("listBehindVariance", "/v1/reconciliations/items", WHOLE_TENANT, stages::behind, BILLING_READ);
+    }
+
+    private void archive(ArchiveAction archive) {
+        get("listArchiveDays", "/v1/archive/days", WHOLE_TENANT, archive::list, ADMIN);
+        get("getArchiveDay", "/v1/archive/days/:day", WHOLE_TENANT, archive::day, ADMIN);
+        post(
+                "confirmArchiveDay",
+                "/v1/archive/days/:day/confirmation",
+                WHOLE_TENANT,
+                "archive-confirmation",
+                archive::confirm,
+                ADMIN);
     }
 
     private void credentials(CredentialsAction credentials) {

@@ -116,6 +116,18 @@ class ContractCasesTest {
     }
 
     @Test
+    void a_day_of_the_archive_is_confirmed_by_what_was_written() {
+        Operation confirm = contract.operation("confirmArchiveDay");
+        HttpResponse<String> answer = run.expect(
+                409,
+                confirm,
+                run.happy(confirm).by(node.key("admin")).body(Story.JSON, "{\"sha256\": \"" + "b".repeat(64) + "\"}"));
+        assertEquals("/problems/other-content", Json.tree(answer.body()).path("type").asString());
+        Asking another = Asking.of("GET", node.url() + "/v1/archive/days/yesterday").by(node.key("admin"));
+        run.expect(404, contract.operation("getArchiveDay"), another);
+    }
+
+    @Test
     void an_assignment_names_a_principal_of_the_tenant() {
         HttpResponse<String> answer = run.happy("assignException")
                 .by(node.key("admin"))

@@ -42,6 +42,7 @@ class EveryWriteIsAuditedTest {
             entry("assignException", List.of("exception-assigned")),
             entry("requestReplay", List.of("replay-requested")),
             entry("decideReplay", List.of("replay-approved")),
+            entry("confirmArchiveDay", List.of("archive-day-confirmed")),
             entry("putSourceTotal", List.of("source-total-declared")),
             entry("actOnExceptions", List.of("exception-retried")),
             entry("createApiKey", List.of("role-created", "principal-created", "key-created")),

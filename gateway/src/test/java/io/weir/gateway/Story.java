@@ -2,6 +2,9 @@ package io.weir.gateway;
 
 import io.weir.schemas.Json;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -9,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * What contract tests find on a node: usage that was charged, a posting that awaits approval, a document that the ERP refused,
- * an event that is held. Made over the API alone.
+ * an event that is held. Made over the API alone, but for a day of the archive, which would take a year.
  *
  * @param awaiting a posting that awaits approval
  * @param posting a posting whose document is held
@@ -24,10 +27,12 @@ record Story(
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
+    static final String ARCHIVED = "2025-01-31";
     static final Instant USED = Instant.now().minus(2, ChronoUnit.HOURS).truncatedTo(ChronoUnit.SECONDS);
 
     /** Lets it happen. */
     static Story happen(RunningNode node) {
+        archive(node);
         String refused = charged(node, "story-1", "ws-001", "finance");
         node.erp().fault("period_closed", 1);
         succeed(Asking.of("POST", node.url() + "/v1/postings/" + refused + "/approval")
@@ -63,6 +68,22 @@ record Story(
                 .path("id")
                 .asString();
         return new Story(awaiting, refused, document, event, exception(node, "conflict"), replay, key);
+    }
+
+    /** Has a day been exported. */
+    private static void archive(RunningNode node) {
+        try (Connection sql = node.database();
+                Statement statement = sql.createStatement()) {
+            statement.executeUpdate("""
+                    insert into archive_day (day, state, looked_at, entries, fingerprint, files, exported_at)
+                    values ('%1$s', 'exported', now(), 1, '0',
+                            '[{"name": "events.ndjson.gz", "bytes": 1, "sha256": "%2$s"}]', now());
+                    insert into archive_part (day, tenant, event_type, entries, held, first_time, last_time)
+                    values ('%1$s', 'demo', 'llm.completion', 1, 0, '%1$s', '%1$s')
+                    """.formatted(ARCHIVED, "a".repeat(64)));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     static String event(String id, String subject, Instant time) {

@@ -9,6 +9,7 @@ import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ReplayQueries;
+import io.weir.ledger.ArchiveDays;
 import io.weir.lineage.EventList;
 import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
@@ -117,6 +118,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
                 new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
+                new ArchiveAction(vertx.eventBus(), new ArchiveDays(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
                         new Principals(pools.sync(), keys),

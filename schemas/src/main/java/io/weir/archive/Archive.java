@@ -90,6 +90,12 @@ public final class Archive {
         return Optional.empty();
     }
 
+    /** Whether all files of the manifest are here, whatever is in them. */
+    public boolean complete(Manifest manifest) {
+        return manifest.files().stream()
+                .allMatch(file -> Files.exists(place(manifest.day()).resolve(file.name())));
+    }
+
     /** The first file of the manifest that does not lie there as it says; empty where all do. Reads them whole. */
     public Optional<String> damaged(Manifest manifest) throws IOException {
         for (Manifest.Content file : manifest.files()) {

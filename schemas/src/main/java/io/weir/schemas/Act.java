@@ -27,6 +27,8 @@ public enum Act {
     REPLAY_REQUESTED("replay"),
     REPLAY_APPROVED("replay"),
     REPLAY_REJECTED("replay"),
+    ARCHIVE_DAY_CONFIRMED("archive-day"),
+    ARCHIVE_DAY_DROPPED("archive-day"),
     KEY_CREATED("api-key"),
     KEY_ROTATED("api-key"),
     KEY_CHANGED("api-key"),

@@ -76,6 +76,9 @@ public final class Addresses {
     /** io.weir.ledger resolves an exception of an event. */
     public static final Address<Commands.ResolveEvent, Void> RESOLVE_EVENT = new Address<>("weir.ledger.resolve");
 
+    /** io.weir.ledger notes that a tenant's own export has a day of the archive. */
+    public static final Address<Commands.ConfirmDay, Void> CONFIRM_DAY = new Address<>("weir.ledger.archive.confirm");
+
     /** io.weir.exceptions stores who looks after an exception. */
     public static final Address<Commands.AssignException, Void> ASSIGN_EXCEPTION =
             new Address<>("weir.exceptions.assign");
