@@ -166,10 +166,11 @@ final class Deployment {
                 new Authenticate(keys, tokens, certificates, settings.node().regions());
         Routes.Policies policies = policies(authenticate, types, throttle, idempotency);
         StreamTools streams = streams(policies, new IngestAction(vertx, log, receipts, meters), log);
+        EventQueries events = new EventQueries(pools.report(), archive, vertx);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
-                new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
+                new UsageAction(metering.usage(), events, new EventList(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -179,7 +180,7 @@ final class Deployment {
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), types::forget),
                 new MoneyAction(
                         vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
-                new LineageAction(new LineageQueries(pools.report())),
+                new LineageAction(new LineageQueries(pools.report()), events),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
                 new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),

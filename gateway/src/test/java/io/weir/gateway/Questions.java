@@ -121,7 +121,7 @@ final class Questions {
         post(
                 "confirmArchiveDay",
                 "/v1/archive/days/" + Story.ARCHIVED + "/confirmation",
-                "{'sha256': '" + "a".repeat(64) + "'}");
+                "{'sha256': '" + story.archived() + "'}");
         get("listAudit", "/v1/audit?object=new-1&limit=1");
         put(
                 "putAccessTier",

@@ -9,6 +9,7 @@ import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ReplayQueries;
+import io.weir.archive.Archive;
 import io.weir.ledger.ArchiveDays;
 import io.weir.lineage.EventList;
 import io.weir.lineage.LineageQueries;
@@ -99,10 +100,11 @@ final class UnconnectedRoutes implements AutoCloseable {
         Routes.Policies policies = policies(pools);
         StreamTools streams = streams(policies);
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
+        EventQueries events = new EventQueries(pools.report(), new Archive(Path.of("none")), vertx);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
-                new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
+                new UsageAction(metering.usage(), events, new EventList(pools.report())),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -112,7 +114,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), organisation -> {}),
                 new MoneyAction(
                         vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
-                new LineageAction(new LineageQueries(pools.report())),
+                new LineageAction(new LineageQueries(pools.report()), events),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
                 new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),

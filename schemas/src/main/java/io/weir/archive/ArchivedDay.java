@@ -27,18 +27,16 @@ public final class ArchivedDay implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
 
     private final Path place;
-    private final int linesPerBlock;
     private final FileChannel keys;
     private final long entries;
 
-    ArchivedDay(Path place, Manifest manifest) throws IOException {
+    ArchivedDay(Path place) throws IOException {
         this.place = place;
-        this.linesPerBlock = manifest.linesPerBlock();
         this.keys = FileChannel.open(place.resolve(KEYS), StandardOpenOption.READ);
         this.entries = keys.size() / KEY_BYTES;
-        if (entries != manifest.entries() || keys.size() % KEY_BYTES != 0) {
+        if (keys.size() % KEY_BYTES != 0) {
             keys.close();
-            throw new IOException(place.resolve(KEYS) + " is not as long as its manifest says");
+            throw new IOException(place.resolve(KEYS) + " is cut off");
         }
     }
 
@@ -101,13 +99,13 @@ public final class ArchivedDay implements AutoCloseable {
 
         private Events(long from) throws IOException {
             try {
-                long block = from / linesPerBlock;
+                long block = from / DayWriter.LINES_PER_BLOCK;
                 file.position(entries == 0 ? 0 : begin(block));
                 InputStream gzip = entries == 0
                         ? InputStream.nullInputStream()
                         : new GZIPInputStream(Channels.newInputStream(file), BUFFER);
                 lines = new BufferedReader(new InputStreamReader(gzip, StandardCharsets.UTF_8), BUFFER);
-                for (position = block * linesPerBlock; position < from; position++) {
+                for (position = block * DayWriter.LINES_PER_BLOCK; position < from; position++) {
                     line();
                 }
             } catch (IOException | RuntimeException e) {

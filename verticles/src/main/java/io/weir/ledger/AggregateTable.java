@@ -177,9 +177,10 @@ final class AggregateTable {
                 where b.organisation = m.organisation and b.meter = m.meter and b.version = m.version)
             """;
 
-    /** From the first day that has entries to the day after this one: clocks of nodes may differ. */
+    /** From the first day that has entries to the day after this one: clocks of nodes may differ. What had left before is not counted. */
     static final String BEGIN_BACKFILLS = """
-            insert into meter_backfill (organisation, meter, version, revision, event_type, began_at, day, last_day, after_key)
+            insert into meter_backfill (organisation, meter, version, revision, event_type, began_at, day, last_day, after_key,
+                since)
             select m.organisation, m.meter, m.version, m.revision, m.event_type, $1::timestamptz,
                 least(($1::timestamptz at time zone 'UTC')::date,
                       (select min(to_date(substr(c.relname, 7), 'YYYYMMDD'))
@@ -188,7 +189,9 @@ final class AggregateTable {
                       (select min(recorded_at at time zone 'UTC')::date from entry_default)),
                 greatest(($1::timestamptz at time zone 'UTC')::date,
                          (select max(recorded_at at time zone 'UTC')::date from entry_default)) + 1,
-                '00000000-0000-0000-0000-000000000000'
+                '00000000-0000-0000-0000-000000000000',
+                (select date_bin('15 minutes', max(last_time), 'epoch') + interval '15 minutes'
+                 from archive_day where state in ('leaving', 'dropped'))
             from (select distinct on (organisation, meter) organisation, meter, version, revision, event_type
                   from meter order by organisation, meter, version desc) m
             on conflict do nothing

@@ -101,7 +101,7 @@ public final class ArchiveDays {
                 types == null ? null : Json.tree(types),
                 instant(row, "first_time"),
                 instant(row, "last_time"),
-                events == null ? null : day + "/" + events.name(),
+                events == null ? null : Archive.file(day),
                 events == null ? null : events.sha256(),
                 instant(row, "exported_at"),
                 confirmed ? row.getString("confirmed_by") : null,

@@ -292,7 +292,6 @@ final class Retention {
             }
             boolean whole = row(tx, RetentionTable.LEAVE, Tuple.of(day)).getBoolean("whole");
             tx.preparedQuery(RetentionTable.LEFT).execute(Tuple.of(day, whole, now()));
-            String file = day + "/" + events.name();
             for (Row tenant : rows(tx, RetentionTable.OF_TENANTS, Tuple.of(day)).toList()) {
                 Audited act = Audited.of(
                         new TenantId(tenant.getString("tenant")),
@@ -300,7 +299,7 @@ final class Retention {
                         Act.ARCHIVE_DAY_DROPPED,
                         day.toString(),
                         null,
-                        new Left(file, events.sha256(), tenant.getLong("entries")));
+                        new Left(Archive.file(day), events.sha256(), tenant.getLong("entries")));
                 Future.await(tx.preparedQuery(RetentionTable.AUDIT).execute(Tuple.tuple(act.parameters())));
             }
             meters.day(Outcome.DROPPED);

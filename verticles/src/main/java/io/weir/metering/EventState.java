@@ -10,7 +10,8 @@ import tools.jackson.databind.JsonNode;
 /**
  * One recorded event: what became of it, and where it went from there.
  *
- * @param state {@code recorded} where it is counted, {@code held} where it waits for its customer or subscription
+ * @param state {@code recorded} where it is counted, {@code held} where it waits for its customer or subscription,
+ *     {@code archived} where it has left for the archive
  * @param uncounted true where it is recorded and no meter counts it; else null
  * @param exceptionId of what it waits as; null where it is counted
  * @param reason why it is held; null where it is counted
@@ -20,6 +21,7 @@ import tools.jackson.databind.JsonNode;
  * @param aggregates the quarters that it is counted in; none while it is held
  * @param charges what it was charged by, and where that went
  * @param conflicts events of the same id and other content, which were not recorded
+ * @param archived where it lies; null where it has not left
  */
 public record EventState(
         String source,
@@ -42,7 +44,19 @@ public record EventState(
         Stages stages,
         List<Aggregate> aggregates,
         List<Charge> charges,
-        Conflicts conflicts) {
+        Conflicts conflicts,
+        @Nullable Archived archived) {
+
+    /** A day of the archive, and its file. */
+    public record Archived(String day, String file) {}
+
+    /** The same, as it lies in the archive. */
+    EventState archived(Archived place) {
+        return new EventState(
+                source, id, "archived", uncounted, exceptionId, reason, type, subject, time, correlation, customer,
+                subscription, legalEntity, item, schemaVersion, masterDataRevision, data, stages, aggregates, charges,
+                conflicts, place);
+    }
 
     /** When the front door had it, the log had it, the ledger had it, it was first charged, its document was posted. */
     public record Stages(
