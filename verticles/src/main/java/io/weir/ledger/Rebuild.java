@@ -38,28 +38,25 @@ final class Rebuild {
     }
 
     private void run(SqlConnection sql, Aggregates.Quarter quarter, Meter meter, Backfills backfills) {
-        Tuple key = Tuple.of(
+        sql.preparedQuery(AggregateTable.LOCK_QUARTER).execute(key(quarter));
+        Aggregates aggregates = new Aggregates();
+        for (Row row : Future.await(sql.preparedQuery(AggregateTable.TAKE_QUARTER)
+                .execute(key(quarter).addValue(meter.eventType())))) {
+            count(aggregates, quarter, row, backfills);
+        }
+        dimensions.fit(sql, aggregates);
+        List<Future<?>> sent = new ArrayList<>();
+        AggregateWrites.sendRows(sql, aggregates, sent);
+        AggregateWrites.await(sent);
+    }
+
+    private static Tuple key(Aggregates.Quarter quarter) {
+        return Tuple.of(
                 quarter.tenant().value(),
                 quarter.meter(),
                 quarter.version(),
                 quarter.customer().value(),
                 Instants.utc(quarter.start()));
-        sql.preparedQuery(AggregateTable.LOCK_QUARTER).execute(key);
-        Aggregates aggregates = new Aggregates();
-        for (Row row : Future.await(sql.preparedQuery(AggregateTable.ENTRIES_OF_QUARTER)
-                .execute(Tuple.of(
-                        quarter.tenant().value(),
-                        quarter.customer().value(),
-                        meter.eventType(),
-                        Instants.utc(quarter.start()))))) {
-            count(aggregates, quarter, row, backfills);
-        }
-        dimensions.fit(sql, aggregates);
-        List<Future<?>> sent = new ArrayList<>();
-        sent.add(sql.preparedQuery(AggregateTable.DELETE_QUARTER).execute(key));
-        sent.add(sql.preparedQuery(AggregateTable.DELETE_VALUES).execute(key));
-        AggregateWrites.sendRows(sql, aggregates, sent);
-        AggregateWrites.await(sent);
     }
 
     private void count(Aggregates aggregates, Aggregates.Quarter quarter, Row row, Backfills backfills) {
