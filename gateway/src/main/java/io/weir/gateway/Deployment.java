@@ -289,7 +289,7 @@ final class Deployment {
         blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
         blocking(new RetryVerticle(
                 usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
-        blocking(new CorrectionVerticle(usage, settings.ledger(), settings.meters(), clock));
+        blocking(new CorrectionVerticle(pools.money(), settings.ledger(), settings.meters(), clock, counted));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }

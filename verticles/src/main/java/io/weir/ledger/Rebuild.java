@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
+import io.weir.schemas.Locks;
 import io.weir.schemas.SubscriptionId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,6 +39,8 @@ final class Rebuild {
     }
 
     private void run(SqlConnection sql, Aggregates.Quarter quarter, Meter meter, Backfills backfills) {
+        String whose = quarter.tenant().value() + "/" + quarter.customer().value();
+        sql.preparedQuery(AggregateTable.LOCK_QUARTERS_OF).execute(Tuple.of(Locks.QUARTERS, whose));
         sql.preparedQuery(AggregateTable.LOCK_QUARTER).execute(key(quarter));
         Aggregates aggregates = new Aggregates();
         for (Row row : Future.await(sql.preparedQuery(AggregateTable.TAKE_QUARTER)
