@@ -37,8 +37,7 @@ class CorrectionsTest {
 
     private Reply amend(String role, ObjectNode event) {
         ObjectNode body = event.deepCopy().put("reason", "counted wrongly");
-        return weir.call(
-                role, "POST", "/v1/events/amendment", body, "Content-Type", "application/cloudevents+json");
+        return weir.call(role, "POST", "/v1/events/amendment", body, "Content-Type", "application/cloudevents+json");
     }
 
     private static ObjectNode with(ObjectNode event, int outputTokens) {
@@ -61,7 +60,12 @@ class CorrectionsTest {
 
     private int bill(String subscription) {
         Map<String, Object> body = Map.of(
-                "from", hour.toString(), "to", hour.plusSeconds(3_600).toString(), "subscriptions", List.of(subscription));
+                "from",
+                hour.toString(),
+                "to",
+                hour.plusSeconds(3_600).toString(),
+                "subscriptions",
+                List.of(subscription));
         return weir.call("finance", "POST", "/v1/billing-runs", body)
                 .json()
                 .path("charges")
@@ -73,8 +77,8 @@ class CorrectionsTest {
         weir.get("finance", "/v1/charges?subscription=" + subscription)
                 .json()
                 .get("items")
-                .forEach(charge -> quantities.add(
-                        new BigDecimal(charge.get("quantity").asString())));
+                .forEach(charge ->
+                        quantities.add(new BigDecimal(charge.get("quantity").asString())));
         return quantities.stream().sorted().toList();
     }
 
@@ -131,14 +135,12 @@ class CorrectionsTest {
         assertEquals(200, takeBack("admin", other).status());
         assertEquals(1, bill("sub-094"));
         assertEquals(0, bill("sub-094"));
-        assertEquals(
-                BigDecimal.ZERO, charged("sub-094").stream().reduce(BigDecimal.ZERO, BigDecimal::add));
+        assertEquals(BigDecimal.ZERO, charged("sub-094").stream().reduce(BigDecimal.ZERO, BigDecimal::add));
         JsonNode charges = state(event).get("charges");
         assertEquals(2, charges.size(), charges.toString());
         assertFalse(charges.get(0).has("takenBack"));
         assertTrue(charges.get(1).get("takenBack").asBoolean());
-        JsonNode lineage = weir.get(
-                        "finance", "/v1/lineage?source=" + Events.SOURCE + "&id=" + Events.id(event))
+        JsonNode lineage = weir.get("finance", "/v1/lineage?source=" + Events.SOURCE + "&id=" + Events.id(event))
                 .json();
         assertEquals(2, lineage.get("charges").size(), lineage.toString());
         assertEquals(
@@ -162,15 +164,16 @@ class CorrectionsTest {
                                         .get("items")
                                         .spliterator(),
                                 false)
-                        .flatMap(posting -> StreamSupport.stream(
-                                posting.get("documents").spliterator(), false))
+                        .flatMap(posting ->
+                                StreamSupport.stream(posting.get("documents").spliterator(), false))
                         .filter(one -> one.path("customer").asString().equals("cust-095")
                                 && one.path("total").asString().startsWith("-"))
                         .map(one -> one.get("externalId").asString())
                         .findFirst()
                         .orElse(""),
                 id -> !id.isEmpty());
-        JsonNode lineage = weir.get("finance", "/v1/lineage?document=" + document).json();
+        JsonNode lineage =
+                weir.get("finance", "/v1/lineage?document=" + document).json();
         assertEquals(Events.id(event), lineage.at("/events/0/id").asString(), lineage.toString());
         assertEquals(1, lineage.at("/events/0/takenBackBy").size());
     }

@@ -130,8 +130,7 @@ class OpenApiTest {
     @Test
     void every_command_takes_an_idempotency_key() {
         for (Contract.Operation operation : contract.operations()) {
-            boolean command =
-                    operation.method().equals("POST") && !TAKING_EVENTS.contains(operation.id());
+            boolean command = operation.method().equals("POST") && !TAKING_EVENTS.contains(operation.id());
             boolean keyed = contract.parameters(operation, "header").stream()
                     .anyMatch(header -> header.path("name").asString().equals("Idempotency-Key"));
             assertEquals(command, keyed, operation.id());

@@ -237,8 +237,7 @@ public final class Commands {
      * @param oldest how old it may be, unless what it replaces is older
      * @param correlation the id that it is followed by
      */
-    public record Amendment(
-            byte[] event, int schemaVersion, Instant receivedAt, Instant oldest, String correlation) {}
+    public record Amendment(byte[] event, int schemaVersion, Instant receivedAt, Instant oldest, String correlation) {}
 
     /**
      * Takes a recorded event back.

@@ -64,8 +64,8 @@ final class AggregateWrites {
         List<Columns.Value> values = new ArrayList<>();
         aggregates
                 .rows()
-                .forEach((key, addend) -> addend.samples()
-                        .forEach((sample, times) -> values.add(new Columns.Value(key, sample, times))));
+                .forEach((key, addend) ->
+                        addend.samples().forEach((sample, times) -> values.add(new Columns.Value(key, sample, times))));
         if (!values.isEmpty()) {
             values.sort(ORDER);
             sent.add(send(sql, AggregateTable.ADD_VALUES, Columns.values(values)));

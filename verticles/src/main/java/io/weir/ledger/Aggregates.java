@@ -211,7 +211,8 @@ final class Aggregates {
 
     private Addend month(TenantId tenant, CustomerId customer, Meter meter, Instant time) {
         return months.computeIfAbsent(
-                new MonthKey(tenant, customer, meter.key().value(), monthOf(time)), absent -> new Addend(Aggregation.SUM));
+                new MonthKey(tenant, customer, meter.key().value(), monthOf(time)),
+                absent -> new Addend(Aggregation.SUM));
     }
 
     private Addend row(

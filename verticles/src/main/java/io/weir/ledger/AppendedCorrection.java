@@ -91,8 +91,8 @@ final class AppendedCorrection {
                         meter -> backfills.passed(meter, present.recordedAt(), entry.getUUID("event_key"))),
                 data);
         CustomerId customer = new CustomerId(entry.getString("customer"));
-        Aggregates.Counting counting = new Aggregates.Counting(
-                command.tenant(), Rebuild.whose(customer, entry), present.time(), data);
+        Aggregates.Counting counting =
+                new Aggregates.Counting(command.tenant(), Rebuild.whose(customer, entry), present.time(), data);
         if (!rows.aggregates().takeOut(counting, meters, backfills::inMonths)) {
             uncounted.add(command.tenant(), present.type(), present.time(), -1);
         }
@@ -168,11 +168,9 @@ final class AppendedCorrection {
         int corrections = present.corrections();
         String subject = entry.getString("subject");
         String customer = entry.getString("customer");
-        State before =
-                new State(present.state(), present.type(), subject, present.time(), customer, corrections, null);
+        State before = new State(present.state(), present.type(), subject, present.time(), customer, corrections, null);
         State after = replacement == null
-                ? new State(
-                        "voided", before.type, subject, before.time, customer, corrections + 1, command.reason())
+                ? new State("voided", before.type, subject, before.time, customer, corrections + 1, command.reason())
                 : new State(
                         rows.held().isEmpty() ? "amended" : "held",
                         replacement.type(),

@@ -49,12 +49,7 @@ final class Corrections {
      * @param corrections how many it had
      * @param heldAs open exceptions that it waits as
      */
-    record Present(
-            Row entry,
-            boolean stands,
-            @Nullable UUID digest,
-            int corrections,
-            List<Long> heldAs) {
+    record Present(Row entry, boolean stands, @Nullable UUID digest, int corrections, List<Long> heldAs) {
         Instant recordedAt() {
             return Instants.of(entry.getOffsetDateTime("recorded_at"));
         }
@@ -136,14 +131,14 @@ final class Corrections {
         if (Future.await(sql.preparedQuery(CorrectionTable.LOCK_EVENT).execute(Tuple.of(key)))
                         .rowCount()
                 == 0) {
-            throw refused(new Refusal.NotFound("event recorded; one that was accepted just now may still be on its way"));
+            throw refused(
+                    new Refusal.NotFound("event recorded; one that was accepted just now may still be on its way"));
         }
         List<Long> heldAs = new ArrayList<>();
         Future.await(sql.preparedQuery(CorrectionTable.LOCK_HELD)
                         .execute(Tuple.of(key, command.tenant().value())))
                 .forEach(row -> heldAs.add(row.getLong("exception")));
-        Row standing = Future.await(
-                        sql.preparedQuery(CorrectionTable.STANDING).execute(Tuple.of(key)))
+        Row standing = Future.await(sql.preparedQuery(CorrectionTable.STANDING).execute(Tuple.of(key)))
                 .iterator()
                 .next();
         for (Row entry : Future.await(sql.preparedQuery(CorrectionTable.LOCK_ENTRY)

@@ -123,8 +123,9 @@ public final class LineageQueries {
                 event.recordedAt(),
                 event.correlation(),
                 keys(charges),
-                LineageTable.takenBack(
-                        keys(charges.stream().filter(row -> row.getBoolean("taken_back")).toList())));
+                LineageTable.takenBack(keys(charges.stream()
+                        .filter(row -> row.getBoolean("taken_back"))
+                        .toList())));
     }
 
     private static boolean maySee(Narrowing to, Row row) {

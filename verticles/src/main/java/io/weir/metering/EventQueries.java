@@ -48,9 +48,10 @@ public final class EventQueries {
 
     private Future<EventState> lineage(TenantId tenant, Row entry) {
         JsonNode data = Json.tree(entry.getString("data"));
-        return corrections(entry).compose(corrections -> aggregates(tenant, entry, data)
-                .compose(aggregates -> charges(tenant, entry, aggregates, !corrections.isEmpty())
-                        .map(charges -> state(entry, data, new Found(aggregates, charges, corrections)))));
+        return corrections(entry)
+                .compose(corrections -> aggregates(tenant, entry, data)
+                        .compose(aggregates -> charges(tenant, entry, aggregates, !corrections.isEmpty())
+                                .map(charges -> state(entry, data, new Found(aggregates, charges, corrections)))));
     }
 
     private Future<List<EventState.Correction>> corrections(Row entry) {

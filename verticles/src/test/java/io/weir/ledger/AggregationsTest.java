@@ -3,27 +3,18 @@ package io.weir.ledger;
 import static io.weir.fixtures.TestDatabase.await;
 import static io.weir.ledger.Events.at;
 import static io.weir.ledger.Events.json;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weir.metering.UsageAnswer;
 import io.weir.schemas.Decimals;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Random events, counted live and backwards, asked in random spans and zones: each aggregation beside a naive computation. */

@@ -38,6 +38,7 @@ class CorrectionsRaceTest {
 
     /** What each was sent as. */
     private final Map<String, NaiveUsage.Event> everHad = new TreeMap<>();
+
     private final List<String> recorded = new ArrayList<>();
     private final long[] offsets = new long[2];
     private int made;
@@ -174,7 +175,8 @@ class CorrectionsRaceTest {
     private void months(Scene scene, List<NaiveUsage.Event> counted) {
         BigDecimal sum = counted.stream().map(NaiveUsage.Event::value).reduce(BigDecimal.ZERO, BigDecimal::add);
         for (String when : List.of("live_", "late_")) {
-            String months = "select concat(trim_scale(sum(value)), '|', sum(entries)) from usage_month where meter = $1";
+            String months =
+                    "select concat(trim_scale(sum(value)), '|', sum(entries)) from usage_month where meter = $1";
             assertEquals(Decimals.text(sum) + "|" + counted.size(), scene.one(months, when + "sum"), "seed " + seed);
             assertEquals(counted.size() + "|" + counted.size(), scene.one(months, when + "count"), "seed " + seed);
         }

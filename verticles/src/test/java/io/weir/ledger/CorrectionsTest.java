@@ -18,10 +18,10 @@ import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.jspecify.annotations.Nullable;
 
 /** What becomes of an event that is voided or amended, wherever it stands. Each test has events of its own. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -59,8 +59,10 @@ class CorrectionsTest {
     }
 
     private long corrections(String id) {
-        return scene.count("from correction c join event_id i using (event_key) join entry e"
-                + " on e.event_key = i.event_key and e.recorded_at = i.recorded_at where e.id = $1", id);
+        return scene.count(
+                "from correction c join event_id i using (event_key) join entry e"
+                        + " on e.event_key = i.event_key and e.recorded_at = i.recorded_at where e.id = $1",
+                id);
     }
 
     private static Refusal refusal(Future<?> asked) {
@@ -192,8 +194,7 @@ class CorrectionsTest {
         record(json("mine-1", "ws-020", 3));
         assertInstanceOf(Refusal.NotFound.class, refusal("never-1", null));
         assertInstanceOf(Refusal.NotFound.class, refusal("never-1", json("never-1", "ws-020", 3)));
-        assertInstanceOf(
-                Refusal.NotFound.class, refusal(corrector.correcting(new TenantId("other"), "mine-1", null)));
+        assertInstanceOf(Refusal.NotFound.class, refusal(corrector.correcting(new TenantId("other"), "mine-1", null)));
         assertEquals("3", used("cust-020"));
     }
 
@@ -221,8 +222,7 @@ class CorrectionsTest {
         corrector.amend("trail-1", json("trail-1", "ws-023", 4));
         corrector.takeBack("trail-1");
         assertEquals(
-                List.of("event-amended|jane|recorded|amended", "event-voided|jane|amended|voided"),
-                scene.column("""
+                List.of("event-amended|jane|recorded|amended", "event-voided|jane|amended|voided"), scene.column("""
                         select concat_ws('|', act, principal, state_before::jsonb ->> 'state', state_after::jsonb ->> 'state')
                         from audit_entry where object = '/test/trail-1' order by sequence
                         """));
@@ -238,9 +238,7 @@ class CorrectionsTest {
         String held = scene.deploy(scene.held());
         tellOfMasterData();
         scene.until("select count(*) = 1 from entry where customer = 'fresh' and subscription is not null");
-        assertEquals(
-                List.of("sub-fresh|5|1"),
-                scene.column("""
+        assertEquals(List.of("sub-fresh|5|1"), scene.column("""
                         select concat_ws('|', subscription, trim_scale(value), entries) from aggregate
                         where customer = 'fresh' and meter = 'llm_output_tokens' and entries <> 0
                         """));

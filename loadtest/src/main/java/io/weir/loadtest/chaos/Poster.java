@@ -279,12 +279,12 @@ final class Poster implements Runnable {
         return """
                 {"specversion":"1.0","source":"%s","id":"%s","type":"llm.completion","subject":"%s","time":"%s",\
                 "data":{"model":"m1","region":"chaos","inputTokens":%d,"outputTokens":%d}}""".formatted(
-                traffic.source(),
-                event.id(),
-                Customers.subject(event.customer()),
-                traffic.hour(),
-                event.inputTokens(),
-                event.outputTokens());
+                        traffic.source(),
+                        event.id(),
+                        Customers.subject(event.customer()),
+                        traffic.hour(),
+                        event.inputTokens(),
+                        event.outputTokens());
     }
 
     private boolean chance(int percent) {

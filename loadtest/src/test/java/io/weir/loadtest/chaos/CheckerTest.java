@@ -107,7 +107,9 @@ class CheckerTest {
     void an_id_that_nobody_sent_is_found() {
         assertEquals(
                 Set.of("b"),
-                Checker.check(List.of(story("a", true, "ACCEPTED")), Map.of("a", new Standing(1, 1, 7, 3), "b", new Standing(1, 1, 7, 3)))
+                Checker.check(
+                                List.of(story("a", true, "ACCEPTED")),
+                                Map.of("a", new Standing(1, 1, 7, 3), "b", new Standing(1, 1, 7, 3)))
                         .strangers());
     }
 
