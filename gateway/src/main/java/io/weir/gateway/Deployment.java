@@ -21,6 +21,7 @@ import io.weir.exceptions.ExceptionsVerticle;
 import io.weir.exceptions.ReplayQueries;
 import io.weir.ledger.ArchiveDays;
 import io.weir.ledger.BackfillVerticle;
+import io.weir.ledger.CorrectionVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
@@ -53,6 +54,7 @@ import io.weir.policies.SchemaRules;
 import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.TokenSubjects;
+import io.weir.policies.ValidateAmendment;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
@@ -171,6 +173,8 @@ final class Deployment {
                 streams.ingest(),
                 new StreamAction(streams),
                 new UsageAction(metering.usage(), events, new EventList(pools.report())),
+                new CorrectionsAction(
+                        vertx.eventBus(), events, entitlement.entitlements()::invalidate),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -253,6 +257,7 @@ final class Deployment {
                 new ReadLines(vertx, settings, codings, throttle, readBody, bodies),
                 overload.turns(),
                 new ValidateEvents(types, settings.ingest()),
+                new ValidateAmendment(types, settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(idempotency, settings.idempotency(), meters));
     }
@@ -303,6 +308,7 @@ final class Deployment {
                 clock,
                 meters,
                 health.failing("archive")));
+        blocking(new CorrectionVerticle(pools.money(), settings.ledger(), settings.meters(), clock, counted));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }

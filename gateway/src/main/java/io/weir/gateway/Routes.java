@@ -18,6 +18,7 @@ import static io.weir.schemas.Scope.CATALOG_READ;
 import static io.weir.schemas.Scope.CATALOG_WRITE;
 import static io.weir.schemas.Scope.ENTITLEMENTS_READ;
 import static io.weir.schemas.Scope.EXCEPTIONS_WRITE;
+import static io.weir.schemas.Scope.USAGE_CORRECT;
 import static io.weir.schemas.Scope.USAGE_READ;
 
 import io.vertx.core.Future;
@@ -32,6 +33,7 @@ import io.weir.policies.Policy;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
 import io.weir.policies.Throttle;
+import io.weir.policies.ValidateAmendment;
 import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
@@ -50,6 +52,7 @@ final class Routes {
             ReadLines readLines,
             Policy turns,
             ValidateEvents validateEvents,
+            ValidateAmendment validateAmendment,
             ValidateSchema validateSchema,
             OncePerKey once) {
         /** Asks of a stream's call, while it lasts, what was asked before it began; without touching its request. */
@@ -64,6 +67,7 @@ final class Routes {
             IngestAction ingest,
             StreamAction streams,
             UsageAction usage,
+            CorrectionsAction corrections,
             EntitlementAction entitlements,
             MasterDataAction masterData,
             EventTypesAction eventTypes,
@@ -90,6 +94,7 @@ final class Routes {
         Routes r = new Routes(policies);
         r.hot(actions.entitlements(), actions.ingest(), actions.streams());
         r.usage(actions.usage());
+        r.corrections(actions.corrections());
         r.masterData(actions.masterData());
         r.eventTypes(actions.eventTypes());
         r.money(actions.money());
@@ -128,6 +133,18 @@ final class Routes {
     private void usage(UsageAction usage) {
         get("getEvent", "/v1/events", IN_ANSWER, usage::events, USAGE_READ);
         get("getUsage", "/v1/usage", IN_QUERY, usage::usage, USAGE_READ);
+    }
+
+    private void corrections(CorrectionsAction corrections) {
+        post("voidEvent", "/v1/events/void", WHOLE_TENANT, "event-void", corrections::voidEvent, USAGE_CORRECT);
+        withBody(
+                "amendEvent",
+                POST,
+                "/v1/events/amendment",
+                WHOLE_TENANT,
+                policies.validateAmendment,
+                policies.once.of(corrections::amend),
+                USAGE_CORRECT);
     }
 
     private void masterData(MasterDataAction data) {

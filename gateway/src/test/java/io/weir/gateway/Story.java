@@ -62,6 +62,8 @@ record Story(
         String document = exception(node, "period_closed");
         String awaiting = charged(node, "story-2", "ws-002", "finance");
         use(node, "story-3", "nobody");
+        use(node, "void-1", "ws-006");
+        use(node, "amend-1", "ws-006");
         succeed(Asking.of("POST", node.url() + "/v1/events?until=recorded")
                 .by(node.key("backend"))
                 .body(EVENT, event("story-1", "ws-001", USED).replace("7000", "7001")));
@@ -116,7 +118,7 @@ record Story(
         String data = "{\"model\": \"m1\", \"region\": \"eu\", \"inputTokens\": 5, \"outputTokens\": 7}";
         return new ArchivedEvent(
                 key, key, "demo", "/contract", "archived", "llm.completion", "ws-001", at, 1, data, "cust-001",
-                "sub-001", 1L, "llm-output-tokens", "main", null, 1, at, at, at, "trace", 0, 0);
+                "sub-001", 1L, "llm-output-tokens", "main", null, null, 1, at, at, at, "trace", 0, 0);
     }
 
     static String event(String id, String subject, Instant time) {

@@ -27,11 +27,18 @@ final class Envelope {
     private final Caller caller;
     private final Map<String, EventType> types;
     private final Instant now;
+    private final Instant oldest;
 
     Envelope(Caller caller, Map<String, EventType> types, Instant now) {
+        this(caller, types, now, now.minus(caller.eventsPast()));
+    }
+
+    /** @param oldest what is before that is too old */
+    Envelope(Caller caller, Map<String, EventType> types, Instant now, Instant oldest) {
         this.caller = caller;
         this.types = types;
         this.now = now;
+        this.oldest = oldest;
     }
 
     /**
@@ -127,7 +134,7 @@ final class Envelope {
         Optional<Instant> time = node.isString() ? Instants.parse(node.stringValue()) : Optional.empty();
         if (time.isEmpty()) {
             errors.add(new FieldError("/time", "must be an RFC 3339 date-time, such as 2026-11-20T10:00:00Z"));
-        } else if (time.get().isBefore(now.minus(caller.eventsPast()))) {
+        } else if (time.get().isBefore(oldest)) {
             errors.add(new FieldError(
                     "/time", "is more than " + caller.eventsPast().toDays() + " days past"));
         } else if (time.get().isAfter(now.plus(caller.eventsFuture()))) {

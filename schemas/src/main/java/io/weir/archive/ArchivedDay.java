@@ -45,22 +45,20 @@ public final class ArchivedDay implements AutoCloseable {
         return entries;
     }
 
-    /** Where the event of that key lies; empty where the day does not hold it. */
+    /** Where the event of that key lies, the last entry of it; empty where the day does not hold it. */
     public OptionalLong find(UUID key) throws IOException {
         long low = 0;
         long high = entries - 1;
         while (low <= high) {
             long middle = (low + high) >>> 1;
             int order = compare(uuid(middle * KEY_BYTES), key);
-            if (order == 0) {
-                return OptionalLong.of(middle);
-            } else if (order < 0) {
+            if (order <= 0) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
             }
         }
-        return OptionalLong.empty();
+        return high >= 0 && uuid(high * KEY_BYTES).equals(key) ? OptionalLong.of(high) : OptionalLong.empty();
     }
 
     /** The digest of the content of the event that lies there. */

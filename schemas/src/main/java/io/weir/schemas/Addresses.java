@@ -79,6 +79,10 @@ public final class Addresses {
     /** io.weir.ledger notes that a tenant's own export has a day of the archive. */
     public static final Address<Commands.ConfirmDay, Void> CONFIRM_DAY = new Address<>("weir.ledger.archive.confirm");
 
+    /** io.weir.ledger voids or amends a recorded event. */
+    public static final Address<Commands.CorrectEvent, Commands.Corrected> CORRECT_EVENT =
+            new Address<>("weir.ledger.correct");
+
     /** io.weir.exceptions stores who looks after an exception. */
     public static final Address<Commands.AssignException, Void> ASSIGN_EXCEPTION =
             new Address<>("weir.exceptions.assign");

@@ -29,5 +29,8 @@ public final class Locks {
     /** First key of the pair (this, hash of the organisation) that the pass of a meter's backfill holds. */
     public static final int BACKFILL = 721_451;
 
+    /** First key of the pair (this, hash of tenant and customer) that who makes their quarters anew holds: one at a time. */
+    public static final int QUARTERS = 721_452;
+
     private Locks() {}
 }

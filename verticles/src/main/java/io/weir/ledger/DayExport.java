@@ -48,6 +48,7 @@ final class DayExport {
         try (DayWriter writer = archive.write(day)) {
             BigInteger fingerprint = BigInteger.ZERO;
             UUID last = BEFORE_ALL;
+            OffsetDateTime lastAt = Instants.utc(Instant.EPOCH);
             int read;
             do {
                 if (!running.getAsBoolean()) {
@@ -55,10 +56,11 @@ final class DayExport {
                 }
                 read = 0;
                 for (Row row : Future.await(
-                        sql.preparedQuery(RetentionTable.PAGE).execute(Tuple.of(day, last, pageEntries)))) {
+                        sql.preparedQuery(RetentionTable.PAGE).execute(Tuple.of(day, last, lastAt, pageEntries)))) {
                     writer.add(event(row));
                     fingerprint = fingerprint.add(BigInteger.valueOf(row.getLong("hash")));
                     last = row.getUUID("event_key");
+                    lastAt = row.getOffsetDateTime("recorded_at");
                     read++;
                 }
                 pause.run();
@@ -116,6 +118,7 @@ final class DayExport {
                 row.getString("item"),
                 row.getString("legal_entity"),
                 row.getString("held"),
+                row.getString("taken_back"),
                 row.getLong("master_revision"),
                 Instants.of(row.getOffsetDateTime("received_at")),
                 Instants.of(row.getOffsetDateTime("logged_at")),

@@ -6,7 +6,7 @@ final class RetentionTable {
     private static String hash() {
         return """
             hashtextextended(concat(e.event_key, '|', e.held, '|', e.customer, '|', e.subscription, '|', e.subscription_revision,
-                '|', e.item, '|', e.legal_entity, '|', e.master_revision), 0)
+                '|', e.item, '|', e.legal_entity, '|', e.master_revision, '|', b.kind), 0)
             """;
     }
 
@@ -43,7 +43,10 @@ final class RetentionTable {
 
     static final String SURVEY = """
             select count(*) as entries, min(e.event_time) as first_time, max(e.event_time) as last_time,
-                coalesce(sum(""" + hash() + "), 0)::text as fingerprint from entry e where" + ofTheDay();
+                coalesce(sum(""" + hash() + """
+                ), 0)::text as fingerprint
+            from entry e left join correction b on b.event_key = e.event_key and b.reversed_at = e.recorded_at
+            where""" + ofTheDay();
 
     /**
      * What still needs entries of a day whose events have such times, or others of their quarter hours: those may be counted
@@ -53,12 +56,12 @@ final class RetentionTable {
             select array_remove(array[
                 case when exists (
                     select from ledger_exception x
-                    join event_id i on i.event_key = x.event_key
+                    join event_standing i on i.event_key = x.event_key
                     join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
                     where x.state = 'open' and x.reason in ('unmatched_account', 'unknown_subscription')
                         and e.held = x.reason and e.event_time >= s.first and e.event_time < s.behind) then 'held' end,
                 case when exists (
-                    select from entry e
+                    select from entry_standing e
                     where e.customer is not null and e.subscription is null and e.held is null
                         and e.event_time >= s.first and e.event_time < s.behind) then 'unattributed' end,
                 case when exists (
@@ -75,14 +78,17 @@ final class RetentionTable {
                          date_bin('15 minutes', $3::timestamptz, 'epoch') + interval '15 minutes' as behind) s
             """;
 
-    /** Some entries of a day in key order, behind a key. */
+    /** Some entries of a day in key order, behind one; an event that was amended on the day has several. */
     static final String PAGE = """
-            select e.*, e.data::text as data_text, i.digest, """ + hash() + """
+            select e.*, e.data::text as data_text, coalesce(i.digest, r.digest) as digest, b.kind as taken_back, """ + hash() + """
              as hash
             from (select * from entry where""" + ofTheDay() + """
-                    and event_key > $2 order by event_key limit $3) e
+                    and event_key >= $2 and (event_key, recorded_at) > ($2, $3)
+                  order by event_key, recorded_at limit $4) e
             left join event_id i on i.event_key = e.event_key and i.recorded_at = e.recorded_at
-            order by e.event_key
+            left join correction r on r.event_key = e.event_key and r.replaced_at = e.recorded_at
+            left join correction b on b.event_key = e.event_key and b.reversed_at = e.recorded_at
+            order by e.event_key, e.recorded_at
             """;
 
     static final String WAIT = """
@@ -150,8 +156,11 @@ final class RetentionTable {
             order by day limit $3
             """;
 
-    /** An id that was recorded again since is another day's. */
-    static final String FORGET_IDS = "delete from event_id where" + ofTheDay() + " and event_key = any($2::uuid[])";
+    /** An id that was recorded again since is another day's; of an event that was corrected another entry may be kept. */
+    static final String FORGET_IDS = "delete from event_id i where" + ofTheDay() + """
+                and i.event_key = any($2::uuid[])
+                and not exists (select from correction c where c.event_key = i.event_key)
+            """;
 
     static final String FORGOTTEN = "update archive_day set ids_passed = $2, forgotten_at = $3 where day = $1";
 

@@ -21,7 +21,9 @@ public record Reconciliation(
      * @param type empty for what could not be read, whose hour is that of its arrival
      * @param sent what sources declared; null where none did. Its variance is with what is recorded of those sources
      * @param accepted records of the log: {@code recorded + duplicates + conflicts + unreadable} where nothing is unexplained
-     * @param counted recorded and not held
+     * @param reversed entries that voids and amendments took back
+     * @param replacements entries that amendments put in the place of others, of whichever hour and type
+     * @param counted {@code recorded - reversed + replacements - held}
      */
     public record Row(
             Instant hour,
@@ -33,6 +35,8 @@ public record Reconciliation(
             long conflicts,
             long unreadable,
             long held,
+            long reversed,
+            long replacements,
             long counted,
             @Nullable Map<String, Sums> sums,
             List<MeterRow> meters,

@@ -32,6 +32,8 @@ final class Stages {
         private long recorded;
         private long recovered;
         private long held;
+        private long reversed;
+        private long replacements;
         private final Map<String, BigDecimal> sums = new TreeMap<>();
         private final Map<String, BigDecimal> recordedSums = new TreeMap<>();
         private final Map<String, MeterCell> meters = new TreeMap<>();
@@ -101,6 +103,8 @@ final class Stages {
         cell.recorded = row.getLong("recorded");
         cell.held = row.getLong("held");
         cell.recovered = row.getLong("recovered");
+        cell.reversed = row.getLong("reversed");
+        cell.replacements = row.getLong("replacements");
     }
 
     void expected(Row row) {
@@ -144,7 +148,9 @@ final class Stages {
                 cell.conflicts,
                 cell.unreadable,
                 cell.held,
-                cell.recorded - cell.held,
+                cell.reversed,
+                cell.replacements,
+                cell.recorded - cell.reversed + cell.replacements - cell.held,
                 cell.sums.isEmpty() ? null : sums(cell),
                 meters,
                 differences(cell));
