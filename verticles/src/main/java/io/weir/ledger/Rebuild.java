@@ -41,6 +41,7 @@ final class Rebuild {
     }
 
     private void run(SqlConnection sql, Aggregates.Quarter quarter, Meter meter, Backfills backfills) {
+        checkKept(sql, quarter, meter);
         String whose = quarter.tenant().value() + "/" + quarter.customer().value();
         sql.preparedQuery(AggregateTable.LOCK_QUARTERS_OF).execute(Tuple.of(Locks.QUARTERS, whose));
         sql.preparedQuery(AggregateTable.LOCK_QUARTER).execute(key(quarter));
