@@ -20,6 +20,7 @@ import io.weir.schemas.Actor;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands.ConfirmDay;
 import io.weir.schemas.EventKeys;
+import io.weir.schemas.Instants;
 import io.weir.schemas.Locks;
 import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.Refusal;
@@ -30,11 +31,13 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -370,12 +373,67 @@ class RetentionTest {
     }
 
     @Test
+    void what_was_corrected_on_the_day_is_there_as_it_was_sent_and_as_it_stands_and_keeps_its_id() throws IOException {
+        recorded("a", "b");
+        UUID key = EventKeys.key(Events.DEMO, "/test", "a");
+        scene.database.run("""
+                insert into entry select recorded_at + interval '1 s', received_at, logged_at, event_time, event_key, master_revision,
+                    log_offset, subscription_revision, -2, schema_version, tenant, source, id, event_type, subject, correlation,
+                    customer, subscription, item, legal_entity, held, '{"n": 2}' from entry where id = 'a'
+                """);
+        scene.database.run("""
+                insert into correction (event_key, sequence, kind, reversed_at, replaced_at, digest, tenant, reason, corrected_by,
+                    correlation, corrected_at)
+                select event_key, 1, 'amendment', min(recorded_at), max(recorded_at), gen_random_uuid(), 'demo', 'r', 'p', 't', now()
+                from entry where id = 'a' group by 1
+                """);
+        pass();
+        assertEquals(List.of("dropped"), scene.column(STATE));
+        assertEquals(1, scene.count("from event_id where event_key = $1", key));
+        assertEquals(1, scene.count("from event_id"));
+        ArchivedEvent stands = archive().find(key, List.of(DAY)).orElseThrow().event();
+        assertEquals("{\"n\": 2}|null", stands.data() + "|" + stands.takenBack());
+        try (ArchivedDay day = archive().open(DAY)) {
+            ArchivedEvent sent = day.event(day.find(key).orElseThrow() - 1);
+            assertEquals(key + "|amendment", sent.key() + "|" + sent.takenBack());
+        }
+    }
+
+    @Test
+    void a_meter_that_comes_later_says_since_when_it_has_everything_and_no_old_quarter_is_made_anew() {
+        recorded("a");
+        pass();
+        scene.database.run("delete from meter_backfill where meter = 'llm_requests'");
+        await(scene.database
+                .pool()
+                .preparedQuery(AggregateTable.BEGIN_BACKFILLS)
+                .execute(Tuple.of(Instants.utc(scene.clock.instant()))));
+        assertEquals(
+                "2026-11-20T10:00:00Z",
+                scene.database
+                        .run("select since from meter_backfill where meter = 'llm_requests'")
+                        .iterator()
+                        .next()
+                        .getOffsetDateTime(0)
+                        .toInstant()
+                        .toString());
+        for (String quarter : List.of("2026-11-20T09:45:00Z|1", "2026-11-20T10:00:00Z|0")) {
+            String[] expected = quarter.split("\\|");
+            assertEquals(
+                    Integer.parseInt(expected[1]),
+                    scene.database
+                            .run(AggregateTable.QUARTER_LEFT, "demo", "llm.completion", Instants.utc(Instant.parse(expected[0])))
+                            .size());
+        }
+    }
+
+    @Test
     void each_key_of_a_day_is_in_key_order() throws IOException {
         recorded("a", "b", "c", "d", "e", "f", "g");
         pass();
         try (ArchivedDay day = archive().open(DAY)) {
             assertEquals(
-                    scene.column("select unnest($1::uuid[]) order by 1", (Object) day.keys(0, 10).toArray(java.util.UUID[]::new)),
+                    scene.column("select unnest($1::uuid[]) order by 1", (Object) day.keys(0, 10).toArray(UUID[]::new)),
                     day.keys(0, 10).stream().map(String::valueOf).toList());
         }
     }
