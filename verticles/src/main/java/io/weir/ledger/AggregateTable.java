@@ -91,12 +91,12 @@ final class AggregateTable {
             on conflict (tenant, event_type, hour) do update set events = u.events + excluded.events
             """;
 
-    /** Of two who empty a quarter the later one must not have looked for its rows before the first one has made them anew. */
     /** Whether entries of a quarter may have left for the archive. */
     static final String QUARTER_LEFT = """
             select from archived_days($1, $2, $3::timestamptz, $3::timestamptz + interval '15 minutes')
             """;
 
+    /** Of two who empty a quarter the later one must not have looked for its rows before the first one has made them anew. */
     static final String LOCK_QUARTERS_OF = "select pg_advisory_xact_lock($1::int, hashtext($2))";
 
     /** Waits for who counts in the quarter, and lets nobody count there until the commit; a new row of it may come. */
