@@ -18,9 +18,12 @@ import tools.jackson.databind.JsonNode;
  * @param conflict the exception of an event whose id is recorded with other content
  * @param replay a replay that awaits approval
  * @param key the id of an API key that nobody uses
+ * @param filled a backfill set that stays open, with an event
+ * @param closing another one, to be closed
+ * @param dropping another one, to be dropped
  */
 record Story(
-        String awaiting, String posting, String document, String event, String conflict, String replay, String key) {
+        String awaiting, String posting, String document, String event, String conflict, String replay, String key, String filled, String closing, String dropping) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
@@ -62,7 +65,22 @@ record Story(
                         .body(JSON, "{\"exceptions\": [\"" + event + "\"]}"))
                 .path("id")
                 .asString();
-        return new Story(awaiting, refused, document, event, exception(node, "conflict"), replay, key);
+        return new Story(awaiting, refused, document, event, exception(node, "conflict"), replay, key, set(node), set(node), set(node));
+    }
+
+    /** An open backfill set with an event. */
+    private static String set(RunningNode node) {
+        String span = "{\"from\": \"%s\", \"to\": \"%s\", \"reason\": \"a test\"}"
+                .formatted(USED, USED.plusSeconds(60));
+        String set = succeed(Asking.of("POST", node.url() + "/v1/backfill-sets")
+                        .by(node.key("admin"))
+                        .body(JSON, span))
+                .path("id")
+                .asString();
+        succeed(Asking.of("POST", node.url() + "/v1/backfill-sets/" + set + "/events")
+                .by(node.key("admin"))
+                .body(EVENT, event("backfilled-1", "ws-006", USED)));
+        return set;
     }
 
     static String event(String id, String subject, Instant time) {

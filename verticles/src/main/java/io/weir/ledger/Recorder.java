@@ -195,7 +195,7 @@ final class Recorder {
     }
 
     /** Inserts the ids; of those that were there before, their digests. */
-    private static Map<UUID, UUID> stored(SqlConnection sql, Batch batch, Instant now) {
+    static Map<UUID, UUID> stored(SqlConnection sql, Batch batch, Instant now) {
         Collection<LoggedEvent> candidates = batch.candidates();
         Map<UUID, UUID> stored = new HashMap<>();
         if (candidates.isEmpty()) {

@@ -20,7 +20,9 @@ public record Reconciliation(
      *
      * @param type empty for what could not be read, whose hour is that of its arrival
      * @param sent what sources declared; null where none did. Its variance is with what is recorded of those sources
-     * @param accepted records of the log: {@code recorded + duplicates + conflicts + unreadable} where nothing is unexplained
+     * @param accepted records of the log: {@code recorded - backfilled + duplicates + conflicts + unreadable} where nothing is
+     *     unexplained
+     * @param backfilled recorded by closing a backfill set, and so not out of the log
      * @param counted recorded and not held
      */
     public record Row(
@@ -29,6 +31,7 @@ public record Reconciliation(
             @Nullable Long sent,
             long accepted,
             long recorded,
+            long backfilled,
             long duplicates,
             long conflicts,
             long unreadable,

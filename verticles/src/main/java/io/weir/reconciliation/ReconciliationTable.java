@@ -22,10 +22,11 @@ final class ReconciliationTable {
             group by 1, 2
             """;
 
-    /** Entries; those that were made of what could not be read at first carry no partition of the log. */
+    /** Entries; those of what could not be read at first (-1), and of backfill sets (-2), carry no partition of the log. */
     static final String RECORDED = """
             select date_trunc('hour', event_time, 'UTC') as hour, event_type, count(*) as recorded,
-                   count(*) filter (where held is not null) as held, count(*) filter (where log_partition < 0) as recovered
+                   count(*) filter (where held is not null) as held, count(*) filter (where log_partition = -1) as recovered,
+                   count(*) filter (where log_partition = -2) as backfilled
             from entry
             where tenant = $1 and event_time >= $2 and event_time < $3
             group by 1, 2

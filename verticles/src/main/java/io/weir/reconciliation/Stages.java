@@ -31,6 +31,7 @@ final class Stages {
         private long unreadable;
         private long recorded;
         private long recovered;
+        private long backfilled;
         private long held;
         private final Map<String, BigDecimal> sums = new TreeMap<>();
         private final Map<String, BigDecimal> recordedSums = new TreeMap<>();
@@ -101,6 +102,7 @@ final class Stages {
         cell.recorded = row.getLong("recorded");
         cell.held = row.getLong("held");
         cell.recovered = row.getLong("recovered");
+        cell.backfilled = row.getLong("backfilled");
     }
 
     void expected(Row row) {
@@ -140,6 +142,7 @@ final class Stages {
                 cell.sent,
                 cell.read + cell.duplicates + cell.conflicts + cell.unreadable,
                 cell.recorded,
+                cell.backfilled,
                 cell.duplicates,
                 cell.conflicts,
                 cell.unreadable,
@@ -182,7 +185,7 @@ final class Stages {
                 found.add(new Reconciliation.Difference(Variance.SENT, null, pointer, null, Decimals.text(less)));
             }
         });
-        events(found, Variance.UNEXPLAINED, cell.read - (cell.recorded - cell.recovered));
+        events(found, Variance.UNEXPLAINED, cell.read - (cell.recorded - cell.recovered - cell.backfilled));
         events(found, Variance.HELD, cell.held);
         cell.meters.forEach((meter, of) -> {
             BigDecimal less = of.expected.subtract(of.metered);
