@@ -11,6 +11,9 @@ public final class Locks {
     /** Held by the node that migrates the schema or seeds a tenant. */
     public static final long START = 7_214_470_004L;
 
+    /** Held by the connection of the node that has days of entries leave, for a pass. */
+    public static final long RETENTION = 7_214_470_005L;
+
     /** First key of the pair (this, hash of the tenant) that a billing run holds: one run a tenant at a time. */
     public static final int BILLING_RUN = 721_447;
 
