@@ -134,7 +134,6 @@ final class BackfillSetsAction {
     /** Checks events by the rules of all events, but for their time: that is the set's. */
     Policy checked(ValidateEvents events) {
         return call -> found(call, call.path(SET)).compose(set -> {
-            demand(call.caller(), opens(set.periodCorrection()));
             if (!set.state().equals("open")) {
                 throw new RefusedException(new Refusal.Conflict("backfill-set-state", "the set is " + set.state()));
             }
@@ -143,6 +142,13 @@ final class BackfillSetsAction {
     }
 
     Future<Answer> load(Call call) {
+        return found(call, call.path(SET)).compose(set -> {
+            demand(call.caller(), opens(set.periodCorrection()));
+            return load(call, set);
+        });
+    }
+
+    private Future<Answer> load(Call call, BackfillSet set) {
         EventBatch batch = call.batch();
         boolean strict = call.prefers("handling=strict");
         if (batch.events().isEmpty() || (strict && !batch.rejected().isEmpty())) {
@@ -152,7 +158,7 @@ final class BackfillSetsAction {
                 .map(event -> new BackfillSets.Event(event.correlation(), event.schemaVersion(), event.json()))
                 .toList();
         BackfillSets.Load command = new BackfillSets.Load(
-                call.caller().tenant(), call.actor(), call.path(SET), call.received(), strict, events);
+                call.caller().tenant(), call.actor(), set.id(), call.received(), strict, events);
         return Addresses.LOAD_BACKFILL_SET
                 .ask(bus, command, ANSWER_MILLIS)
                 .compose(loaded -> loaded.outcomes().stream()

@@ -11,6 +11,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.weir.archive.Archive;
 import io.weir.audit.AuditQueries;
 import io.weir.changes.ChangeFeedVerticle;
 import io.weir.entitlement.BalanceEffects;
@@ -297,7 +298,13 @@ final class Deployment {
         blocking(new RetryVerticle(
                 usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
         blocking(new BackfillSetVerticle(
-                usage, settings.ledger(), settings.meters(), settings.backfillSets(), clock, meters));
+                usage,
+                new Archive(settings.retention().directory(settings.data().dir())),
+                settings.ledger(),
+                settings.meters(),
+                settings.backfillSets(),
+                clock,
+                meters));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }

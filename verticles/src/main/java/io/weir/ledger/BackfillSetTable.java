@@ -86,6 +86,14 @@ final class BackfillSetTable {
             for update skip locked
             """;
 
+    static final String KEYS = "select distinct event_key from backfill_event where backfill_set = $1";
+
+    /** Days of the archive with events of the tenant whose ids are forgotten, all or some. */
+    static final String FORGETFUL_DAYS = """
+            select distinct d.day from archive_day d join archive_part p on p.day = d.day
+            where p.tenant = $1 and (d.ids_passed > 0 or d.forgotten_at is not null)
+            """;
+
     /** What is counted of the months. */
     static final String MONTHS = """
             select m.n, u.value

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.sqlclient.Pool;
+import io.weir.archive.Archive;
 import io.weir.schemas.Addresses;
 import io.weir.settings.BackfillSetSettings;
 import io.weir.settings.MeterSettings;
@@ -32,13 +33,19 @@ public final class BackfillSetVerticle extends VerticleBase {
 
     public BackfillSetVerticle(
             Pool pool,
+            Archive archive,
             WeirSettings.Ledger ledger,
             MeterSettings dimensions,
             BackfillSetSettings settings,
             InstantSource clock,
             MeterRegistry meters) {
         this.sets = new BackfillSetWriter(
-                pool, settings, ledger.subjectCacheSize(), dimensions.maxDimensionSets(), clock);
+                pool,
+                new ArchivedIds(archive),
+                settings,
+                ledger.subjectCacheSize(),
+                dimensions.maxDimensionSets(),
+                clock);
         this.pollMillis = settings.pollMillis();
         this.meters = meters;
     }

@@ -46,6 +46,7 @@ final class BackfillSetWriter {
     private static final int TRIES = 3;
 
     private final Pool pool;
+    private final ArchivedIds archive;
     private final BackfillSetSettings settings;
     private final int cacheSize;
     private final int maxDimensionSets;
@@ -58,8 +59,14 @@ final class BackfillSetWriter {
      * @param maxDimensionSets as {@link DimensionSets} takes it
      */
     BackfillSetWriter(
-            Pool pool, BackfillSetSettings settings, int cacheSize, int maxDimensionSets, InstantSource clock) {
+            Pool pool,
+            ArchivedIds archive,
+            BackfillSetSettings settings,
+            int cacheSize,
+            int maxDimensionSets,
+            InstantSource clock) {
         this.pool = pool;
+        this.archive = archive;
         this.settings = settings;
         this.cacheSize = cacheSize;
         this.maxDimensionSets = maxDimensionSets;
@@ -212,11 +219,13 @@ final class BackfillSetWriter {
 
     /** Says what closing a set would change, and changes nothing. */
     BackfillSets.Effect preview(BackfillSets.Preview command) {
+        ArchivedIds.Looked archived = archived(command.tenant(), command.set());
         return InTransaction.undone(pool, sql -> {
             Accounts accounts = new Accounts(cacheSize);
             accounts.lock(sql);
             SetRow set = found(sql, BackfillSetTable.SET, command.tenant(), command.set());
-            StagedEvents events = new StagedEvents(sql, accounts, set, settings.pieceEvents());
+            StagedEvents events =
+                    new StagedEvents(sql, accounts, set, settings.pieceEvents(), archived.digests());
             events.examine();
             return new BackfillSets.Effect(
                     set.revision(),
@@ -230,22 +239,36 @@ final class BackfillSetWriter {
     /** Records all of a set; answers whose usage changed. */
     List<CustomerId> close(BackfillSets.Close command) {
         for (int left = TRIES - 1; ; left--) {
+            ArchivedIds.Looked archived = archived(command.tenant(), command.set());
             try {
-                return InTransaction.run(pool, sql -> close(sql, command));
+                return InTransaction.run(pool, sql -> close(sql, command, archived));
             } catch (RuntimeException e) {
                 if (Failures.ofTheData(e)) {
                     throw conflict(
                             "backfill-set-event",
                             "one of its events cannot be stored, so none was recorded: " + e.getMessage());
                 }
-                if (left == 0 || !(e instanceof PgException pg) || !WORTH_A_RETRY.contains(pg.getSqlState())) {
+                if (left == 0 || !worthARetry(e)) {
                     throw e;
                 }
             }
         }
     }
 
-    private List<CustomerId> close(SqlConnection sql, BackfillSets.Close command) {
+    private static boolean worthARetry(RuntimeException e) {
+        return e instanceof ArchivedIds.MovedOnException
+                || (e instanceof PgException pg && WORTH_A_RETRY.contains(pg.getSqlState()));
+    }
+
+    /** What of the set only the archive knows: nothing but of a period correction, since ids outlast what the tenant takes. */
+    private ArchivedIds.Looked archived(TenantId tenant, String id) {
+        SetRow set = InTransaction.undone(pool, sql -> found(sql, BackfillSetTable.SET, tenant, id));
+        return set.periodCorrection() && set.state().equals(OPEN)
+                ? archive.lookUp(pool, set)
+                : ArchivedIds.Looked.NOT;
+    }
+
+    private List<CustomerId> close(SqlConnection sql, BackfillSets.Close command, ArchivedIds.Looked archived) {
         Instant now = now();
         Accounts accounts = new Accounts(cacheSize);
         accounts.lock(sql);
@@ -259,8 +282,11 @@ final class BackfillSetWriter {
             throw new RefusedException(
                     new Refusal.SeparationOfDuties("who opened or loaded a period correction cannot close it"));
         }
-        StagedEvents events = new StagedEvents(sql, accounts, set, settings.pieceEvents());
+        StagedEvents events = new StagedEvents(sql, accounts, set, settings.pieceEvents(), archived.digests());
         events.record(new DimensionSets(maxDimensionSets, cacheSize), now);
+        if (set.periodCorrection()) {
+            ArchivedIds.stillAll(sql, set, archived);
+        }
         end(sql, set, command.actor(), "closed", Act.BACKFILL_SET_CLOSED, events.outcomes(), now);
         return events.aggregates().customers().stream()
                 .map(Aggregates.Customer::customer)

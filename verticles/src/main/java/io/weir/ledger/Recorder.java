@@ -146,7 +146,7 @@ final class Recorder {
     private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped, Rows rows, boolean advances) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         accounts.load(sql, names(batch.candidates()));
-        List<LoggedEvent> fresh = batch.decide(stored(sql, batch, now));
+        List<LoggedEvent> fresh = batch.decide(stored(sql, batch.candidates(), now));
         fresh.forEach(rows::add);
         batch.conflicts().forEach(rows::add);
         batch.unreadable().forEach(rows::add);
@@ -195,8 +195,7 @@ final class Recorder {
     }
 
     /** Inserts the ids; of those that were there before, their digests. */
-    static Map<UUID, UUID> stored(SqlConnection sql, Batch batch, Instant now) {
-        Collection<LoggedEvent> candidates = batch.candidates();
+    static Map<UUID, UUID> stored(SqlConnection sql, Collection<LoggedEvent> candidates, Instant now) {
         Map<UUID, UUID> stored = new HashMap<>();
         if (candidates.isEmpty()) {
             return stored;

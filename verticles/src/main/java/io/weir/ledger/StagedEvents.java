@@ -29,6 +29,7 @@ final class StagedEvents {
     private final Accounts accounts;
     private final BackfillSetTable.SetRow set;
     private final int pieceEvents;
+    private final Map<UUID, UUID> archived;
     private final Aggregates aggregates = new Aggregates();
     private final Uncounted uncounted = new Uncounted();
     private int recorded;
@@ -37,11 +38,22 @@ final class StagedEvents {
     private int held;
     private int notCounted;
 
-    StagedEvents(SqlConnection sql, Accounts accounts, BackfillSetTable.SetRow set, int pieceEvents) {
+    /**
+     * The events of a set.
+     *
+     * @param archived digests, by key, of those that only the archive still knows
+     */
+    StagedEvents(
+            SqlConnection sql,
+            Accounts accounts,
+            BackfillSetTable.SetRow set,
+            int pieceEvents,
+            Map<UUID, UUID> archived) {
         this.sql = sql;
         this.accounts = accounts;
         this.set = set;
         this.pieceEvents = pieceEvents;
+        this.archived = archived;
     }
 
     /** Finds out what recording them would do. */
@@ -49,7 +61,7 @@ final class StagedEvents {
         Map<UUID, UUID> before = new HashMap<>();
         each(
                 batch -> {
-                    Map<UUID, UUID> stored = stored(batch);
+                    Map<UUID, UUID> stored = digests(batch);
                     for (LoggedEvent event : batch.candidates()) {
                         UUID digest = before.get(event.key());
                         if (digest != null) {
@@ -63,18 +75,41 @@ final class StagedEvents {
                 (batch, rows) -> {});
     }
 
-    private Map<UUID, UUID> stored(Batch batch) {
+    private Map<UUID, UUID> digests(Batch batch) {
         UUID[] keys = batch.candidates().stream().map(LoggedEvent::key).toArray(UUID[]::new);
-        Map<UUID, UUID> stored = new HashMap<>();
+        Map<UUID, UUID> stored = archived(batch);
         Future.await(sql.preparedQuery(LedgerTable.DIGESTS)
                         .execute(Tuple.tuple().addArrayOfUUID(keys)))
                 .forEach(row -> stored.put(row.getUUID("event_key"), row.getUUID("digest")));
         return stored;
     }
 
+    private Map<UUID, UUID> archived(Batch batch) {
+        Map<UUID, UUID> found = new HashMap<>();
+        if (!archived.isEmpty()) {
+            for (LoggedEvent event : batch.candidates()) {
+                UUID digest = archived.get(event.key());
+                if (digest != null) {
+                    found.put(event.key(), digest);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Keeps the ids of those that nothing knows; of the others, their digests. */
+    private Map<UUID, UUID> stored(Batch batch, Instant now) {
+        Map<UUID, UUID> stored = archived(batch);
+        List<LoggedEvent> others = batch.candidates().stream()
+                .filter(event -> !stored.containsKey(event.key()))
+                .toList();
+        stored.putAll(Recorder.stored(sql, others, now));
+        return stored;
+    }
+
     /** Records them. */
     void record(DimensionSets dimensions, Instant now) {
-        each(batch -> Recorder.stored(sql, batch, now), (batch, rows) -> write(batch, rows, now));
+        each(batch -> stored(batch, now), (batch, rows) -> write(batch, rows, now));
         List<Future<?>> sent = new ArrayList<>();
         dimensions.fit(sql, aggregates);
         AggregateWrites.send(sql, aggregates, sent);

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
+import io.weir.archive.Archive;
+import io.weir.archive.ArchivedEvent;
+import io.weir.archive.DayWriter;
 import io.weir.fixtures.TestDatabase;
 import io.weir.schemas.Actor;
 import io.weir.schemas.BackfillSets;
@@ -16,12 +19,15 @@ import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import io.weir.settings.BackfillSetSettings;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -31,12 +37,16 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BackfillSetsTest {
     private static final Actor JANE = new Actor("jane", "k", "c");
     private static final Actor JOE = new Actor("joe", "k", "c");
     private static final Instant FROM = Instant.parse("2026-10-01T00:00:00Z");
     private static final Instant TO = Instant.parse("2026-11-20T10:00:00Z");
+
+    @TempDir
+    private static Path directory;
 
     private final Scene scene = new Scene();
     private final Scene.Loop loop = scene.loop();
@@ -50,6 +60,7 @@ class BackfillSetsTest {
     private BackfillSetWriter writer(int maxEvents, int pieceEvents) {
         return new BackfillSetWriter(
                 scene.database.pool(),
+                new ArchivedIds(new Archive(directory)),
                 new BackfillSetSettings(maxEvents, 3, 24, pieceEvents, 100, 1_000),
                 1_000,
                 1_000,
@@ -202,6 +213,94 @@ class BackfillSetsTest {
         RefusedException moved = refused(() -> sets.close(new BackfillSets.Close(Events.DEMO, JANE, set, null)));
         assertEquals("backfill-set-event", ((Refusal.Conflict) moved.refusal()).kind());
         assertEquals(0, scene.count("from event_id"));
+    }
+
+    @Test
+    void what_only_the_archive_knows_is_not_recorded_again() throws IOException {
+        archived(LocalDate.of(2026, 10, 2), "old", "other");
+        String set = open(true);
+        load(set, Events.json("old", "ws-001", 7), Events.json("other", "ws-001", 8), Events.json("new", "ws-001", 9));
+        Outcomes expected = new Outcomes(1, 1, 1, 0, 0);
+        assertEquals(
+                expected,
+                run(() -> sets.preview(new BackfillSets.Preview(Events.DEMO, set)))
+                        .outcomes());
+        assertEquals(1, close(set, JOE).size());
+        assertEquals(new BigDecimal(9), scene.outputTokens());
+        assertEquals(1, scene.count("from event_id"), "ids that were forgotten stay so");
+        assertEquals(
+                List.of("duplicate", "conflict", "recorded"),
+                scene.column("select outcome from backfill_event order by line"));
+    }
+
+    @Test
+    void without_the_archive_a_period_correction_waits_and_an_ordinary_set_does_not() {
+        scene.database.run("""
+                insert into archive_day (day, state, looked_at, entries, fingerprint, files, exported_at, dropped_at, ids_passed)
+                values ('2026-10-03', 'dropped', now(), 1, '', '[]', now(), now(), 1)
+                """);
+        scene.database.run("""
+                insert into archive_part values ('2026-10-03', 'demo', 'llm.completion', 1, 0, now(), now())
+                """);
+        for (boolean correction : List.of(false, true)) {
+            String set = open(correction);
+            load(set, Events.json("e-" + correction, "ws-001", 7));
+            if (correction) {
+                assertTrue(refused(() -> sets.close(new BackfillSets.Close(Events.DEMO, JOE, set, null))).refusal()
+                        instanceof Refusal.Unavailable);
+            } else {
+                assertEquals(1, close(set, JOE).size());
+            }
+        }
+        assertEquals(new BigDecimal(7), scene.outputTokens());
+    }
+
+    /** A day whose events, of 7 output tokens, have left, and whose ids are forgotten. */
+    private void archived(LocalDate day, String... ids) throws IOException {
+        List<ArchivedEvent> events = new ArrayList<>();
+        for (String id : ids) {
+            try {
+                LoggedEvent event = LoggedEvent.read(Events.at(0, 0, Events.json(id, "ws-001", 7)));
+                events.add(new ArchivedEvent(
+                        event.key(),
+                        event.digest(),
+                        "demo",
+                        event.source(),
+                        id,
+                        event.type(),
+                        event.subject(),
+                        event.time(),
+                        1,
+                        event.dataText(),
+                        "cust-001",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        1,
+                        FROM,
+                        FROM,
+                        FROM,
+                        "trace",
+                        0,
+                        0));
+            } catch (LoggedEvent.UnreadableException e) {
+                throw new AssertionError(e);
+            }
+        }
+        events.sort(Comparator.comparing(event -> event.key().toString()));
+        try (DayWriter writer = new Archive(directory).write(day)) {
+            for (ArchivedEvent event : events) {
+                writer.add(event);
+            }
+            writer.finish("1", FROM);
+        }
+        scene.database.run("""
+                insert into archive_day (day, state, looked_at, entries, fingerprint, files, exported_at, dropped_at, ids_passed)
+                values ($1, 'dropped', now(), 2, '1', '[]', now(), now(), 2)
+                """, day);
+        scene.database.run("insert into archive_part values ($1, 'demo', 'llm.completion', 2, 0, now(), now())", day);
     }
 
     /** Postgres' connection is cut while the set is being recorded: afterwards all of it is there, or nothing. */
