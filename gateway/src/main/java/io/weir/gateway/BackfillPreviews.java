@@ -49,8 +49,7 @@ final class BackfillPreviews {
     /** A balance before or after. */
     record State(String used, @Nullable String remaining, boolean granted, String reason) {
         static State of(BalanceEffects.State state) {
-            return new State(
-                    Decimals.text(state.used()), text(state.remaining()), state.granted(), state.reason());
+            return new State(Decimals.text(state.used()), text(state.remaining()), state.granted(), state.reason());
         }
     }
 
@@ -122,9 +121,7 @@ final class BackfillPreviews {
     }
 
     private Preview preview(
-            BackfillSets.Effect effect,
-            List<BalanceEffects.Effect> balanced,
-            ChargeEffects.@Nullable Effects charged) {
+            BackfillSets.Effect effect, List<BalanceEffects.Effect> balanced, ChargeEffects.@Nullable Effects charged) {
         boolean complete = effect.usage().size() <= most
                 && balanced.size() <= most
                 && (charged == null || (charged.complete() && charged.lines().size() <= most));

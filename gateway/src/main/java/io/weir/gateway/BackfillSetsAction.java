@@ -115,8 +115,7 @@ final class BackfillSetsAction {
     }
 
     private Future<Answer> shown(Call call, String set, int status) {
-        return found(call, set)
-                .map(found -> Answer.json(status, found).with("ETag", Requests.etag(found.revision())));
+        return found(call, set).map(found -> Answer.json(status, found).with("ETag", Requests.etag(found.revision())));
     }
 
     private Future<BackfillSet> found(Call call, String set) {
@@ -152,13 +151,14 @@ final class BackfillSetsAction {
         EventBatch batch = call.batch();
         boolean strict = call.prefers("handling=strict");
         if (batch.events().isEmpty() || (strict && !batch.rejected().isEmpty())) {
-            return refused(batch, batch.events().stream().map(any -> Staging.NOT_TAKEN).toList());
+            return refused(
+                    batch, batch.events().stream().map(any -> Staging.NOT_TAKEN).toList());
         }
         List<BackfillSets.Event> events = batch.events().stream()
                 .map(event -> new BackfillSets.Event(event.correlation(), event.schemaVersion(), event.json()))
                 .toList();
-        BackfillSets.Load command = new BackfillSets.Load(
-                call.caller().tenant(), call.actor(), set.id(), call.received(), strict, events);
+        BackfillSets.Load command =
+                new BackfillSets.Load(call.caller().tenant(), call.actor(), set.id(), call.received(), strict, events);
         return Addresses.LOAD_BACKFILL_SET
                 .ask(bus, command, ANSWER_MILLIS)
                 .compose(loaded -> loaded.outcomes().stream()
@@ -190,9 +190,7 @@ final class BackfillSetsAction {
                     event.id(),
                     status,
                     event.correlation(),
-                    foreign
-                            ? List.of(new FieldError("/subject", "is no account of the set's customer"))
-                            : List.of()));
+                    foreign ? List.of(new FieldError("/subject", "is no account of the set's customer")) : List.of()));
         }
         receipts.sort(Comparator.comparingInt(Receipt::index));
         return receipts;
@@ -216,8 +214,8 @@ final class BackfillSetsAction {
                     new BackfillSets.Close(call.caller().tenant(), call.actor(), set.id(), revision);
             return Addresses.CLOSE_BACKFILL_SET
                     .ask(bus, command, CLOSING_MILLIS)
-                    .onSuccess(customers ->
-                            customers.forEach(customer -> changed.accept(call.caller().tenant(), customer)))
+                    .onSuccess(customers -> customers.forEach(
+                            customer -> changed.accept(call.caller().tenant(), customer)))
                     .compose(done -> shown(call, set.id(), 200));
         });
     }
@@ -225,9 +223,7 @@ final class BackfillSetsAction {
     Future<Answer> drop(Call call) {
         return found(call, call.path(SET))
                 .compose(set -> Addresses.DROP_BACKFILL_SET.ask(
-                        bus,
-                        new BackfillSets.Drop(call.caller().tenant(), call.actor(), set.id()),
-                        ANSWER_MILLIS))
+                        bus, new BackfillSets.Drop(call.caller().tenant(), call.actor(), set.id()), ANSWER_MILLIS))
                 .map(done -> Answer.empty(204));
     }
 }

@@ -99,7 +99,14 @@ class RouteForms {
             String body,
             Function<Call, Future<Answer>> action,
             Scope... anyOf) {
-        withBody(operation, POST, path, customers, new ValidateBody(bodies.of(body)), policies.once().of(action), anyOf);
+        withBody(
+                operation,
+                POST,
+                path,
+                customers,
+                new ValidateBody(bodies.of(body)),
+                policies.once().of(action),
+                anyOf);
     }
 
     void withBody(
@@ -125,8 +132,7 @@ class RouteForms {
                 body);
     }
 
-    void events(
-            String operation, String path, Policy read, Function<Call, Future<Answer>> action, Policy limit) {
+    void events(String operation, String path, Policy read, Function<Call, Future<Answer>> action, Policy limit) {
         add(
                 operation,
                 POST,

@@ -33,7 +33,8 @@ final class StagedBody {
     }
 
     private static int count(List<Receipt> receipts, ReceiptStatus status) {
-        return (int) receipts.stream().filter(receipt -> receipt.status() == status).count();
+        return (int)
+                receipts.stream().filter(receipt -> receipt.status() == status).count();
     }
 
     private static EventsBody.Item item(Receipt receipt) {

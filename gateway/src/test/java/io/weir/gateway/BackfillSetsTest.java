@@ -108,8 +108,7 @@ class BackfillSetsTest {
     void a_preview_says_who_would_be_blocked_and_a_dropped_set_blocks_nobody() {
         String set = open("admin", now.minusSeconds(600), now, false);
         load("admin", set, List.of(event("ws-087", 2_000_000, now.minusSeconds(1))));
-        JsonNode balance =
-                weir.get("admin", set + "/preview").json().at("/balances/0");
+        JsonNode balance = weir.get("admin", set + "/preview").json().at("/balances/0");
         assertEquals("cust-087", balance.path("customer").asString());
         assertTrue(balance.path("blocks").asBoolean(), balance.toString());
         assertEquals("2000000", balance.at("/after/used").asString());
@@ -120,7 +119,10 @@ class BackfillSetsTest {
         JsonNode check = weir.get("support", "/v1/customers/cust-087/entitlements/llm_tokens")
                 .json();
         assertTrue(check.path("granted").asBoolean(), check.toString());
-        assertEquals(409, load("admin", set, List.of(event("ws-087", 1, now.minusSeconds(1)))).status());
+        assertEquals(
+                409,
+                load("admin", set, List.of(event("ws-087", 1, now.minusSeconds(1))))
+                        .status());
     }
 
     @Test
@@ -131,11 +133,14 @@ class BackfillSetsTest {
         timeless.remove("time");
         Reply mixed = load("admin", set, List.of(good, timeless, Events.wrong("ws-088")));
         assertEquals(207, mixed.status(), mixed.toString());
-        assertEquals("must be given", mixed.json().at("/receipts/0/problem/errors/0/detail").asString());
+        assertEquals(
+                "must be given",
+                mixed.json().at("/receipts/0/problem/errors/0/detail").asString());
         assertEquals(422, load("admin", set, List.of(timeless)).status());
         assertEquals(
                 422,
-                load("admin", set, List.of(good, timeless), "Prefer", "handling=strict").status());
+                load("admin", set, List.of(good, timeless), "Prefer", "handling=strict")
+                        .status());
         Reply all = load("admin", set, List.of(good), "Prefer", "return=representation");
         assertEquals("duplicate", all.json().at("/receipts/0/status").asString());
         assertFalse(weir.get("admin", set).json().path("expiresAt").asString().isEmpty());
@@ -143,8 +148,8 @@ class BackfillSetsTest {
     }
 
     private Reply asked(String role, Instant from, Instant to, boolean periodCorrection) {
-        Map<String, Object> body = new HashMap<>(
-                Map.of("from", from.toString(), "to", to.toString(), "reason", "the collector was down"));
+        Map<String, Object> body =
+                new HashMap<>(Map.of("from", from.toString(), "to", to.toString(), "reason", "the collector was down"));
         if (periodCorrection) {
             body.put("periodCorrection", true);
         }

@@ -145,8 +145,7 @@ final class Questions {
                         "[" + Story.event("backfilled-2", "ws-006", Story.USED) + "]"));
         get("listBackfillEvents", sets + "/" + story.filled() + "/events?limit=1&status=staged");
         get("previewBackfillSet", sets + "/" + story.filled() + "/preview");
-        byOperation.put(
-                "closeBackfillSet", Asking.of("POST", node.url() + sets + "/" + story.closing() + "/closing"));
+        byOperation.put("closeBackfillSet", Asking.of("POST", node.url() + sets + "/" + story.closing() + "/closing"));
         byOperation.put("dropBackfillSet", Asking.of("DELETE", node.url() + sets + "/" + story.dropping()));
     }
 

@@ -23,7 +23,16 @@ import tools.jackson.databind.JsonNode;
  * @param dropping another one, to be dropped
  */
 record Story(
-        String awaiting, String posting, String document, String event, String conflict, String replay, String key, String filled, String closing, String dropping) {
+        String awaiting,
+        String posting,
+        String document,
+        String event,
+        String conflict,
+        String replay,
+        String key,
+        String filled,
+        String closing,
+        String dropping) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
@@ -65,13 +74,23 @@ record Story(
                         .body(JSON, "{\"exceptions\": [\"" + event + "\"]}"))
                 .path("id")
                 .asString();
-        return new Story(awaiting, refused, document, event, exception(node, "conflict"), replay, key, set(node), set(node), set(node));
+        return new Story(
+                awaiting,
+                refused,
+                document,
+                event,
+                exception(node, "conflict"),
+                replay,
+                key,
+                set(node),
+                set(node),
+                set(node));
     }
 
     /** An open backfill set with an event. */
     private static String set(RunningNode node) {
-        String span = "{\"from\": \"%s\", \"to\": \"%s\", \"reason\": \"a test\"}"
-                .formatted(USED, USED.plusSeconds(60));
+        String span =
+                "{\"from\": \"%s\", \"to\": \"%s\", \"reason\": \"a test\"}".formatted(USED, USED.plusSeconds(60));
         String set = succeed(Asking.of("POST", node.url() + "/v1/backfill-sets")
                         .by(node.key("admin"))
                         .body(JSON, span))

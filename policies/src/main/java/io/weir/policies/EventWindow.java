@@ -26,6 +26,10 @@ public record EventWindow(Instant earliest, Instant latest, boolean named, Strin
     /** A span that was agreed on, its end exclusive. */
     public static EventWindow of(Instant from, Instant to) {
         return new EventWindow(
-                from, to.minusNanos(1), true, "is before " + from + ", where the set begins", "is not before " + to + ", where the set ends");
+                from,
+                to.minusNanos(1),
+                true,
+                "is before " + from + ", where the set begins",
+                "is not before " + to + ", where the set ends");
     }
 }

@@ -34,11 +34,7 @@ public final class BalanceEffects {
     }
 
     /** A balance; {@code remaining} is null where there is no limit. */
-    public record State(
-            BigDecimal used,
-            @Nullable BigDecimal remaining,
-            boolean granted,
-            String reason) {}
+    public record State(BigDecimal used, @Nullable BigDecimal remaining, boolean granted, String reason) {}
 
     /**
      * A customer's feature before and after.
@@ -56,8 +52,7 @@ public final class BalanceEffects {
             boolean blocks) {}
 
     /** The balances that change, by customer and feature; {@code changes}: what each customer's meters gain this month. */
-    public Future<List<Effect>> of(
-            TenantId tenant, Map<CustomerId, Map<String, BigDecimal>> changes, Instant now) {
+    public Future<List<Effect>> of(TenantId tenant, Map<CustomerId, Map<String, BigDecimal>> changes, Instant now) {
         List<CustomerId> customers = changes.keySet().stream()
                 .sorted(Comparator.comparing(CustomerId::value))
                 .toList();
@@ -66,8 +61,8 @@ public final class BalanceEffects {
             List<Slot.Key> keys = customers.subList(from, Math.min(customers.size(), from + CUSTOMERS_A_QUERY)).stream()
                     .map(customer -> new Slot.Key(tenant, customer))
                     .toList();
-            effects = effects.compose(found -> table.load(keys, EntitlementRules.month(now))
-                    .map(facts -> and(found, facts, changes, now)));
+            effects = effects.compose(found ->
+                    table.load(keys, EntitlementRules.month(now)).map(facts -> and(found, facts, changes, now)));
         }
         return effects;
     }
@@ -92,8 +87,8 @@ public final class BalanceEffects {
                 used.put(key, new Used(was.value().add(change), was.revisions()));
             }
         });
-        Facts after = new Facts(
-                before.customer(), before.version(), before.catalog(), before.terms(), before.grants(), used);
+        Facts after =
+                new Facts(before.customer(), before.version(), before.catalog(), before.terms(), before.grants(), used);
         List<Feature> features = new ArrayList<>(before.catalog().all());
         features.sort(Comparator.comparing(feature -> feature.key().value()));
         for (Feature feature : features) {

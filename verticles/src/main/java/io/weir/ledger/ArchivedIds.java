@@ -75,7 +75,8 @@ final class ArchivedIds {
                     look(open, keys, digests);
                 } catch (IOException e) {
                     throw new RefusedException(new Refusal.Unavailable(
-                            "the archive of " + day + " cannot be read, so repetitions would not be recognised", AGAIN_SECONDS));
+                            "the archive of " + day + " cannot be read, so repetitions would not be recognised",
+                            AGAIN_SECONDS));
                 }
             }
         }
@@ -91,8 +92,8 @@ final class ArchivedIds {
 
     private static Set<LocalDate> days(SqlClient sql, TenantId tenant) {
         Set<LocalDate> days = new TreeSet<>();
-        for (Row row : Future.await(
-                sql.preparedQuery(BackfillSetTable.FORGETFUL_DAYS).execute(Tuple.of(tenant.value())))) {
+        for (Row row :
+                Future.await(sql.preparedQuery(BackfillSetTable.FORGETFUL_DAYS).execute(Tuple.of(tenant.value())))) {
             days.add(row.getLocalDate("day"));
         }
         return days;

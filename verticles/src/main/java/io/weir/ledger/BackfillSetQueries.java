@@ -1,9 +1,9 @@
 package io.weir.ledger;
 
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
-import io.vertx.core.Future;
 import io.weir.schemas.Cursor;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;

@@ -54,8 +54,7 @@ public final class BackfillSetVerticle extends VerticleBase {
     public Future<?> start() {
         var bus = vertx.eventBus();
         consumers.add(Addresses.OPEN_BACKFILL_SET.answer(bus, command -> done("opened", sets.open(command))));
-        consumers.add(
-                Addresses.LOAD_BACKFILL_SET.answer(bus, command -> Future.succeededFuture(sets.load(command))));
+        consumers.add(Addresses.LOAD_BACKFILL_SET.answer(bus, command -> Future.succeededFuture(sets.load(command))));
         consumers.add(
                 Addresses.PREVIEW_BACKFILL_SET.answer(bus, command -> Future.succeededFuture(sets.preview(command))));
         consumers.add(Addresses.CLOSE_BACKFILL_SET.answer(bus, command -> done("closed", sets.close(command))));

@@ -74,11 +74,7 @@ final class BackfillSetWriter {
     }
 
     /** What an act changes, as the audit trail keeps it. */
-    private record State(
-            String state,
-            boolean periodCorrection,
-            int events,
-            BackfillSets.@Nullable Outcomes outcomes) {
+    private record State(String state, boolean periodCorrection, int events, BackfillSets.@Nullable Outcomes outcomes) {
         static State of(SetRow set) {
             return new State(set.state(), set.periodCorrection(), set.events(), null);
         }
@@ -189,8 +185,7 @@ final class BackfillSetWriter {
         return foreign;
     }
 
-    private static Tuple columns(
-            SetRow set, BackfillSets.Load command, List<LoggedEvent> events, List<Integer> kept) {
+    private static Tuple columns(SetRow set, BackfillSets.Load command, List<LoggedEvent> events, List<Integer> kept) {
         return Columns.after(set.id(), Instants.utc(command.received()))
                 .ints(kept, i -> set.lines() + i + 1)
                 .ints(kept, i -> command.events().get(i).schemaVersion())
@@ -224,8 +219,7 @@ final class BackfillSetWriter {
             Accounts accounts = new Accounts(cacheSize);
             accounts.lock(sql);
             SetRow set = found(sql, BackfillSetTable.SET, command.tenant(), command.set());
-            StagedEvents events =
-                    new StagedEvents(sql, accounts, set, settings.pieceEvents(), archived.digests());
+            StagedEvents events = new StagedEvents(sql, accounts, set, settings.pieceEvents(), archived.digests());
             events.examine();
             return new BackfillSets.Effect(
                     set.revision(),
@@ -263,9 +257,7 @@ final class BackfillSetWriter {
     /** What of the set only the archive knows: nothing but of a period correction, since ids outlast what the tenant takes. */
     private ArchivedIds.Looked archived(TenantId tenant, String id) {
         SetRow set = InTransaction.undone(pool, sql -> found(sql, BackfillSetTable.SET, tenant, id));
-        return set.periodCorrection() && set.state().equals(OPEN)
-                ? archive.lookUp(pool, set)
-                : ArchivedIds.Looked.NOT;
+        return set.periodCorrection() && set.state().equals(OPEN) ? archive.lookUp(pool, set) : ArchivedIds.Looked.NOT;
     }
 
     private List<CustomerId> close(SqlConnection sql, BackfillSets.Close command, ArchivedIds.Looked archived) {
@@ -360,7 +352,13 @@ final class BackfillSetWriter {
     }
 
     private static void audit(
-            SqlConnection sql, TenantId tenant, Actor actor, Act act, String set, @Nullable Object before, Object after) {
+            SqlConnection sql,
+            TenantId tenant,
+            Actor actor,
+            Act act,
+            String set,
+            @Nullable Object before,
+            Object after) {
         Audited entry = Audited.of(tenant, actor, act, set, before, after);
         Future.await(sql.preparedQuery(RetryTable.AUDIT).execute(Tuple.tuple(entry.parameters())));
     }

@@ -189,7 +189,8 @@ final class StagedEvents {
         }
         sent.add(sql.preparedQuery(BackfillSetTable.SETTLE)
                 .execute(Columns.after(set.id())
-                        .ints(batch.outcomes(), outcome -> (int) outcome.record().offset())
+                        .ints(batch.outcomes(), outcome ->
+                                (int) outcome.record().offset())
                         .text(batch.outcomes(), outcome -> outcome.status().text())
                         .tuple()));
         AggregateWrites.await(sent);

@@ -73,8 +73,14 @@ public final class ChargeEffects {
 
     /** The run over the months that the hours lie in, of their subscriptions. */
     private static RunBilling run(TenantId tenant, String organisation, List<BackfillSets.Hour> hours) {
-        Instant first = hours.stream().map(BackfillSets.Hour::hour).min(Instant::compareTo).orElseThrow();
-        Instant last = hours.stream().map(BackfillSets.Hour::hour).max(Instant::compareTo).orElseThrow();
+        Instant first = hours.stream()
+                .map(BackfillSets.Hour::hour)
+                .min(Instant::compareTo)
+                .orElseThrow();
+        Instant last = hours.stream()
+                .map(BackfillSets.Hour::hour)
+                .max(Instant::compareTo)
+                .orElseThrow();
         List<SubscriptionId> subscriptions = hours.stream()
                 .map(BackfillSets.Hour::subscription)
                 .distinct()
@@ -172,7 +178,8 @@ public final class ChargeEffects {
         Map<String, Effect> lines = new TreeMap<>();
         without.forEach(line -> lines.merge(
                 name(line), effect(line, line.quantity().negate(), line.amount().negate()), ChargeEffects::both));
-        with.forEach(line -> lines.merge(name(line), effect(line, line.quantity(), line.amount()), ChargeEffects::both));
+        with.forEach(
+                line -> lines.merge(name(line), effect(line, line.quantity(), line.amount()), ChargeEffects::both));
         return lines.values().stream()
                 .filter(line -> line.quantity.signum() != 0 || line.amount.signum() != 0)
                 .toList();
