@@ -32,6 +32,11 @@ comment on column backfill_set.revision is 'Rises with each load: what was previ
 comment on column backfill_set.lines is 'The last line that was given to an event.';
 comment on column backfill_set.result is 'JSON: what became of its events, once it is closed.';
 
+comment on column entry.log_partition is
+    '-1: made of what could not be read at first; -2: what an amendment put in another entry''s place; -3: came by a backfill set.';
+create or replace view entry_original as
+select e.* from entry e where e.log_partition <> -2;
+
 create table backfill_event (
     backfill_set   text        not null references backfill_set,
     line           int         not null,

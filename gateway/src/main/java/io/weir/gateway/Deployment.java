@@ -23,6 +23,7 @@ import io.weir.exceptions.ReplayQueries;
 import io.weir.ledger.BackfillSetQueries;
 import io.weir.ledger.BackfillSetVerticle;
 import io.weir.ledger.BackfillVerticle;
+import io.weir.ledger.CorrectionVerticle;
 import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
@@ -54,6 +55,7 @@ import io.weir.policies.SchemaRules;
 import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.TokenSubjects;
+import io.weir.policies.ValidateAmendment;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
@@ -168,6 +170,8 @@ final class Deployment {
                 streams.ingest(),
                 new StreamAction(streams),
                 new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
+                new CorrectionsAction(
+                        vertx.eventBus(), new EventQueries(pools.report()), entitlement.entitlements()::invalidate),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -257,6 +261,7 @@ final class Deployment {
                 new ReadLines(vertx, settings, codings, throttle, readBody, bodies),
                 overload.turns(),
                 new ValidateEvents(types, settings.ingest()),
+                new ValidateAmendment(types, settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(idempotency, settings.idempotency(), meters));
     }
@@ -305,6 +310,7 @@ final class Deployment {
                 settings.backfillSets(),
                 clock,
                 meters));
+        blocking(new CorrectionVerticle(pools.money(), settings.ledger(), settings.meters(), clock, counted));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));
     }

@@ -17,6 +17,7 @@ import static io.weir.schemas.Scope.CATALOG_READ;
 import static io.weir.schemas.Scope.CATALOG_WRITE;
 import static io.weir.schemas.Scope.ENTITLEMENTS_READ;
 import static io.weir.schemas.Scope.EXCEPTIONS_WRITE;
+import static io.weir.schemas.Scope.USAGE_CORRECT;
 import static io.weir.schemas.Scope.USAGE_READ;
 
 import io.weir.policies.Authenticate;
@@ -26,6 +27,7 @@ import io.weir.policies.Policy;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
 import io.weir.policies.Throttle;
+import io.weir.policies.ValidateAmendment;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.schemas.Scope;
@@ -41,6 +43,7 @@ final class Routes extends RouteForms {
             ReadLines readLines,
             Policy turns,
             ValidateEvents validateEvents,
+            ValidateAmendment validateAmendment,
             ValidateSchema validateSchema,
             OncePerKey once) {
         /** Asks of a stream's call, while it lasts, what was asked before it began; without touching its request. */
@@ -55,6 +58,7 @@ final class Routes extends RouteForms {
             IngestAction ingest,
             StreamAction streams,
             UsageAction usage,
+            CorrectionsAction corrections,
             EntitlementAction entitlements,
             MasterDataAction masterData,
             EventTypesAction eventTypes,
@@ -77,6 +81,7 @@ final class Routes extends RouteForms {
         Routes r = new Routes(policies);
         r.hot(actions.entitlements(), actions.ingest(), actions.streams());
         r.usage(actions.usage());
+        r.corrections(actions.corrections());
         r.masterData(actions.masterData());
         r.eventTypes(actions.eventTypes());
         r.money(actions.money());
@@ -115,6 +120,18 @@ final class Routes extends RouteForms {
     private void usage(UsageAction usage) {
         get("getEvent", "/v1/events", IN_ANSWER, usage::events, USAGE_READ);
         get("getUsage", "/v1/usage", IN_QUERY, usage::usage, USAGE_READ);
+    }
+
+    private void corrections(CorrectionsAction corrections) {
+        post("voidEvent", "/v1/events/void", WHOLE_TENANT, "event-void", corrections::voidEvent, USAGE_CORRECT);
+        withBody(
+                "amendEvent",
+                POST,
+                "/v1/events/amendment",
+                WHOLE_TENANT,
+                policies.validateAmendment,
+                policies.once.of(corrections::amend),
+                USAGE_CORRECT);
     }
 
     private void masterData(MasterDataAction data) {
@@ -197,7 +214,7 @@ final class Routes extends RouteForms {
     private void backfillSets(BackfillSetsAction sets) {
         String all = "/v1/backfill-sets";
         String one = all + "/:set";
-        Scope[] loads = {Scope.USAGE_CORRECT, BILLING_RUN};
+        Scope[] loads = {USAGE_CORRECT, BILLING_RUN};
         Scope[] reads = {USAGE_READ, BILLING_READ};
         post("openBackfillSet", all, WHOLE_TENANT, "backfill-set", sets::open, loads);
         get("listBackfillSets", all, WHOLE_TENANT, sets::list, reads);
@@ -208,7 +225,7 @@ final class Routes extends RouteForms {
                 one,
                 WHOLE_TENANT,
                 sets::drop,
-                Scope.USAGE_CORRECT,
+                USAGE_CORRECT,
                 BILLING_RUN,
                 BILLING_APPROVE);
         add(
@@ -228,7 +245,7 @@ final class Routes extends RouteForms {
                 policies.throttle.events());
         get("listBackfillEvents", one + "/events", WHOLE_TENANT, sets::events, reads);
         get("previewBackfillSet", one + "/preview", WHOLE_TENANT, sets::preview, reads);
-        command("closeBackfillSet", one + "/closing", WHOLE_TENANT, sets::close, Scope.USAGE_CORRECT, BILLING_APPROVE);
+        command("closeBackfillSet", one + "/closing", WHOLE_TENANT, sets::close, USAGE_CORRECT, BILLING_APPROVE);
     }
 
     private void reconciliation(ReconciliationAction stages) {

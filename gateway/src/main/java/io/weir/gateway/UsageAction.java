@@ -23,6 +23,8 @@ final class UsageAction {
     /** What two nodes' clocks may differ by. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
+    private static final List<String> STATES = List.of("recorded", "held", "amended", "voided");
+
     private final UsageQueries usage;
     private final EventQueries events;
     private final EventList list;
@@ -54,17 +56,17 @@ final class UsageAction {
                 Requests.instant(call, "from"),
                 Requests.instant(call, "to"),
                 call.query("type"),
-                held(call.query("state")));
+                state(call.query("state")));
         Instant latest = call.received().plus(call.caller().eventsFuture()).plus(SLACK);
         return list.list(call.caller().tenant(), filter, latest, Requests.limit(call), call.query("cursor"))
                 .map(page -> Requests.page(call, page));
     }
 
-    private static @Nullable Boolean held(@Nullable String state) {
-        if (state != null && !state.equals("recorded") && !state.equals("held")) {
-            throw new RefusedException(Refusal.Invalid.at("/state", "must be recorded or held"));
+    private static @Nullable String state(@Nullable String state) {
+        if (state != null && !STATES.contains(state)) {
+            throw new RefusedException(Refusal.Invalid.at("/state", "must be one of " + String.join(", ", STATES)));
         }
-        return state == null ? null : Boolean.valueOf(state.equals("held"));
+        return state;
     }
 
     private Future<Answer> event(Call call) {

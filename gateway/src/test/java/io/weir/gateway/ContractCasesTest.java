@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weir.gateway.Contract.Operation;
 import io.weir.schemas.Json;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -91,6 +95,19 @@ class ContractCasesTest {
     void a_posting_is_decided_once_and_an_exception_resolved_once() {
         conflict("decidePosting", "posting-state", "{'decision': 'approve'}");
         conflict("resolveException", "exception-state", "{'resolution': 'fixed', 'comment': 'x'}");
+    }
+
+    @Test
+    void an_event_whose_entry_is_not_kept_any_more_is_not_corrected() throws SQLException {
+        Story.use(node, "gone-1", "ws-007");
+        try (Connection database = node.database();
+                Statement statement = database.createStatement()) {
+            statement.execute("delete from entry where id = 'gone-1'");
+        }
+        conflict("voidEvent", "event-archived", "{'source': '/contract', 'id': 'gone-1', 'reason': 'x'}");
+        Asking amend = run.happy("amendEvent").by(node.key("admin"));
+        String gone = Objects.requireNonNull(amend.body()).replace("amend-1", "gone-1");
+        run.expect(409, contract.operation("amendEvent"), amend.body(Story.EVENT, gone));
     }
 
     @Test

@@ -35,6 +35,8 @@ class EveryWriteIsAuditedTest {
             entry("putEventType", List.of("schema-changed")),
             entry("putEventSchema", List.of("schema-registered")),
             entry("putSchemaDeprecation", List.of("schema-changed")),
+            entry("voidEvent", List.of("event-voided")),
+            entry("amendEvent", List.of("event-amended")),
             entry("runBilling", List.of("billing-run")),
             entry("decidePosting", List.of("posting-rejected")),
             entry("retryException", List.of("exception-retried")),

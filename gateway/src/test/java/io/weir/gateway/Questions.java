@@ -34,6 +34,16 @@ final class Questions {
                         Story.BATCH,
                         "[" + Story.event("no", "ws-003", Instant.now()) + "]"));
         get("getEvent", "/v1/events?source=/contract&id=story-1");
+        post("voidEvent", "/v1/events/void", "{'source': '/contract', 'id': 'void-1', 'reason': 'sent by a test'}");
+        byOperation.put(
+                "amendEvent",
+                body(
+                        "POST",
+                        "/v1/events/amendment",
+                        Story.EVENT,
+                        Story.event("amend-1", "ws-006", Story.USED)
+                                .replace("7000", "70")
+                                .replaceFirst("\\{", "{\"reason\": \"a test\", ")));
         get("getUsage", "/v1/usage?meter=llm_output_tokens&customer=cust-001&window=day&groupBy=region,subscription");
         get("checkEntitlementOfSubject", "/v1/entitlements/model_access?subject=ws-001");
         put(

@@ -48,6 +48,8 @@ record Story(
         String document = exception(node, "period_closed");
         String awaiting = charged(node, "story-2", "ws-002", "finance");
         use(node, "story-3", "nobody");
+        use(node, "void-1", "ws-006");
+        use(node, "amend-1", "ws-006");
         succeed(Asking.of("POST", node.url() + "/v1/events?until=recorded")
                 .by(node.key("backend"))
                 .body(EVENT, event("story-1", "ws-001", USED).replace("7000", "7001")));

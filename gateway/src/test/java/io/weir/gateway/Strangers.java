@@ -37,6 +37,8 @@ final class Strangers {
             row("postEvents", Gets.THE_SAME, Gets.INVALID),
             row("validateEvents", Gets.THE_SAME, Gets.INVALID),
             row("getEvent", Gets.NOT_FOUND, Gets.NOT_FOUND),
+            row("voidEvent", Gets.FORBIDDEN, Gets.NOT_FOUND),
+            row("amendEvent", Gets.FORBIDDEN, Gets.NOT_FOUND),
             row("getUsage", Gets.FORBIDDEN, Gets.NOT_FOUND),
             row("checkEntitlement", Gets.NOT_FOUND, Gets.NOT_FOUND),
             row("checkEntitlementOfSubject", Gets.NOT_FOUND, Gets.NOT_FOUND),

@@ -35,6 +35,7 @@ import io.weir.policies.SchemaRules;
 import io.weir.policies.SpendingFile;
 import io.weir.policies.Throttle;
 import io.weir.policies.TokenSubjects;
+import io.weir.policies.ValidateAmendment;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
@@ -105,6 +106,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                 streams.ingest(),
                 new StreamAction(streams),
                 new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
+                new CorrectionsAction(vertx.eventBus(), new EventQueries(pools.report()), (tenant, customer) -> {}),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -188,6 +190,8 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new ReadLines(vertx, settings, codings, throttle, readBody, budget),
                 Future::succeededFuture,
                 new ValidateEvents(
+                        new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
+                new ValidateAmendment(
                         new EventTypes(pools.sync(), 1, new SchemaRules(settings.schemas())), settings.ingest()),
                 new ValidateSchema(new SchemaRules(settings.schemas())),
                 new OncePerKey(

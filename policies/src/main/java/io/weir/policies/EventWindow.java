@@ -23,6 +23,12 @@ public record EventWindow(Instant earliest, Instant latest, boolean named, Strin
                 "is more than " + caller.eventsFuture().toMinutes() + " minutes ahead");
     }
 
+    /** The same, however long past. */
+    static EventWindow anyPast(Caller caller, Instant now) {
+        EventWindow taken = of(caller, now);
+        return new EventWindow(Instant.MIN, taken.latest, false, taken.early, taken.late);
+    }
+
     /** A span that was agreed on, its end exclusive. */
     public static EventWindow of(Instant from, Instant to) {
         return new EventWindow(

@@ -16,6 +16,8 @@ public enum Act {
     SCHEMA_CHANGED("event-schema"),
     METER_CREATED("meter"),
     METER_CHANGED("meter"),
+    EVENT_VOIDED("event"),
+    EVENT_AMENDED("event"),
     BILLING_RUN("billing-run"),
     POSTING_APPROVED("posting"),
     POSTING_REJECTED("posting"),

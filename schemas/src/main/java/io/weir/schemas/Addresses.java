@@ -94,6 +94,10 @@ public final class Addresses {
     /** io.weir.ledger resolves an exception of an event. */
     public static final Address<Commands.ResolveEvent, Void> RESOLVE_EVENT = new Address<>("weir.ledger.resolve");
 
+    /** io.weir.ledger voids or amends a recorded event. */
+    public static final Address<Commands.CorrectEvent, Commands.Corrected> CORRECT_EVENT =
+            new Address<>("weir.ledger.correct");
+
     /** io.weir.exceptions stores who looks after an exception. */
     public static final Address<Commands.AssignException, Void> ASSIGN_EXCEPTION =
             new Address<>("weir.exceptions.assign");

@@ -126,7 +126,8 @@ final class StagedEvents {
             }
             accounts.load(sql, Recorder.names(batch.candidates()));
             Rows rows = new Rows(accounts, aggregates);
-            batch.decide(stored.apply(batch)).forEach(rows::add);
+            Map<UUID, UUID> known = stored.apply(batch);
+            batch.decide(known, Recorder.amended(sql, batch.other(known))).forEach(rows::add);
             batch.conflicts().forEach(rows::add);
             count(batch, rows);
             done.accept(batch, rows);

@@ -58,7 +58,12 @@ public record Lineage(
     /** An hour's usage that a charge is of. */
     public record Usage(String chargeKey, String meter, Instant from, Instant to, String quantity) {}
 
-    /** A recorded event; {@code charges} are the keys of those above that it is a part of. */
+    /**
+     * A recorded event, or what it was before a correction.
+     *
+     * @param charges the keys of those above that it is a part of
+     * @param takenBackBy those of them that take back what was charged for it, since it was voided or amended; null where none does
+     */
     public record Event(
             String source,
             String id,
@@ -69,5 +74,6 @@ public record Lineage(
             @Nullable String subscription,
             Instant recordedAt,
             String correlation,
-            List<String> charges) {}
+            List<String> charges,
+            @Nullable List<String> takenBackBy) {}
 }

@@ -42,10 +42,51 @@ public final class EventQueries {
                         : lineage(tenant, rows.iterator().next()).map(Optional::of));
     }
 
+    /** Where an event is counted, what it is charged by, and how it was corrected. */
+    private record Found(
+            List<EventState.Aggregate> aggregates, List<Row> charges, List<EventState.Correction> corrections) {}
+
     private Future<EventState> lineage(TenantId tenant, Row entry) {
         JsonNode data = Json.tree(entry.getString("data"));
+        return corrections(entry)
+                .compose(corrections -> aggregates(tenant, entry, data)
+                        .compose(aggregates -> charges(tenant, entry, aggregates, !corrections.isEmpty())
+                                .map(charges -> state(entry, data, new Found(aggregates, charges, corrections)))));
+    }
+
+    private Future<List<EventState.Correction>> corrections(Row entry) {
+        return entry.getInteger("corrections") == 0
+                ? Future.succeededFuture(List.of())
+                : report.preparedQuery(MeteringTable.CORRECTIONS)
+                        .execute(Tuple.of(entry.getUUID("event_key")))
+                        .map(rows -> MeteringTable.rowsOf(rows).stream()
+                                .map(EventQueries::correction)
+                                .toList());
+    }
+
+    private static EventState.Correction correction(Row row) {
+        String type = row.getString("event_type");
+        return new EventState.Correction(
+                row.getString("kind"),
+                row.getString("reason"),
+                row.getString("corrected_by"),
+                instant(row, "corrected_at"),
+                row.getString("correlation"),
+                type == null
+                        ? null
+                        : new EventState.TakenBack(
+                                type,
+                                subject(row),
+                                instant(row, "event_time"),
+                                row.getString("customer"),
+                                row.getString("subscription"),
+                                Json.tree(row.getString("data"))));
+    }
+
+    /** Where the entry is counted, or was until it was voided. */
+    private Future<List<EventState.Aggregate>> aggregates(TenantId tenant, Row entry, JsonNode data) {
         if (entry.getString("held") != null) {
-            return Future.succeededFuture(state(entry, data, List.of(), List.of()));
+            return Future.succeededFuture(List.of());
         }
         return report.preparedQuery(MeteringTable.METERS_OF_ENTRY)
                 .execute(Tuple.of(
@@ -58,9 +99,7 @@ public final class EventQueries {
                 .map(rows -> MeteringTable.rowsOf(rows).stream()
                         .flatMap(meter -> aggregate(meter, data, instant(entry, "event_time")).stream())
                         .toList())
-                .compose(aggregates -> kept(tenant, entry, aggregates))
-                .compose(aggregates ->
-                        charges(tenant, entry, aggregates).map(charges -> state(entry, data, aggregates, charges)));
+                .compose(aggregates -> kept(tenant, entry, aggregates));
     }
 
     /** The aggregates, in the remainder where their dimensions are not kept apart. */
@@ -88,35 +127,34 @@ public final class EventQueries {
                         .toList());
     }
 
-    private Future<List<Row>> charges(TenantId tenant, Row entry, List<EventState.Aggregate> aggregates) {
-        if (entry.getString("subscription") == null) {
+    private Future<List<Row>> charges(
+            TenantId tenant, Row entry, List<EventState.Aggregate> aggregates, boolean corrected) {
+        if (entry.getString("subscription") == null && !corrected) {
             return Future.succeededFuture(List.of());
         }
         return report.preparedQuery(MeteringTable.CHARGES)
                 .execute(Tuple.of(
+                        entry.getUUID("event_key"),
                         tenant.value(),
-                        entry.getString("subscription"),
-                        entry.getLong("subscription_revision"),
-                        entry.getOffsetDateTime("event_time"),
-                        aggregates.stream().map(EventState.Aggregate::meter).toArray(String[]::new),
-                        entry.getOffsetDateTime("counted_at")))
+                        entry.getOffsetDateTime("recorded_at"),
+                        aggregates.stream().map(EventState.Aggregate::meter).toArray(String[]::new)))
                 .map(MeteringTable::rowsOf);
     }
 
-    private static EventState state(
-            Row entry, JsonNode data, List<EventState.Aggregate> aggregates, List<Row> charges) {
-        String held = entry.getString("held");
+    private static EventState state(Row entry, JsonNode data, Found found) {
+        boolean voided = entry.getBoolean("voided");
+        String held = voided ? null : entry.getString("held");
         Long exception = entry.getLong("exception");
-        String subject = entry.getString("subject");
+        boolean counted = !voided && held == null;
         return new EventState(
                 entry.getString("source"),
                 entry.getString("id"),
-                held == null ? "recorded" : "held",
-                held == null && aggregates.isEmpty() ? true : null,
+                voided ? "voided" : held != null ? "held" : found.corrections.isEmpty() ? "recorded" : "amended",
+                counted && found.aggregates.isEmpty() ? true : null,
                 held == null || exception == null ? null : exceptionId(exception),
                 held,
                 entry.getString("event_type"),
-                subject.isEmpty() ? null : subject,
+                subject(entry),
                 instant(entry, "event_time"),
                 entry.getString("correlation"),
                 entry.getString("customer"),
@@ -130,11 +168,17 @@ public final class EventQueries {
                         instant(entry, "received_at"),
                         instant(entry, "logged_at"),
                         instant(entry, "recorded_at"),
-                        earliest(charges, "created_at"),
-                        earliest(charges, "posted_at")),
-                aggregates,
-                charges.stream().map(EventQueries::charge).toList(),
-                conflicts(entry));
+                        earliest(found.charges, "created_at"),
+                        earliest(found.charges, "posted_at")),
+                counted ? found.aggregates : List.of(),
+                found.charges.stream().map(EventQueries::charge).toList(),
+                conflicts(entry),
+                found.corrections.isEmpty() ? null : found.corrections);
+    }
+
+    private static @Nullable String subject(Row row) {
+        String subject = row.getString("subject");
+        return subject.isEmpty() ? null : subject;
     }
 
     private static Optional<EventState.Aggregate> aggregate(Row meter, JsonNode data, Instant time) {
@@ -182,7 +226,8 @@ public final class EventQueries {
                 row.getString("posting"),
                 row.getString("external_id"),
                 row.getString("document"),
-                row.getString("state"));
+                row.getString("state"),
+                row.getBoolean("taken_back") ? true : null);
     }
 
     private static EventState.Conflicts conflicts(Row entry) {

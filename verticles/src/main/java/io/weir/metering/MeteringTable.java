@@ -48,23 +48,34 @@ final class MeteringTable {
             limit 1
             """;
 
+    /** An event as it stands, or stood last. */
     static final String EVENT = """
             select e.event_key, e.source, e.id, e.event_type, e.subject, e.event_time, e.correlation, e.customer, e.subscription,
                    e.subscription_revision, e.legal_entity, e.item, e.schema_version, e.master_revision,
                    e.data::text as data, e.received_at, e.logged_at, e.recorded_at, e.held, x.exception,
-                   greatest(e.recorded_at, x.resolved_at) as counted_at,
                    array(select c.exception from ledger_exception c
                          where c.event_key = e.event_key and c.tenant = e.tenant and c.reason = 'conflict'
-                         order by c.exception) as conflicts
-            from event_id i
-            join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
+                         order by c.exception) as conflicts,
+                   i.recorded_at is null as voided, i.corrections
+            from event_standing i
+            join entry e on e.event_key = i.event_key and e.recorded_at = i.last_at
             left join lateral (
-                select h.exception, h.resolved_at from ledger_exception h
+                select h.exception from ledger_exception h
                 where h.event_key = e.event_key and h.tenant = e.tenant
                   and h.reason in ('unmatched_account', 'unknown_subscription')
                 order by h.exception desc
                 limit 1) x on true
             where i.event_key = $1 and e.tenant = $2
+            """;
+
+    /** Voids and amendments of an event, in their order, and what each took back. */
+    static final String CORRECTIONS = """
+            select c.kind, c.reason, c.corrected_by, c.corrected_at, c.correlation, e.event_type, e.subject, e.event_time, e.customer,
+                   e.subscription, e.data::text as data
+            from correction c
+            left join entry e on e.event_key = c.event_key and e.recorded_at = c.reversed_at
+            where c.event_key = $1
+            order by c.sequence
             """;
 
     /**
@@ -103,18 +114,15 @@ final class MeteringTable {
                   and d.dimensions::jsonb = n.dimensions::jsonb)
             """;
 
-    /** Of each meter the first charge of the event's hour since it was counted: later ones are adjustments for others. */
+    /** What it is charged by, of the entry of that time in those meters alone; and what took charges back. */
     static final String CHARGES = """
-            select distinct on (c.meter) c.meter, c.charge_key, c.created_at, l.posting, l.external_id, d.document,
-                   d.state, d.posted_at
-            from charge_hour h
-            join charge c on c.charge_key = h.charge_key
+            select p.meter, p.charge_key, p.taken_back, c.created_at, l.posting, l.external_id, d.document, d.state, d.posted_at
+            from charges_of_event($1, $2) p
+            join charge c on c.charge_key = p.charge_key
             left join posting_line l on l.charge_key = c.charge_key
             left join posting_document d on d.external_id = l.external_id
-            where h.tenant = $1 and h.subscription = $2 and h.subscription_revision = $3
-              and h.hour = date_trunc('hour', $4::timestamptz, 'UTC') and h.meter = any ($5::text[])
-              and c.created_at >= $6::timestamptz
-            order by c.meter, c.created_at, c.sequence
+            where p.recorded_at <> $3 or p.meter = any ($4::text[])
+            order by c.created_at, p.meter, p.charge_key, p.taken_back
             """;
 
     /**

@@ -23,7 +23,9 @@ public record Reconciliation(
      * @param accepted records of the log: {@code recorded - backfilled + duplicates + conflicts + unreadable} where nothing is
      *     unexplained
      * @param backfilled recorded by closing a backfill set, and so not out of the log
-     * @param counted recorded and not held
+     * @param reversed entries that voids and amendments took back
+     * @param replacements entries that amendments put in the place of others, of whichever hour and type
+     * @param counted {@code recorded - reversed + replacements - held}
      */
     public record Row(
             Instant hour,
@@ -36,6 +38,8 @@ public record Reconciliation(
             long conflicts,
             long unreadable,
             long held,
+            long reversed,
+            long replacements,
             long counted,
             @Nullable Map<String, Sums> sums,
             List<MeterRow> meters,

@@ -33,6 +33,8 @@ final class Stages {
         private long recovered;
         private long backfilled;
         private long held;
+        private long reversed;
+        private long replacements;
         private final Map<String, BigDecimal> sums = new TreeMap<>();
         private final Map<String, BigDecimal> recordedSums = new TreeMap<>();
         private final Map<String, MeterCell> meters = new TreeMap<>();
@@ -103,6 +105,8 @@ final class Stages {
         cell.held = row.getLong("held");
         cell.recovered = row.getLong("recovered");
         cell.backfilled = row.getLong("backfilled");
+        cell.reversed = row.getLong("reversed");
+        cell.replacements = row.getLong("replacements");
     }
 
     void expected(Row row) {
@@ -147,7 +151,9 @@ final class Stages {
                 cell.conflicts,
                 cell.unreadable,
                 cell.held,
-                cell.recorded - cell.held,
+                cell.reversed,
+                cell.replacements,
+                cell.recorded - cell.reversed + cell.replacements - cell.held,
                 cell.sums.isEmpty() ? null : sums(cell),
                 meters,
                 differences(cell));

@@ -60,7 +60,7 @@ class BackfillSetsTest {
         assertEquals(new BigDecimal(114), scene.outputTokens());
         assertEquals(2, scene.count("from ledger_exception where reason = 'conflict' and state = 'open'"));
         assertEquals(1, scene.count("from ledger_exception where reason = 'unmatched_account'"));
-        assertEquals(2, scene.count("from entry where log_partition = -2"));
+        assertEquals(2, scene.count("from entry where log_partition = -3"));
         assertEquals(
                 "{\"recorded\":2,\"duplicates\":1,\"conflicts\":2,\"held\":1,\"uncounted\":0}",
                 scene.one("select result from backfill_set"));

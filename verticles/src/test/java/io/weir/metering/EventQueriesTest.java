@@ -96,7 +96,8 @@ class EventQueriesTest {
         Documents.posted(database, "eid-1", "INV-1", "first", Instant.parse("2026-11-20T09:30:00Z"));
         EventState state = find("e1");
         assertEquals(
-                List.of(new EventState.Charge("first", "llm_output_tokens", "post-eid-1", "eid-1", "INV-1", "posted")),
+                List.of(new EventState.Charge(
+                        "first", "llm_output_tokens", "post-eid-1", "eid-1", "INV-1", "posted", null)),
                 state.charges());
         assertEquals(Instant.parse("2026-11-20T09:10:00Z"), state.stages().charged());
         assertEquals(Instant.parse("2026-11-20T09:30:00Z"), state.stages().posted());
