@@ -137,10 +137,7 @@ final class AppendedCorrection {
         Instant end = quarter.start().plusSeconds(Meter.BUCKET_SECONDS);
         boolean archived = Future.await(sql.preparedQuery(CorrectionTable.ARCHIVED)
                         .execute(Tuple.of(
-                                quarter.tenant().value(),
-                                type,
-                                Instants.utc(quarter.start()),
-                                Instants.utc(end))))
+                                quarter.tenant().value(), type, Instants.utc(quarter.start()), Instants.utc(end))))
                 .iterator()
                 .next()
                 .getBoolean("some");
