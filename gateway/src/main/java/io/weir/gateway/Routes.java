@@ -219,15 +219,7 @@ final class Routes extends RouteForms {
         post("openBackfillSet", all, WHOLE_TENANT, "backfill-set", sets::open, loads);
         get("listBackfillSets", all, WHOLE_TENANT, sets::list, reads);
         get("getBackfillSet", one, WHOLE_TENANT, sets::one, reads);
-        bare(
-                "dropBackfillSet",
-                DELETE,
-                one,
-                WHOLE_TENANT,
-                sets::drop,
-                USAGE_CORRECT,
-                BILLING_RUN,
-                BILLING_APPROVE);
+        bare("dropBackfillSet", DELETE, one, WHOLE_TENANT, sets::drop, USAGE_CORRECT, BILLING_RUN, BILLING_APPROVE);
         add(
                 "loadBackfillSet",
                 POST,

@@ -1,9 +1,10 @@
 package io.weir.ledger;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static io.weir.ledger.BackfillScene.FROM;
 import static io.weir.ledger.BackfillScene.JOE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.weir.archive.Archive;
 import io.weir.archive.ArchivedEvent;
 import io.weir.archive.DayWriter;
@@ -39,7 +40,11 @@ class BackfillArchiveTest {
     void what_only_the_archive_knows_is_not_recorded_again() throws IOException {
         archived(LocalDate.of(2026, 10, 2), "old", "other");
         String set = of.open(true);
-        of.load(set, Events.json("old", "ws-001", 7), Events.json("other", "ws-001", 8), Events.json("new", "ws-001", 9));
+        of.load(
+                set,
+                Events.json("old", "ws-001", 7),
+                Events.json("other", "ws-001", 8),
+                Events.json("new", "ws-001", 9));
         Outcomes expected = new Outcomes(1, 1, 1, 0, 0);
         assertEquals(
                 expected,

@@ -1,7 +1,8 @@
 package io.weir.ledger;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static io.weir.ledger.BackfillScene.JANE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.weir.schemas.BackfillSets;
 import io.weir.schemas.BackfillSets.Outcomes;
 import java.math.BigDecimal;

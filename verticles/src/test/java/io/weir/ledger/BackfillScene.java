@@ -1,6 +1,7 @@
 package io.weir.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import io.weir.archive.Archive;
 import io.weir.fixtures.TestDatabase;
 import io.weir.schemas.Actor;

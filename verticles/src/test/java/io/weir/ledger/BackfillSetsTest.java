@@ -1,12 +1,13 @@
 package io.weir.ledger;
 
+import static io.weir.ledger.BackfillScene.JANE;
+import static io.weir.ledger.BackfillScene.JOE;
+import static io.weir.ledger.BackfillScene.TO;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static io.weir.ledger.BackfillScene.JANE;
-import static io.weir.ledger.BackfillScene.JOE;
-import static io.weir.ledger.BackfillScene.TO;
+
 import io.vertx.core.Future;
 import io.weir.fixtures.TestDatabase;
 import io.weir.schemas.Actor;
@@ -81,11 +82,13 @@ class BackfillSetsTest {
                 .mapToObj(i -> Events.json("e-" + i, "ws-001", 1))
                 .toArray(String[]::new);
         assertEquals(
-                List.of(Staging.STAGED), of.load(set, events).stream().distinct().toList());
+                List.of(Staging.STAGED),
+                of.load(set, events).stream().distinct().toList());
         assertEquals(
                 List.of(Staging.DUPLICATE),
                 of.load(set, events).stream().distinct().toList());
-        RefusedException full = of.refused(() -> sets.load(BackfillScene.command(set, JANE, Events.json("e-41", "ws-001", 1))));
+        RefusedException full =
+                of.refused(() -> sets.load(BackfillScene.command(set, JANE, Events.json("e-41", "ws-001", 1))));
         assertEquals("backfill-set-full", ((Refusal.Conflict) full.refusal()).kind());
         assertEquals(40, scene.count("from backfill_event"));
         assertEquals("40", scene.one("select events from backfill_set"));
@@ -99,7 +102,8 @@ class BackfillSetsTest {
         RefusedException full = of.refused(() -> of.openIt(false, null));
         assertEquals("backfill-sets-open", ((Refusal.Conflict) full.refusal()).kind());
         scene.clock.advance(Duration.ofHours(24));
-        RefusedException over = of.refused(() -> sets.load(BackfillScene.command(open.getFirst(), JANE, Events.json("f", "ws-001", 1))));
+        RefusedException over = of.refused(
+                () -> sets.load(BackfillScene.command(open.getFirst(), JANE, Events.json("f", "ws-001", 1))));
         assertEquals("backfill-set-state", ((Refusal.Conflict) over.refusal()).kind());
         while (of.run(sets::expire)) {
             // each one that is over
@@ -186,7 +190,11 @@ class BackfillSetsTest {
         String set = of.run(() -> of.openIt(false, new CustomerId("cust-001")));
         assertEquals(
                 List.of(Staging.STAGED, Staging.FOREIGN, Staging.FOREIGN),
-                of.load(set, Events.json("a", "ws-001", 1), Events.json("b", "ws-002", 1), Events.json("c", "nobody", 1)));
+                of.load(
+                        set,
+                        Events.json("a", "ws-001", 1),
+                        Events.json("b", "ws-002", 1),
+                        Events.json("c", "nobody", 1)));
         scene.database.run("update master_data set revision = revision + 1");
         scene.database.run("update customer_identity set customer = 'cust-003' where key = 'ws-001'");
         RefusedException moved = of.refused(() -> sets.close(new BackfillSets.Close(Events.DEMO, JANE, set, null)));
