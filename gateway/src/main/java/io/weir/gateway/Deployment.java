@@ -14,12 +14,15 @@ import io.vertx.sqlclient.Pool;
 import io.weir.archive.Archive;
 import io.weir.audit.AuditQueries;
 import io.weir.changes.ChangeFeedVerticle;
+import io.weir.entitlement.BalanceEffects;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ExceptionsVerticle;
 import io.weir.exceptions.ReplayQueries;
 import io.weir.ledger.ArchiveDays;
+import io.weir.ledger.BackfillSetQueries;
+import io.weir.ledger.BackfillSetVerticle;
 import io.weir.ledger.BackfillVerticle;
 import io.weir.ledger.CorrectionVerticle;
 import io.weir.ledger.HeldVerticle;
@@ -59,6 +62,7 @@ import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
 import io.weir.posting.PostingVerticle;
+import io.weir.rating.ChargeEffects;
 import io.weir.rating.ChargeQueries;
 import io.weir.rating.RatingVerticle;
 import io.weir.reconciliation.ReconciliationVerticle;
@@ -188,6 +192,14 @@ final class Deployment {
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
                 new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
+                new BackfillSetsAction(
+                        vertx.eventBus(),
+                        new BackfillSetQueries(pools.report()),
+                        new BackfillPreviews(
+                                new BalanceEffects(pools.report()),
+                                new ChargeEffects(pools.report(), settings.rating()),
+                                settings.backfillSets().maxEffects()),
+                        entitlement.entitlements()::invalidate),
                 new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new ArchiveAction(vertx.eventBus(), new ArchiveDays(pools.report())),
@@ -308,6 +320,14 @@ final class Deployment {
                 clock,
                 meters,
                 health.failing("archive")));
+        blocking(new BackfillSetVerticle(
+                usage,
+                archive,
+                settings.ledger(),
+                settings.meters(),
+                settings.backfillSets(),
+                clock,
+                meters));
         blocking(new CorrectionVerticle(pools.money(), settings.ledger(), settings.meters(), clock, counted));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));

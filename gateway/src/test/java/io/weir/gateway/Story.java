@@ -32,9 +32,22 @@ import tools.jackson.databind.JsonNode;
  * @param replay a replay that awaits approval
  * @param key the id of an API key that nobody uses
  * @param archived SHA-256 of the events of a day that has left for the archive
+ * @param filled a backfill set that stays open, with an event
+ * @param closing another one, to be closed
+ * @param dropping another one, to be dropped
  */
 record Story(
-        String awaiting, String posting, String document, String event, String conflict, String replay, String key, String archived) {
+        String awaiting,
+        String posting,
+        String document,
+        String event,
+        String conflict,
+        String replay,
+        String key,
+        String archived,
+        String filled,
+        String closing,
+        String dropping) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
@@ -90,7 +103,33 @@ record Story(
                         .body(JSON, "{\"exceptions\": [\"" + event + "\"]}"))
                 .path("id")
                 .asString();
-        return new Story(awaiting, refused, document, event, exception(node, "conflict"), replay, key, archived);
+        return new Story(
+                awaiting,
+                refused,
+                document,
+                event,
+                exception(node, "conflict"),
+                replay,
+                key,
+                archived,
+                set(node),
+                set(node),
+                set(node));
+    }
+
+    /** An open backfill set with an event. */
+    private static String set(RunningNode node) {
+        String span =
+                "{\"from\": \"%s\", \"to\": \"%s\", \"reason\": \"a test\"}".formatted(USED, USED.plusSeconds(60));
+        String set = succeed(Asking.of("POST", node.url() + "/v1/backfill-sets")
+                        .by(node.key("admin"))
+                        .body(JSON, span))
+                .path("id")
+                .asString();
+        succeed(Asking.of("POST", node.url() + "/v1/backfill-sets/" + set + "/events")
+                .by(node.key("admin"))
+                .body(EVENT, event("backfilled-1", "ws-006", USED)));
+        return set;
     }
 
     /** Has a day left for the archive; answers the SHA-256 of its events. */

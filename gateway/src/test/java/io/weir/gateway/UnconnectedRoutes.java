@@ -5,12 +5,14 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.weir.audit.AuditQueries;
+import io.weir.entitlement.BalanceEffects;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ReplayQueries;
 import io.weir.archive.Archive;
 import io.weir.ledger.ArchiveDays;
+import io.weir.ledger.BackfillSetQueries;
 import io.weir.lineage.EventList;
 import io.weir.lineage.LineageQueries;
 import io.weir.masterdata.MasterDataQueries;
@@ -39,6 +41,7 @@ import io.weir.policies.ValidateAmendment;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.posting.PostingQueries;
+import io.weir.rating.ChargeEffects;
 import io.weir.rating.ChargeQueries;
 import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.SettingsLoader;
@@ -120,6 +123,14 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
                 new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
+                new BackfillSetsAction(
+                        vertx.eventBus(),
+                        new BackfillSetQueries(pools.report()),
+                        new BackfillPreviews(
+                                new BalanceEffects(pools.report()),
+                                new ChargeEffects(pools.report(), settings.rating()),
+                                settings.backfillSets().maxEffects()),
+                        (tenant, customer) -> {}),
                 new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
                 new ArchiveAction(vertx.eventBus(), new ArchiveDays(pools.report())),

@@ -129,7 +129,6 @@ final class AppendedCorrection {
     private Tuple row() {
         return Tuple.tuple()
                 .addUUID(present.entry().getUUID("event_key"))
-                .addInteger(present.corrections() + 1)
                 .addString(replacement == null ? "void" : "amendment")
                 .addOffsetDateTime(present.stands() ? Instants.utc(present.recordedAt()) : null)
                 .addOffsetDateTime(replacement == null ? null : Instants.utc(now))

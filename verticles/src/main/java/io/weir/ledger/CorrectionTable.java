@@ -28,7 +28,7 @@ final class CorrectionTable {
     static final String INSERT = """
             insert into correction (event_key, sequence, kind, reversed_at, replaced_at, digest, tenant, reason, corrected_by,
                 correlation, corrected_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            select $1, 1 + coalesce(max(sequence), 0), $2, $3, $4, $5, $6, $7, $8, $9, $10 from correction where event_key = $1
             """;
 
     static final String RESOLVE_HELD = """

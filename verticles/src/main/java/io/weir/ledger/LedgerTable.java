@@ -71,7 +71,8 @@ final class LedgerTable {
 
     /** What amendments have made of events. */
     static final String AMENDED = """
-            select event_key, digest from correction where event_key = any($1::uuid[]) and digest is not null
+            select c.event_key, c.digest from correction c join event_id i on i.event_key = c.event_key
+            where c.event_key = any($1::uuid[]) and c.digest is not null and c.corrected_at > i.recorded_at
             """;
 
     /** Which records made their entry: the others of their keys were duplicates or conflicts. */

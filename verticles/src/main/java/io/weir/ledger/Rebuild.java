@@ -71,8 +71,8 @@ final class Rebuild {
         if (Future.await(sql.preparedQuery(AggregateTable.QUARTER_LEFT).execute(span)).size() > 0) {
             throw new RefusedException(new Refusal.Conflict(
                     "event-archived",
-                    "meter " + quarter.meter() + " would have to read entries of " + quarter.start()
-                            + " that have left for the archive"));
+                    "other events of its quarter hour are in the archive alone, and meter " + quarter.meter()
+                            + " cannot be made anew without them"));
         }
     }
 

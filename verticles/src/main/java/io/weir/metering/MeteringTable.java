@@ -77,6 +77,7 @@ final class MeteringTable {
             select c.kind, c.reason, c.corrected_by, c.corrected_at, c.correlation, e.event_type, e.subject, e.event_time, e.customer,
                    e.subscription, e.data::text as data
             from correction c
+            join event_id i on i.event_key = c.event_key and c.corrected_at > i.recorded_at
             left join entry e on e.event_key = c.event_key and e.recorded_at = c.reversed_at
             where c.event_key = $1
             order by c.sequence

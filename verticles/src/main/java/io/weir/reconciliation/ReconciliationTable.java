@@ -28,14 +28,15 @@ final class ReconciliationTable {
             """;
 
     /**
-     * Entries; those that were made of what could not be read at first carry no partition of the log, and those of amendments never
-     * were there. What corrections took back was recorded all the same.
+     * Entries; those that were made of what could not be read at first (-1) and of backfill sets (-3) carry no partition of the log,
+     * and those of amendments (-2) were never sent so. What corrections took back was recorded all the same.
      */
     static final String RECORDED = """
             select date_trunc('hour', e.event_time, 'UTC') as hour, e.event_type,
-                   count(*) filter (where e.log_partition > -2) as recorded,
+                   count(*) filter (where e.log_partition <> -2) as recorded,
                    count(*) filter (where e.held is not null and c.event_key is null) as held,
                    count(*) filter (where e.log_partition = -1) as recovered,
+                   count(*) filter (where e.log_partition = -3) as backfilled,
                    count(*) filter (where e.log_partition = -2) as replacements,
                    count(c.event_key) as reversed
             from entry e

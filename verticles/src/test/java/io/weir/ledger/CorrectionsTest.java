@@ -16,6 +16,7 @@ import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -204,6 +205,40 @@ class CorrectionsTest {
         scene.database.run("delete from entry where id = 'old-1'");
         Refusal.Conflict conflict = assertInstanceOf(Refusal.Conflict.class, refusal("old-1", null));
         assertEquals("event-archived", conflict.kind());
+    }
+
+    @Test
+    void a_quarter_that_is_partly_archived_is_not_made_anew() {
+        Metering metering = new Metering(scene, 100);
+        metering.put("greatest", "max", "/data/outputTokens", "{}", null);
+        record(json("part-1", "ws-025", 3));
+        scene.database.run("""
+                insert into archive_day (day, state, looked_at, entries, fingerprint, files, exported_at)
+                values ('2026-01-01', 'leaving', now(), 1, '', '{}', now())
+                """);
+        scene.database.run("""
+                insert into archive_part (day, tenant, event_type, entries, held, first_time, last_time)
+                values ('2026-01-01', 'demo', 'llm.completion', 1, 0, '2026-11-20T09:45:00Z', '2026-11-20T09:55:00Z')
+                """);
+        Refusal.Conflict conflict = assertInstanceOf(Refusal.Conflict.class, refusal("part-1", null));
+        assertEquals("event-archived", conflict.kind());
+        assertEquals("3", used("cust-025"), "nothing is half done");
+        scene.database.run("delete from archive_day");
+    }
+
+    @Test
+    void an_id_that_is_recorded_anew_is_another_event() {
+        record(json("anew-1", "ws-026", 3));
+        corrector.amend("anew-1", json("anew-1", "ws-026", 4));
+        corrector.takeBack("anew-1");
+        scene.database.run("delete from event_id i using entry e where e.id = 'anew-1' and i.event_key = e.event_key");
+        scene.clock.advance(Duration.ofDays(60));
+        assertEquals(ReceiptStatus.RECORDED, record(json("anew-1", "ws-026", 5)));
+        assertEquals(ReceiptStatus.CONFLICT, record(json("anew-1", "ws-026", 4)));
+        assertEquals("5", used("cust-026"));
+        assertTrue(corrector.takeBack("anew-1").changed());
+        assertEquals(List.of("0", "0"), List.of(used("cust-026"), aggregated("cust-026")));
+        scene.clock.advance(Duration.ofDays(-60));
     }
 
     @Test
