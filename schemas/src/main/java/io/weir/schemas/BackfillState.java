@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param since quarter hours before it may lack events, which had left for the archive when it began; null where none had
  */
 public record BackfillState(
-        String state,
-        @Nullable Instant through,
-        @Nullable Instant since) {
+        String state, @Nullable Instant through, @Nullable Instant since) {
     /** One that lacks nothing. */
     public BackfillState(String state, @Nullable Instant through) {
         this(state, through, null);

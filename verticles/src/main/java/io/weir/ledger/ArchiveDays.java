@@ -61,7 +61,8 @@ public final class ArchiveDays {
         Cursor after = Cursor.read(cursor, 2);
         LocalDate before = after == null ? null : LocalDate.ofInstant(after.instant(), ZoneOffset.UTC);
         return report.preparedQuery(RetentionTable.DAYS)
-                .execute(Tuple.of(tenant.value()).addValue(null).addValue(before).addValue(limit + 1))
+                .execute(
+                        Tuple.of(tenant.value()).addValue(null).addValue(before).addValue(limit + 1))
                 .map(rows -> Page.upTo(
                         rows.stream().map(ArchiveDays::day).toList(),
                         limit,

@@ -83,7 +83,8 @@ final class DayExport {
             return Future.await(tx.preparedQuery(RetentionTable.PARTS)
                     .execute(Tuple.of(manifest.day())
                             .addValue(parts.stream().map(Manifest.Part::tenant).toArray(String[]::new))
-                            .addValue(parts.stream().map(Manifest.Part::eventType).toArray(String[]::new))
+                            .addValue(
+                                    parts.stream().map(Manifest.Part::eventType).toArray(String[]::new))
                             .addValue(parts.stream().map(Manifest.Part::entries).toArray(Long[]::new))
                             .addValue(parts.stream().map(Manifest.Part::held).toArray(Long[]::new))
                             .addValue(parts.stream()

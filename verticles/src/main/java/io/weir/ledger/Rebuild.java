@@ -7,9 +7,9 @@ import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
+import io.weir.schemas.Locks;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
-import io.weir.schemas.Locks;
 import io.weir.schemas.SubscriptionId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -68,7 +68,9 @@ final class Rebuild {
     /** Of a quarter of which entries have left, the rest alone would make another value. */
     private static void checkKept(SqlConnection sql, Aggregates.Quarter quarter, Meter meter) {
         Tuple span = Tuple.of(quarter.tenant().value(), meter.eventType(), Instants.utc(quarter.start()));
-        if (Future.await(sql.preparedQuery(AggregateTable.QUARTER_LEFT).execute(span)).size() > 0) {
+        if (Future.await(sql.preparedQuery(AggregateTable.QUARTER_LEFT).execute(span))
+                        .size()
+                > 0) {
             throw new RefusedException(new Refusal.Conflict(
                     "event-archived",
                     "other events of its quarter hour are in the archive alone, and meter " + quarter.meter()

@@ -234,7 +234,8 @@ final class Retention {
     private Optional<Manifest> there(SqlConnection sql, LocalDate day) throws IOException {
         Optional<Manifest> there = archive.manifest(day);
         if (there.isPresent()
-                && (archive.damaged(there.get()).isPresent() || !survey(sql, day).is(there.get()))) {
+                && (archive.damaged(there.get()).isPresent()
+                        || !survey(sql, day).is(there.get()))) {
             LOG.warn("archive.set-aside day={}", day);
             archive.setAside(day);
             return Optional.empty();
@@ -247,7 +248,9 @@ final class Retention {
         String files = row(sql, RetentionTable.FILES, Tuple.of(day)).getString("files");
         Manifest.Content events = ArchiveDays.events(files);
         if (settings.confirm()
-                && row(sql, RetentionTable.UNCONFIRMED, Tuple.of(day, events.sha256())).getLong("tenants") > 0) {
+                && row(sql, RetentionTable.UNCONFIRMED, Tuple.of(day, events.sha256()))
+                                .getLong("tenants")
+                        > 0) {
             looked(sql, day, "exported", Why.UNCONFIRMED.text());
             return;
         }

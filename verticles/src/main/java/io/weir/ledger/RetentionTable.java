@@ -21,7 +21,8 @@ final class RetentionTable {
     static final String UNLOCK = "select pg_advisory_unlock($1)";
 
     /** How long after its time an event is accepted, and before it, of the most generous tenant. */
-    static final String ACCEPTANCE = "select coalesce(max(past_seconds + future_seconds), 0)::bigint as seconds from tenant";
+    static final String ACCEPTANCE =
+            "select coalesce(max(past_seconds + future_seconds), 0)::bigint as seconds from tenant";
 
     /** Days before one that have not left, but for those that were looked at since. */
     static final String DUE = """

@@ -55,9 +55,29 @@ public record EventState(
     /** The same, as it lies in the archive. */
     EventState archived(Archived place) {
         return new EventState(
-                source, id, "archived", uncounted, exceptionId, reason, type, subject, time, correlation, customer,
-                subscription, legalEntity, item, schemaVersion, masterDataRevision, data, stages, aggregates, charges,
-                conflicts, corrections, place);
+                source,
+                id,
+                "archived",
+                uncounted,
+                exceptionId,
+                reason,
+                type,
+                subject,
+                time,
+                correlation,
+                customer,
+                subscription,
+                legalEntity,
+                item,
+                schemaVersion,
+                masterDataRevision,
+                data,
+                stages,
+                aggregates,
+                charges,
+                conflicts,
+                corrections,
+                place);
     }
 
     /** When the front door had it, the log had it, the ledger had it, it was first charged, its document was posted. */

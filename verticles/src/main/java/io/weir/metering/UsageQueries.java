@@ -91,8 +91,8 @@ public final class UsageQueries {
         if (edge.from().isBefore(edge.to()) && !edge.from().isAfter(upTo)) {
             errors.add(new FieldError(
                     pointer,
-                    "must lie on a quarter hour, such as " + Quarters.start(edge.from())
-                            + ": events with times up to " + upTo + " are archived"));
+                    "must lie on a quarter hour, such as " + Quarters.start(edge.from()) + ": events with times up to "
+                            + upTo + " are archived"));
         }
     }
 

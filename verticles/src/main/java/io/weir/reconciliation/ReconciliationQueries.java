@@ -131,14 +131,19 @@ public final class ReconciliationQueries {
                 .addValue(after == null ? null : after.last())
                 .addValue(limit + 1);
         Tuple span = Tuple.of(tenant.value(), Instants.utc(period.from()), Instants.utc(period.to()));
-        return kept(report, span).compose(kept -> report.preparedQuery(statement).execute(parameters)).map(found -> {
-            Page<Row> page = Page.upTo(
-                    found.stream().toList(),
-                    limit,
-                    row -> Cursor.of(row.getOffsetDateTime("hour").toInstant(), row.getString("key")));
-            return new Page<>(
-                    page.items().stream().map(ReconciliationQueries::behind).toList(), page.next());
-        });
+        return kept(report, span)
+                .compose(kept -> report.preparedQuery(statement).execute(parameters))
+                .map(found -> {
+                    Page<Row> page = Page.upTo(
+                            found.stream().toList(),
+                            limit,
+                            row -> Cursor.of(row.getOffsetDateTime("hour").toInstant(), row.getString("key")));
+                    return new Page<>(
+                            page.items().stream()
+                                    .map(ReconciliationQueries::behind)
+                                    .toList(),
+                            page.next());
+                });
     }
 
     private static Reconciliation.Behind behind(Row row) {

@@ -84,8 +84,7 @@ final class SourceTotals {
                     Instants.utc(command.hour()),
                     Instants.utc(command.hour().plus(1, ChronoUnit.HOURS)));
             return ReconciliationQueries.kept(sql, hour)
-                    .compose(kept ->
-                            sql.preparedQuery(SourceTotalTable.DECLARE).execute(row))
+                    .compose(kept -> sql.preparedQuery(SourceTotalTable.DECLARE).execute(row))
                     .compose(done -> find(sql, command))
                     .compose(stored -> over(command.hour())
                             ? check(sql, command.tenant(), stored.orElseThrow(), false)

@@ -105,6 +105,7 @@ class BackfillArchiveTest {
                         null,
                         null,
                         null,
+                        null,
                         1,
                         FROM,
                         FROM,

@@ -72,8 +72,7 @@ final class EventSizes {
         UUID random = EventKeys.digest("event " + n);
         String json = """
                 {"specversion":"1.0","id":"%s","source":"/checkout/eu-1","type":"llm.completion","subject":"ws-%03d",\
-                "time":"2026-11-20T09:%02d:%02d.123Z","data":{"model":"m%d","region":"eu","inputTokens":%d,"outputTokens":%d}}"""
-                .formatted(random, 1 + n % 100, n / 60 % 60, n % 60, n % 4, n % 5_000, n % 777);
+                "time":"2026-11-20T09:%02d:%02d.123Z","data":{"model":"m%d","region":"eu","inputTokens":%d,"outputTokens":%d}}""".formatted(random, 1 + n % 100, n / 60 % 60, n % 60, n % 4, n % 5_000, n % 777);
         return new LogRecord(
                 0,
                 n,
@@ -99,7 +98,8 @@ final class EventSizes {
                 keys[n] = EventKeys.digest("key " + (from + n));
                 digests[n] = EventKeys.digest("digest " + (from + n));
             }
-            under.add(insert.execute(Tuple.tuple().addArrayOfUUID(keys).addArrayOfUUID(digests).addOffsetDateTime(at)));
+            under.add(insert.execute(
+                    Tuple.tuple().addArrayOfUUID(keys).addArrayOfUUID(digests).addOffsetDateTime(at)));
             if (under.size() == 4) {
                 await(Future.all(under));
                 under.clear();

@@ -102,7 +102,10 @@ class RetentionFaultsTest {
         assertTrue(leaving.kept());
         leaving.pass();
         assertEquals(List.of("dropped"), leaving.states());
-        assertEquals(Optional.empty(), leaving.archive().damaged(leaving.archive().manifest(Leaving.DAY).orElseThrow()));
+        assertEquals(
+                Optional.empty(),
+                leaving.archive()
+                        .damaged(leaving.archive().manifest(Leaving.DAY).orElseThrow()));
     }
 
     @Test
@@ -118,7 +121,9 @@ class RetentionFaultsTest {
             changed[was.length / 2] ^= name.equals("manifest.json") ? 0 : 1;
             Files.write(file, changed);
             leaving.pass();
-            assertTrue(leaving.states().getFirst().startsWith("damaged|"), leaving.states().getFirst());
+            assertTrue(
+                    leaving.states().getFirst().startsWith("damaged|"),
+                    leaving.states().getFirst());
             assertTrue(leaving.failing);
             assertEquals(1.0, leaving.waiting("damaged"));
             assertTrue(leaving.kept());

@@ -1,8 +1,6 @@
 package io.weir.ledger;
 
 import static io.weir.fixtures.TestDatabase.await;
-import static io.weir.ledger.Events.at;
-import static io.weir.ledger.Events.json;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -57,17 +55,22 @@ class RetentionTest {
         assertEquals(List.of("dropped"), leaving.states());
         assertEquals(0, leaving.scene.count("from pg_class where relname = 'entry_20261120'"));
         assertEquals(0, leaving.scene.count("from event_id"));
-        assertEquals(5, leaving.scene.count("from archive_day, generate_series(1, ids_passed) where forgotten_at is not null"));
+        assertEquals(
+                5,
+                leaving.scene.count("from archive_day, generate_series(1, ids_passed) where forgotten_at is not null"));
         assertEquals(tokens, leaving.scene.outputTokens());
         assertEquals(
                 "archive-day-dropped|2026-11-20|weir|5",
-                leaving.scene.one("select concat_ws('|', act, object, principal, state_after::json ->> 'entries') from audit_entry"
-                        + " where act like 'archive%'"));
+                leaving.scene.one(
+                        "select concat_ws('|', act, object, principal, state_after::json ->> 'entries') from audit_entry"
+                                + " where act like 'archive%'"));
         Archive.Found found = leaving.archive()
                 .find(EventKeys.key(Events.DEMO, "/test", "c"), List.of(Leaving.DAY))
                 .orElseThrow();
         ArchivedEvent event = found.event();
-        assertEquals("c|ws-001|cust-001|sub-001", String.join("|", event.id(), event.subject(), event.customer(), event.subscription()));
+        assertEquals(
+                "c|ws-001|cust-001|sub-001",
+                String.join("|", event.id(), event.subject(), event.customer(), event.subscription()));
         assertEquals("2026-11-20T09:50:00Z", event.time().toString());
         assertEquals(1.0, leaving.days("dropped"));
         assertFalse(leaving.failing);
@@ -78,12 +81,14 @@ class RetentionTest {
     @Test
     void a_day_is_kept_while_something_needs_it_and_says_what() {
         LinkedHashMap<String, List<String>> needs = new LinkedHashMap<>(Map.of(
-                "unattributed", List.of(
-                        "update entry set subscription = null where id = 'a'",
-                        "update entry set subscription = 'sub-001' where id = 'a'"),
-                "backfill", List.of(
-                        "update meter_backfill set ended_at = null, day = '2026-11-20' where meter = 'llm_requests'",
-                        "update meter_backfill set ended_at = now()"),
+                "unattributed",
+                        List.of(
+                                "update entry set subscription = null where id = 'a'",
+                                "update entry set subscription = 'sub-001' where id = 'a'"),
+                "backfill",
+                        List.of(
+                                "update meter_backfill set ended_at = null, day = '2026-11-20' where meter = 'llm_requests'",
+                                "update meter_backfill set ended_at = now()"),
                 "total", List.of("""
                         insert into source_total (tenant, source, event_type, hour, sent, sums, declared_by, declared_at)
                         values ('demo', '/test', 'llm.completion', '2026-11-20T09:00:00Z', 9, '{}', 'p', now())
@@ -113,7 +118,8 @@ class RetentionTest {
         assertEquals(List.of("exported|unconfirmed"), leaving.states());
         assertTrue(leaving.kept());
         assertInstanceOf(Refusal.Conflict.class, Refused.by(leaving.confirming("00", Leaving.DAY)));
-        assertInstanceOf(Refusal.NotFound.class, Refused.by(leaving.confirming(leaving.sha256(), Leaving.DAY.minusDays(1))));
+        assertInstanceOf(
+                Refusal.NotFound.class, Refused.by(leaving.confirming(leaving.sha256(), Leaving.DAY.minusDays(1))));
         leaving.confirm(leaving.sha256());
         leaving.confirm(leaving.sha256());
         assertEquals(1, leaving.scene.count("from audit_entry where act = 'archive-day-confirmed'"));
@@ -123,13 +129,15 @@ class RetentionTest {
 
     @Test
     void entries_are_kept_at_least_as_long_as_an_event_may_still_come_again() {
-        assertTrue(String.valueOf(assertThrows(SettingsException.class, () -> leaving.scene.deploy(leaving.verticle(50)))
-                .getMessage())
+        assertTrue(String.valueOf(
+                        assertThrows(SettingsException.class, () -> leaving.scene.deploy(leaving.verticle(50)))
+                                .getMessage())
                 .startsWith("retention.entryDays must be at least 51"));
         leaving.scene.deploy(leaving.verticle(51));
         leaving.scene.database.run("update tenant set past_seconds = 86400 * 90");
-        assertTrue(String.valueOf(assertThrows(SettingsException.class, () -> leaving.scene.deploy(leaving.verticle(100)))
-                .getMessage())
+        assertTrue(String.valueOf(
+                        assertThrows(SettingsException.class, () -> leaving.scene.deploy(leaving.verticle(100)))
+                                .getMessage())
                 .startsWith("retention.entryDays must be at least 106"));
     }
 
@@ -138,7 +146,8 @@ class RetentionTest {
         leaving.recorded("a", "b");
         leaving.pass(Leaving.settings(400, 800, false));
         assertEquals(1, leaving.record("a").count(ReceiptStatus.DUPLICATE));
-        leaving.scene.database.run("update event_id set recorded_at = '2027-12-01T00:00:00Z' where event_key = $1",
+        leaving.scene.database.run(
+                "update event_id set recorded_at = '2027-12-01T00:00:00Z' where event_key = $1",
                 EventKeys.key(Events.DEMO, "/test", "b"));
         leaving.later();
         leaving.pass(Leaving.settings(400, 800, false));
@@ -178,7 +187,8 @@ class RetentionTest {
         assertEquals(List.of("dropped"), leaving.states());
         assertEquals(1, leaving.scene.count("from event_id where event_key = $1", key));
         assertEquals(1, leaving.scene.count("from event_id"));
-        ArchivedEvent stands = leaving.archive().find(key, List.of(Leaving.DAY)).orElseThrow().event();
+        ArchivedEvent stands =
+                leaving.archive().find(key, List.of(Leaving.DAY)).orElseThrow().event();
         assertEquals("{\"n\": 2}|null", stands.data() + "|" + stands.takenBack());
         try (ArchivedDay day = leaving.archive().open(Leaving.DAY)) {
             ArchivedEvent sent = day.event(day.find(key).orElseThrow() - 1);
@@ -191,13 +201,15 @@ class RetentionTest {
         leaving.recorded("a");
         leaving.pass();
         leaving.scene.database.run("delete from meter_backfill where meter = 'llm_requests'");
-        await(leaving.scene.database
+        await(leaving.scene
+                .database
                 .pool()
                 .preparedQuery(AggregateTable.BEGIN_BACKFILLS)
                 .execute(Tuple.of(Instants.utc(leaving.scene.clock.instant()))));
         assertEquals(
                 "2026-11-20T10:00:00Z",
-                leaving.scene.database
+                leaving.scene
+                        .database
                         .run("select since from meter_backfill where meter = 'llm_requests'")
                         .iterator()
                         .next()
@@ -208,8 +220,13 @@ class RetentionTest {
             String[] expected = quarter.split("\\|");
             assertEquals(
                     Integer.parseInt(expected[1]),
-                    leaving.scene.database
-                            .run(AggregateTable.QUARTER_LEFT, "demo", "llm.completion", Instants.utc(Instant.parse(expected[0])))
+                    leaving.scene
+                            .database
+                            .run(
+                                    AggregateTable.QUARTER_LEFT,
+                                    "demo",
+                                    "llm.completion",
+                                    Instants.utc(Instant.parse(expected[0])))
                             .size());
         }
     }
@@ -220,7 +237,8 @@ class RetentionTest {
         leaving.pass();
         try (ArchivedDay day = leaving.archive().open(Leaving.DAY)) {
             assertEquals(
-                    leaving.scene.column("select unnest($1::uuid[]) order by 1", (Object) day.keys(0, 10).toArray(UUID[]::new)),
+                    leaving.scene.column("select unnest($1::uuid[]) order by 1", (Object)
+                            day.keys(0, 10).toArray(UUID[]::new)),
                     day.keys(0, 10).stream().map(String::valueOf).toList());
         }
     }
