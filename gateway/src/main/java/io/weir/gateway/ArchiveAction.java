@@ -38,8 +38,7 @@ final class ArchiveAction {
     Future<Answer> confirm(Call call) {
         LocalDate day = of(call);
         String sha256 = MasterDataAction.content(call, Confirmation.class).sha256();
-        Commands.ConfirmDay command =
-                new Commands.ConfirmDay(call.caller().tenant(), call.actor(), day, sha256);
+        Commands.ConfirmDay command = new Commands.ConfirmDay(call.caller().tenant(), call.actor(), day, sha256);
         return Addresses.CONFIRM_DAY.ask(bus, command, ANSWER_MILLIS).compose(done -> shown(call, day));
     }
 

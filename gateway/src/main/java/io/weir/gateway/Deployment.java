@@ -177,8 +177,7 @@ final class Deployment {
                 streams.ingest(),
                 new StreamAction(streams),
                 new UsageAction(metering.usage(), events, new EventList(pools.report())),
-                new CorrectionsAction(
-                        vertx.eventBus(), events, entitlement.entitlements()::invalidate),
+                new CorrectionsAction(vertx.eventBus(), events, entitlement.entitlements()::invalidate),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -313,21 +312,9 @@ final class Deployment {
         Duration transit = Duration.ofMillis(settings.kafka().retentionMillis())
                 .plusSeconds(settings.spill().maxAgeSeconds());
         blocking(new RetentionVerticle(
-                pools.archive(),
-                archive,
-                settings.retention(),
-                transit,
-                clock,
-                meters,
-                health.failing("archive")));
+                pools.archive(), archive, settings.retention(), transit, clock, meters, health.failing("archive")));
         blocking(new BackfillSetVerticle(
-                usage,
-                archive,
-                settings.ledger(),
-                settings.meters(),
-                settings.backfillSets(),
-                clock,
-                meters));
+                usage, archive, settings.ledger(), settings.meters(), settings.backfillSets(), clock, meters));
         blocking(new CorrectionVerticle(pools.money(), settings.ledger(), settings.meters(), clock, counted));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));

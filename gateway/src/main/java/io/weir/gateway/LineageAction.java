@@ -51,7 +51,9 @@ final class LineageAction {
     private static Answer archived(EventState event) {
         throw new RefusedException(new Refusal.Conflict(
                 "archived",
-                "the event has left for the archive" + (event.archived() == null ? "" : ", " + event.archived().file())
-                        + "; GET /v1/events tells of it and of its charges"));
+                "the event has left for the archive"
+                        + (event.archived() == null
+                                ? ""
+                                : ", " + event.archived().file()) + "; GET /v1/events tells of it and of its charges"));
     }
 }

@@ -141,8 +141,10 @@ class ContractCasesTest {
                 409,
                 confirm,
                 run.happy(confirm).by(node.key("admin")).body(Story.JSON, "{\"sha256\": \"" + "b".repeat(64) + "\"}"));
-        assertEquals("/problems/other-content", Json.tree(answer.body()).path("type").asString());
-        Asking another = Asking.of("GET", node.url() + "/v1/archive/days/yesterday").by(node.key("admin"));
+        assertEquals(
+                "/problems/other-content", Json.tree(answer.body()).path("type").asString());
+        Asking another =
+                Asking.of("GET", node.url() + "/v1/archive/days/yesterday").by(node.key("admin"));
         run.expect(404, contract.operation("getArchiveDay"), another);
     }
 
@@ -163,11 +165,12 @@ class ContractCasesTest {
         String span = "&from=" + Story.ARCHIVED + "T11:00:00Z&to=" + Story.ARCHIVED;
         Operation usage = contract.operation("getUsage");
         run.expect(200, usage, get("/v1/usage?meter=llm_output_tokens" + span + "T12:15:00Z"));
-        HttpResponse<String> cut = run.expect(422, usage, get("/v1/usage?meter=llm_output_tokens" + span + "T12:00:01Z"));
+        HttpResponse<String> cut =
+                run.expect(422, usage, get("/v1/usage?meter=llm_output_tokens" + span + "T12:00:01Z"));
         assertEquals("/to", Json.tree(cut.body()).at("/errors/0/pointer").asString());
-        JsonNode event = Json.tree(run.expect(
-                        200, contract.operation("getEvent"), get("/v1/events?source=/contract&id=archived"))
-                .body());
+        JsonNode event = Json.tree(
+                run.expect(200, contract.operation("getEvent"), get("/v1/events?source=/contract&id=archived"))
+                        .body());
         assertEquals("archived", event.path("state").asString());
         assertEquals(
                 Story.ARCHIVED + "/events.ndjson.gz", event.at("/archived/file").asString());

@@ -156,8 +156,30 @@ record Story(
         UUID key = EventKeys.key(new TenantId("demo"), "/contract", "archived");
         String data = "{\"model\": \"m1\", \"region\": \"eu\", \"inputTokens\": 5, \"outputTokens\": 7}";
         return new ArchivedEvent(
-                key, key, "demo", "/contract", "archived", "llm.completion", "ws-001", at, 1, data, "cust-001",
-                "sub-001", 1L, "llm-output-tokens", "main", null, null, 1, at, at, at, "trace", 0, 0);
+                key,
+                key,
+                "demo",
+                "/contract",
+                "archived",
+                "llm.completion",
+                "ws-001",
+                at,
+                1,
+                data,
+                "cust-001",
+                "sub-001",
+                1L,
+                "llm-output-tokens",
+                "main",
+                null,
+                null,
+                1,
+                at,
+                at,
+                at,
+                "trace",
+                0,
+                0);
     }
 
     static String event(String id, String subject, Instant time) {
