@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.vertx.core.Future;
 import io.weir.lineage.EventList;
 import io.weir.metering.EventQueries;
+import io.weir.metering.EventState;
 import io.weir.metering.UsageQueries;
 import io.weir.metering.UsageQuestion;
 import io.weir.policies.Call;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class UsageAction {
     /** What two nodes' clocks may differ by. */
     private static final Duration SLACK = Duration.ofMinutes(1);
+
+    private static final List<String> STATES = List.of("recorded", "held", "amended", "voided");
 
     private final UsageQueries usage;
     private final EventQueries events;
@@ -54,17 +57,21 @@ final class UsageAction {
                 Requests.instant(call, "from"),
                 Requests.instant(call, "to"),
                 call.query("type"),
-                held(call.query("state")));
+                state(call.query("state")));
         Instant latest = call.received().plus(call.caller().eventsFuture()).plus(SLACK);
         return list.list(call.caller().tenant(), filter, latest, Requests.limit(call), call.query("cursor"))
                 .map(page -> Requests.page(call, page));
     }
 
-    private static @Nullable Boolean held(@Nullable String state) {
-        if (state != null && !state.equals("recorded") && !state.equals("held")) {
-            throw new RefusedException(Refusal.Invalid.at("/state", "must be recorded or held"));
+    private static @Nullable String state(@Nullable String state) {
+        if (state != null && !STATES.contains(state)) {
+            throw new RefusedException(Refusal.Invalid.at("/state", "must be one of " + String.join(", ", STATES)));
         }
-        return state == null ? null : Boolean.valueOf(state.equals("held"));
+        return state;
+    }
+
+    static boolean maySee(Narrowing to, EventState event) {
+        return to.customers() == null || (event.customer() != null && to.maySee(new CustomerId(event.customer())));
     }
 
     private Future<Answer> event(Call call) {
@@ -76,8 +83,7 @@ final class UsageAction {
         }
         Narrowing to = call.caller().narrowing();
         return events.find(call.caller().tenant(), source, id)
-                .map(found -> found.filter(event -> to.customers() == null
-                        || (event.customer() != null && to.maySee(new CustomerId(event.customer())))))
+                .map(found -> found.filter(event -> maySee(to, event)))
                 .compose(found ->
                         Requests.found(found, "event recorded; one that was accepted just now may still be on its way"))
                 .map(found -> Answer.json(200, found));

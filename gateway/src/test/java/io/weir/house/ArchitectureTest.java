@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What may know what: schemas, then policies and stages beside each other, then the gateway. */
 class ArchitectureTest {
     private static final String ROOT = "io.weir.";
-    private static final Set<String> SCHEMAS = Set.of("schemas", "settings");
+    private static final Set<String> SCHEMAS = Set.of("schemas", "settings", "archive");
     private static final Set<String> STAGES = Set.of(
             "ledger",
             "metering",

@@ -2,9 +2,11 @@ package io.weir.schemas;
 
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -224,8 +226,45 @@ public final class Commands {
     /** Tries an exception of the ledger again. */
     public record RetryEvent(TenantId tenant, Actor actor, long exception) {}
 
+    /** Says that the tenant's own export has a day of the archive, by the SHA-256 of its events. */
+    public record ConfirmDay(TenantId tenant, Actor actor, LocalDate day, String sha256) {}
+
     /** Resolves an exception of the ledger. */
     public record ResolveEvent(TenantId tenant, Actor actor, long exception, Resolution how) {}
+
+    /**
+     * What is to stand in place of a recorded event.
+     *
+     * @param event JSON of the event, checked, without what must not be stored
+     * @param schemaVersion that its data was checked against
+     * @param receivedAt when the front door had it
+     * @param oldest how old it may be, unless what it replaces is older
+     * @param correlation the id that it is followed by
+     */
+    public record Amendment(byte[] event, int schemaVersion, Instant receivedAt, Instant oldest, String correlation) {}
+
+    /**
+     * Takes a recorded event back.
+     *
+     * @param narrowing of the credential: to which event types
+     * @param amendment what stands instead; null: nothing, it is void
+     */
+    public record CorrectEvent(
+            TenantId tenant,
+            Actor actor,
+            Narrowing narrowing,
+            String source,
+            String id,
+            String reason,
+            @Nullable Amendment amendment) {}
+
+    /**
+     * What a correction did.
+     *
+     * @param changed false where the event was so already, and nothing was appended
+     * @param customers whose usage changed
+     */
+    public record Corrected(boolean changed, Set<CustomerId> customers) {}
 
     /**
      * Asks for a replay: exceptions of the ledger that are tried again together, once it is approved.

@@ -11,6 +11,9 @@ public final class Locks {
     /** Held by the node that migrates the schema or seeds a tenant. */
     public static final long START = 7_214_470_004L;
 
+    /** Held by the connection of the node that has days of entries leave, for a pass. */
+    public static final long RETENTION = 7_214_470_005L;
+
     /** First key of the pair (this, hash of the tenant) that a billing run holds: one run a tenant at a time. */
     public static final int BILLING_RUN = 721_447;
 
@@ -25,6 +28,12 @@ public final class Locks {
 
     /** First key of the pair (this, hash of the organisation) that the pass of a meter's backfill holds. */
     public static final int BACKFILL = 721_451;
+
+    /** First key of the pair (this, hash of tenant and customer) that who makes their quarters anew holds: one at a time. */
+    public static final int QUARTERS = 721_452;
+
+    /** First key of the pair (this, hash of the tenant) that the opening of a backfill set holds. */
+    public static final int BACKFILL_SETS = 721_453;
 
     private Locks() {}
 }

@@ -31,12 +31,14 @@ public record WeirSettings(
         Posting posting,
         Exceptions exceptions,
         Replays replays,
+        BackfillSetSettings backfillSets,
         Reconciliation reconciliation,
+        RetentionSettings retention,
         AdmissionSettings.Idempotency idempotency,
         AdmissionSettings.Overload overload,
         Map<String, Flow> flows) {
     /** The flow classes that must be there. */
-    public static final List<String> FLOWS = List.of("check", "usage", "money", "sync", "report");
+    public static final List<String> FLOWS = List.of("check", "usage", "money", "sync", "report", "archive");
 
     public WeirSettings {
         List<String> missing = FLOWS.stream()

@@ -23,8 +23,8 @@ final class ExceptionsTable {
                        e.id as event_id, e.event_type, e.subject, n.customer, null::text as posting,
                        null::text as external_id, e.attempts, e.tried_at, e.correlation, e.resolved_at, e.resolution
                 from ledger_exception e
-                left join event_id i on i.event_key = e.event_key
-                left join entry n on n.event_key = i.event_key and n.recorded_at = i.recorded_at
+                left join event_standing i on i.event_key = e.event_key
+                left join entry n on n.event_key = i.event_key and n.recorded_at = i.last_at
                 where e.tenant = $1 and e.state = $2 and ($3::text is null or e.reason = $3)
                   and ($4::text is null or $4 = 'event') and ($5::text is null or n.customer = $5)
                 union all
@@ -72,8 +72,8 @@ final class ExceptionsTable {
                    e.attempts, e.tried_at, e.correlation, e.resolved_at, e.resolution, e.resolved_by, e.comment, e.payload,
                    o.owner
             from ledger_exception e
-            left join event_id i on i.event_key = e.event_key
-            left join entry n on n.event_key = i.event_key and n.recorded_at = i.recorded_at
+            left join event_standing i on i.event_key = e.event_key
+            left join entry n on n.event_key = i.event_key and n.recorded_at = i.last_at
             left join exception_owner o on o.tenant = e.tenant and o.exception = 'L-' || e.exception
             where e.tenant = $1 and e.exception = $2
             """;

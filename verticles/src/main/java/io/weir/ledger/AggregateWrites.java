@@ -25,30 +25,47 @@ final class AggregateWrites {
     /** Sends rows, values and months; each is to be awaited. */
     static void send(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
         sendRows(sql, aggregates, sent);
+        sendMonths(sql, aggregates, sent);
+    }
+
+    /** Sends rows and values alone. */
+    static void sendRows(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
+        sendSums(sql, aggregates, sent);
+        Map<Aggregation, Map<Aggregates.Key, Addend>> ones = new EnumMap<>(Aggregation.class);
+        aggregates.rows().forEach((key, addend) -> {
+            if (addend.how().keeps() == Aggregation.Keeps.ONE) {
+                ones.computeIfAbsent(addend.how(), absent -> new LinkedHashMap<>())
+                        .put(key, addend);
+            }
+        });
+        ones.forEach((how, rows) -> sent.add(sendOnes(sql, how, rows)));
+        sendValues(sql, aggregates, sent);
+    }
+
+    /** Sends months alone. */
+    static void sendMonths(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
         Map<Aggregates.MonthKey, Addend> months = aggregates.months();
         if (!months.isEmpty()) {
             sent.add(sql.preparedQuery(AggregateTable.ADD_MONTHS).execute(Columns.months(months)));
         }
     }
 
-    /** Sends rows and values alone. */
-    static void sendRows(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
-        Map<Aggregates.Key, Addend> sums = new LinkedHashMap<>();
-        Map<Aggregation, Map<Aggregates.Key, Addend>> ones = new EnumMap<>(Aggregation.class);
-        List<Columns.Value> values = new ArrayList<>();
-        aggregates.rows().forEach((key, addend) -> {
-            if (addend.how().keeps() == Aggregation.Keeps.ONE) {
-                ones.computeIfAbsent(addend.how(), absent -> new LinkedHashMap<>())
-                        .put(key, addend);
-            } else {
-                sums.put(key, addend);
-            }
-            addend.samples().forEach((sample, times) -> values.add(new Columns.Value(key, sample, times)));
-        });
+    /** Sends the rows that are sums alone. */
+    static void sendSums(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
+        Map<Aggregates.Key, Addend> sums = aggregates.rows();
+        sums.values().removeIf(addend -> addend.how().keeps() == Aggregation.Keeps.ONE);
         if (!sums.isEmpty()) {
             sent.add(send(sql, AggregateTable.ADD_AGGREGATES, Columns.aggregates(sums)));
         }
-        ones.forEach((how, rows) -> sent.add(sendOnes(sql, how, rows)));
+    }
+
+    /** Sends values alone. */
+    static void sendValues(SqlConnection sql, Aggregates aggregates, List<Future<?>> sent) {
+        List<Columns.Value> values = new ArrayList<>();
+        aggregates
+                .rows()
+                .forEach((key, addend) ->
+                        addend.samples().forEach((sample, times) -> values.add(new Columns.Value(key, sample, times))));
         if (!values.isEmpty()) {
             values.sort(ORDER);
             sent.add(send(sql, AggregateTable.ADD_VALUES, Columns.values(values)));

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -123,10 +124,7 @@ final class Aggregates {
             row.keep(meter.sample(data, time), 1);
         }
         if (meter.aggregation().addsUp()) {
-            months.computeIfAbsent(
-                            new MonthKey(tenant, whose.customer(), meter.key().value(), monthOf(time)),
-                            absent -> new Addend(Aggregation.SUM))
-                    .add(quantity, time);
+            month(tenant, whose.customer(), meter, time).add(quantity, time);
         }
     }
 
@@ -159,6 +157,62 @@ final class Aggregates {
             });
         }
         customers.add(new Customer(tenant, customer));
+    }
+
+    /**
+     * Takes an entry out of each meter that counted it; whether any had. Where one value stands for many, the quarter is to be made
+     * anew from its entries.
+     *
+     * @param inMonths whether months hold what that meter has counted
+     */
+    boolean takeOut(Counting entry, List<Meter> meters, Predicate<Meter> inMonths) {
+        boolean counted = false;
+        CustomerId customer = entry.whose.customer();
+        for (Meter meter : meters) {
+            Optional<BigDecimal> quantity = meter.quantity(entry.data);
+            if (quantity.isPresent()) {
+                counted = true;
+                takeOut(entry, meter, quantity.get());
+                if (meter.aggregation().addsUp() && inMonths.test(meter)) {
+                    month(entry.tenant, customer, meter, entry.time).subtract(quantity.get());
+                }
+            }
+        }
+        customers.add(new Customer(entry.tenant, customer));
+        return counted;
+    }
+
+    private void takeOut(Counting entry, Meter meter, BigDecimal quantity) {
+        if (meter.aggregation().keeps() == Aggregation.Keeps.ONE) {
+            anew.add(new Quarter(
+                    entry.tenant,
+                    entry.whose.customer(),
+                    meter.key().value(),
+                    meter.version(),
+                    Meter.bucket(entry.time)));
+            return;
+        }
+        Addend row = row(entry.tenant, entry.whose.customer(), entry.whose.term(), entry.time, entry.data, meter);
+        row.subtract(quantity);
+        if (meter.keepsValues()) {
+            row.keep(meter.sample(entry.data, entry.time), -1);
+        }
+    }
+
+    /** Has every quarter in which one value stands for many made anew from its entries, also where something is only added. */
+    void makeOnesAnew() {
+        rows.forEach((key, addend) -> {
+            if (addend.how().keeps() == Aggregation.Keeps.ONE) {
+                anew.add(new Quarter(key.tenant, key.customer, key.meter, key.meterVersion, key.bucket));
+            }
+        });
+        rows.values().removeIf(addend -> addend.how().keeps() == Aggregation.Keeps.ONE);
+    }
+
+    private Addend month(TenantId tenant, CustomerId customer, Meter meter, Instant time) {
+        return months.computeIfAbsent(
+                new MonthKey(tenant, customer, meter.key().value(), monthOf(time)),
+                absent -> new Addend(Aggregation.SUM));
     }
 
     private Addend row(

@@ -12,9 +12,11 @@ import io.weir.schemas.ChangeKind;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -77,7 +79,7 @@ final class Attribution {
     /** An entry and the subscription that covers it. */
     private record Covered(Unattributed entry, Account.Term term, Optional<Account.Line> line) {}
 
-    /** How far a customer's entries are looked through. */
+    /** Which entry: also how far a customer's entries are looked through. */
     private record Position(Instant recordedAt, UUID key) {
         static final Position START = new Position(Instant.EPOCH, new UUID(0, 0));
     }
@@ -142,8 +144,13 @@ final class Attribution {
             while (next.isPresent() && running.getAsBoolean()) {
                 Position after = next.get();
                 dimensions.begin();
-                next = InTransaction.run(pool, sql -> pass(sql, customer, after));
-                dimensions.committed();
+                try {
+                    next = InTransaction.run(pool, sql -> pass(sql, customer, after));
+                    dimensions.committed();
+                } catch (RefusedException e) { // Some of a quarter have left: this customer's must wait for a person.
+                    LOG.warn("ledger.unattributable customer={} why={}", customer, e.refusal());
+                    next = Optional.empty();
+                }
             }
         }
     }
@@ -179,9 +186,22 @@ final class Attribution {
         if (entries.isEmpty()) {
             return Optional.empty();
         }
-        attribute(sql, customer, entries);
+        attribute(sql, customer, standing(sql, entries));
         Unattributed last = entries.getLast();
         return entries.size() < perPass ? Optional.empty() : Optional.of(new Position(last.recordedAt, last.key));
+    }
+
+    /** Those that nobody took back before they were locked. */
+    private static List<Unattributed> standing(SqlConnection sql, List<Unattributed> entries) {
+        UUID[] keys = entries.stream().map(Unattributed::key).toArray(UUID[]::new);
+        Set<Position> reversed = new HashSet<>();
+        Future.await(sql.preparedQuery(LedgerTable.REVERSED)
+                        .execute(Tuple.tuple().addArrayOfUUID(keys)))
+                .forEach(row -> reversed.add(
+                        new Position(Instants.of(row.getOffsetDateTime("reversed_at")), row.getUUID("event_key"))));
+        return entries.stream()
+                .filter(entry -> !reversed.contains(new Position(entry.recordedAt, entry.key)))
+                .toList();
     }
 
     private void attribute(SqlConnection sql, Aggregates.Customer customer, List<Unattributed> entries) {

@@ -55,6 +55,15 @@ final class Backfills {
         return backfills;
     }
 
+    /**
+     * Whether months hold what the version has counted: they are of one version alone, the newest that has begun, and of later ones
+     * until they begin.
+     */
+    boolean inMonths(Meter meter) {
+        return positions.keySet().stream()
+                .noneMatch(begun -> begun.meter.equals(meter.key().value()) && begun.version > meter.version());
+    }
+
     /** Whether the version has counted such an entry, which was recorded before the version was there. */
     boolean passed(Meter meter, Instant recordedAt, UUID key) {
         @Nullable Position position = positions.get(new Version(meter.key().value(), meter.version()));

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -28,6 +29,13 @@ final class Batch {
 
     /** A record and what became of it. */
     record Outcome(LogRecord record, ReceiptStatus status) {}
+
+    /** Content that an event has, or had: by its key and digest. */
+    record Content(UUID key, UUID digest) {
+        static Content of(LoggedEvent event) {
+            return new Content(event.key(), event.digest());
+        }
+    }
 
     /** An event of a key that stands with other content. */
     record Conflict(LoggedEvent event) {}
@@ -83,8 +91,28 @@ final class Batch {
         return unreadable;
     }
 
-    /** Decides, once it is known which keys were there before and with which digest. Returns the new events. */
-    List<LoggedEvent> decide(Map<UUID, UUID> stored) {
+    /** Events that were there before, by that digest or another one: those of another one. */
+    List<LoggedEvent> other(Map<UUID, UUID> stored) {
+        List<LoggedEvent> other = new ArrayList<>();
+        if (!stored.isEmpty()) {
+            for (List<LoggedEvent> events : List.of(List.copyOf(first.values()), repeated)) {
+                for (LoggedEvent event : events) {
+                    UUID digest = stored.get(event.key());
+                    if (digest != null && !digest.equals(event.digest())) {
+                        other.add(event);
+                    }
+                }
+            }
+        }
+        return other;
+    }
+
+    /**
+     * Decides, once it is known which keys were there before and with which digest. Returns the new events.
+     *
+     * @param amended what the content of events is, or was, by amendments: that is no conflict either
+     */
+    List<LoggedEvent> decide(Map<UUID, UUID> stored, Set<Content> amended) {
         List<LoggedEvent> fresh = new ArrayList<>(first.size());
         for (LoggedEvent event : first.values()) {
             UUID digest = stored.get(event.key());
@@ -92,7 +120,7 @@ final class Batch {
                 fresh.add(event);
                 add(event, ReceiptStatus.RECORDED);
             } else {
-                repeat(event, digest);
+                repeat(event, digest, amended);
             }
         }
         unreadable.forEach(bad -> tally.unreadable(bad.record()));
@@ -101,13 +129,13 @@ final class Batch {
             LoggedEvent before = first.get(event.key());
             UUID digest =
                     standing.computeIfAbsent(event.key(), key -> before == null ? event.digest() : before.digest());
-            repeat(event, digest);
+            repeat(event, digest, amended);
         }
         return fresh;
     }
 
-    private void repeat(LoggedEvent event, UUID digest) {
-        boolean same = digest.equals(event.digest());
+    private void repeat(LoggedEvent event, UUID digest, Set<Content> amended) {
+        boolean same = digest.equals(event.digest()) || amended.contains(Content.of(event));
         add(event, same ? ReceiptStatus.DUPLICATE : ReceiptStatus.CONFLICT);
         if (!same) {
             conflicts.add(new Conflict(event));

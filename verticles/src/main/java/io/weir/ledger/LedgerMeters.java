@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.weir.schemas.Commands.Corrected;
 import io.weir.schemas.ReceiptStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,9 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What the ledger counts of itself, once a batch. */
+/** What the ledger counts of itself, once a batch or a correction. */
 public final class LedgerMeters {
     private static final String EVENTS = "weir.ledger.events";
+    private static final String CORRECTIONS = "weir.ledger.corrections";
     private static final String OUTCOME = "outcome";
 
     private final Map<ReceiptStatus, Counter> outcomes = new EnumMap<>(ReceiptStatus.class);
@@ -24,6 +26,9 @@ public final class LedgerMeters {
     private final Counter skipped;
     private final Counter retries;
     private final Counter backfilled;
+    private final Counter voided;
+    private final Counter amended;
+    private final Counter unchanged;
     private final DistributionSummary batchSize;
     private final Timer batchTime;
     private final Timer delay;
@@ -40,6 +45,9 @@ public final class LedgerMeters {
         skipped = registry.counter(EVENTS, OUTCOME, "skipped");
         retries = registry.counter("weir.ledger.retries");
         backfilled = registry.counter("weir.meters.backfilled");
+        voided = registry.counter(CORRECTIONS, OUTCOME, "voided");
+        amended = registry.counter(CORRECTIONS, OUTCOME, "amended");
+        unchanged = registry.counter(CORRECTIONS, OUTCOME, "unchanged");
         batchSize = DistributionSummary.builder("weir.ledger.batch.size")
                 .baseUnit("events")
                 .register(registry);
@@ -67,6 +75,10 @@ public final class LedgerMeters {
 
     void backfilled(long events) {
         backfilled.increment(events);
+    }
+
+    void corrected(Corrected done, boolean amendment) {
+        (!done.changed() ? unchanged : amendment ? amended : voided).increment();
     }
 
     void retried() {

@@ -69,6 +69,12 @@ final class LedgerTable {
 
     static final String DIGESTS = "select event_key, digest from event_id where event_key = any($1::uuid[])";
 
+    /** What amendments have made of events. */
+    static final String AMENDED = """
+            select c.event_key, c.digest from correction c join event_id i on i.event_key = c.event_key
+            where c.event_key = any($1::uuid[]) and c.digest is not null and c.corrected_at > i.recorded_at
+            """;
+
     /** Which records made their entry: the others of their keys were duplicates or conflicts. */
     static final String ORIGINS = """
             select e.event_key, e.log_partition, e.log_offset, i.digest
@@ -112,7 +118,7 @@ final class LedgerTable {
             select x.exception, x.tenant, e.recorded_at, e.event_key, e.event_type, e.schema_version, e.subject, e.event_time,
                 e.data::text
             from ledger_exception x
-            join event_id i on i.event_key = x.event_key
+            join event_standing i on i.event_key = x.event_key
             join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
             where x.state = 'open' and e.held = x.reason and (
                 x.reason = 'unmatched_account' and exists (
@@ -137,7 +143,7 @@ final class LedgerTable {
 
     /** Customers with entries that no subscription covered when they were counted, behind a customer. */
     static final String UNATTRIBUTED = """
-            select distinct tenant, customer from entry
+            select distinct tenant, customer from entry_standing
             where customer is not null and subscription is null and held is null and (tenant, customer) > ($1, $2)
             order by tenant, customer limit $3
             """;
@@ -146,7 +152,7 @@ final class LedgerTable {
     static final String UNATTRIBUTED_OF = """
             select c.tenant, c.customer from unnest($1::text[], $2::text[]) as c(tenant, customer)
             where exists (
-                select from entry e where e.tenant = c.tenant and e.customer = c.customer
+                select from entry_standing e where e.tenant = c.tenant and e.customer = c.customer
                     and e.customer is not null and e.subscription is null and e.held is null)
             order by c.tenant, c.customer
             """;
@@ -155,7 +161,7 @@ final class LedgerTable {
     static final String ATTRIBUTABLE = """
             select e.recorded_at, e.event_key, e.master_revision, e.event_type, e.schema_version, e.subject, e.event_time,
                 e.data::text
-            from entry e
+            from entry_standing e
             where e.tenant = $1 and e.customer = $2 and e.customer is not null and e.subscription is null and e.held is null
                 and e.recorded_at >= $3 and (e.recorded_at, e.event_key) > ($3, $4)
                 and exists (
@@ -166,6 +172,11 @@ final class LedgerTable {
                             or e.data ->> 'subscription' = s.subscription))
             order by e.recorded_at, e.event_key limit $5
             for update of e skip locked
+            """;
+
+    /** Which entries of those events were taken back; asked once they are locked, since the lock may have waited for that. */
+    static final String REVERSED = """
+            select event_key, reversed_at from correction where event_key = any($1::uuid[]) and reversed_at is not null
             """;
 
     /** The master revision stays: it says which meters counted the entry. */

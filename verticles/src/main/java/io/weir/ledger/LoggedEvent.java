@@ -50,8 +50,13 @@ record LoggedEvent(
         }
     }
 
-    /** Reads a record. */
+    /** Reads a record; without a time of its own its event is of when it was received. */
     static LoggedEvent read(LogRecord record) throws UnreadableException {
+        return read(record, record.receivedAt());
+    }
+
+    /** Reads a record whose event, without a time of its own, is of that time. */
+    static LoggedEvent read(LogRecord record, Instant otherwise) throws UnreadableException {
         TenantId tenant = tenant(record);
         List<FieldError> errors = new ArrayList<>(0);
         JsonNode event;
@@ -72,7 +77,7 @@ record LoggedEvent(
         String source = required(event, "source");
         String id = required(event, "id");
         String given = text(event, "time");
-        Instant time = given.isEmpty() ? record.receivedAt() : time(given);
+        Instant time = given.isEmpty() ? otherwise : time(given);
         return new LoggedEvent(
                 record,
                 tenant,

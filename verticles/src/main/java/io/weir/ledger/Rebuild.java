@@ -7,6 +7,9 @@ import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
+import io.weir.schemas.Locks;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.SubscriptionId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,28 +41,41 @@ final class Rebuild {
     }
 
     private void run(SqlConnection sql, Aggregates.Quarter quarter, Meter meter, Backfills backfills) {
-        Tuple key = Tuple.of(
+        checkKept(sql, quarter, meter);
+        String whose = quarter.tenant().value() + "/" + quarter.customer().value();
+        sql.preparedQuery(AggregateTable.LOCK_QUARTERS_OF).execute(Tuple.of(Locks.QUARTERS, whose));
+        sql.preparedQuery(AggregateTable.LOCK_QUARTER).execute(key(quarter));
+        Aggregates aggregates = new Aggregates();
+        for (Row row : Future.await(sql.preparedQuery(AggregateTable.TAKE_QUARTER)
+                .execute(key(quarter).addValue(meter.eventType())))) {
+            count(aggregates, quarter, row, backfills);
+        }
+        dimensions.fit(sql, aggregates);
+        List<Future<?>> sent = new ArrayList<>();
+        AggregateWrites.sendRows(sql, aggregates, sent);
+        AggregateWrites.await(sent);
+    }
+
+    private static Tuple key(Aggregates.Quarter quarter) {
+        return Tuple.of(
                 quarter.tenant().value(),
                 quarter.meter(),
                 quarter.version(),
                 quarter.customer().value(),
                 Instants.utc(quarter.start()));
-        sql.preparedQuery(AggregateTable.LOCK_QUARTER).execute(key);
-        Aggregates aggregates = new Aggregates();
-        for (Row row : Future.await(sql.preparedQuery(AggregateTable.ENTRIES_OF_QUARTER)
-                .execute(Tuple.of(
-                        quarter.tenant().value(),
-                        quarter.customer().value(),
-                        meter.eventType(),
-                        Instants.utc(quarter.start()))))) {
-            count(aggregates, quarter, row, backfills);
+    }
+
+    /** Of a quarter of which entries have left, the rest alone would make another value. */
+    private static void checkKept(SqlConnection sql, Aggregates.Quarter quarter, Meter meter) {
+        Tuple span = Tuple.of(quarter.tenant().value(), meter.eventType(), Instants.utc(quarter.start()));
+        if (Future.await(sql.preparedQuery(AggregateTable.QUARTER_LEFT).execute(span))
+                        .size()
+                > 0) {
+            throw new RefusedException(new Refusal.Conflict(
+                    "event-archived",
+                    "other events of its quarter hour are in the archive alone, and meter " + quarter.meter()
+                            + " cannot be made anew without them"));
         }
-        dimensions.fit(sql, aggregates);
-        List<Future<?>> sent = new ArrayList<>();
-        sent.add(sql.preparedQuery(AggregateTable.DELETE_QUARTER).execute(key));
-        sent.add(sql.preparedQuery(AggregateTable.DELETE_VALUES).execute(key));
-        AggregateWrites.sendRows(sql, aggregates, sent);
-        AggregateWrites.await(sent);
     }
 
     private void count(Aggregates aggregates, Aggregates.Quarter quarter, Row row, Backfills backfills) {

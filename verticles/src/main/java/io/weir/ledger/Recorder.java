@@ -15,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -146,7 +147,8 @@ final class Recorder {
     private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped, Rows rows, boolean advances) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         accounts.load(sql, names(batch.candidates()));
-        List<LoggedEvent> fresh = batch.decide(stored(sql, batch, now));
+        Map<UUID, UUID> stored = stored(sql, batch.candidates(), now);
+        List<LoggedEvent> fresh = batch.decide(stored, amended(sql, batch.other(stored)));
         fresh.forEach(rows::add);
         batch.conflicts().forEach(rows::add);
         batch.unreadable().forEach(rows::add);
@@ -195,8 +197,7 @@ final class Recorder {
     }
 
     /** Inserts the ids; of those that were there before, their digests. */
-    private static Map<UUID, UUID> stored(SqlConnection sql, Batch batch, Instant now) {
-        Collection<LoggedEvent> candidates = batch.candidates();
+    static Map<UUID, UUID> stored(SqlConnection sql, Collection<LoggedEvent> candidates, Instant now) {
         Map<UUID, UUID> stored = new HashMap<>();
         if (candidates.isEmpty()) {
             return stored;
@@ -215,6 +216,19 @@ final class Recorder {
                     .forEach(row -> stored.put(row.getUUID("event_key"), row.getUUID("digest")));
         }
         return stored;
+    }
+
+    /** What amendments have made of these events, which come with another content than they first had: nearly always nothing. */
+    static Set<Batch.Content> amended(SqlConnection sql, Collection<LoggedEvent> others) {
+        if (others.isEmpty()) {
+            return Set.of();
+        }
+        UUID[] keys = others.stream().map(LoggedEvent::key).toArray(UUID[]::new);
+        Set<Batch.Content> amended = new HashSet<>();
+        Future.await(sql.preparedQuery(LedgerTable.AMENDED)
+                        .execute(Tuple.tuple().addArrayOfUUID(keys)))
+                .forEach(row -> amended.add(new Batch.Content(row.getUUID("event_key"), row.getUUID("digest"))));
+        return amended;
     }
 
     /**
@@ -261,20 +275,22 @@ final class Recorder {
                         .execute(Tuple.tuple().addArrayOfUUID(keys)))
                 .forEach(row -> origins.put(row.getUUID("event_key"), row));
         List<Batch.Outcome> outcomes = new ArrayList<>();
+        Set<Batch.Content> amended = amended(sql, awaited);
         for (LoggedEvent event : awaited) {
             Row entry = origins.get(event.key());
             if (entry != null) {
-                outcomes.add(new Batch.Outcome(event.record(), origin(event, entry)));
+                outcomes.add(new Batch.Outcome(event.record(), origin(event, entry, amended)));
             }
         }
         return outcomes;
     }
 
-    private static ReceiptStatus origin(LoggedEvent event, Row entry) {
+    private static ReceiptStatus origin(LoggedEvent event, Row entry, Set<Batch.Content> amended) {
         if (entry.getInteger("log_partition") == event.record().partition()
                 && entry.getLong("log_offset") == event.record().offset()) {
             return ReceiptStatus.RECORDED;
         }
-        return event.digest().equals(entry.getUUID("digest")) ? ReceiptStatus.DUPLICATE : ReceiptStatus.CONFLICT;
+        boolean same = event.digest().equals(entry.getUUID("digest")) || amended.contains(Batch.Content.of(event));
+        return same ? ReceiptStatus.DUPLICATE : ReceiptStatus.CONFLICT;
     }
 }

@@ -14,7 +14,7 @@ final class RetryTable {
             select x.exception, x.tenant, e.recorded_at, e.event_key, e.event_type, e.schema_version, e.subject, e.event_time,
                 e.data::text
             from ledger_exception x
-            join event_id i on i.event_key = x.event_key
+            join event_standing i on i.event_key = x.event_key
             join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
             where x.exception = any($1::bigint[]) and x.state = 'open' and e.held = x.reason
             order by x.exception

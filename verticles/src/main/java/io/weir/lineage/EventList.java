@@ -42,14 +42,14 @@ public final class EventList {
      * @param customers only theirs; what is held has no customer yet
      * @param from of the event's time, inclusive
      * @param to exclusive
-     * @param held only what is held, or only what is counted
+     * @param state as {@link EventItem} has it
      */
     public record Filter(
             @Nullable Collection<CustomerId> customers,
             @Nullable Instant from,
             @Nullable Instant to,
             @Nullable String type,
-            @Nullable Boolean held) {}
+            @Nullable String state) {}
 
     /** A row as it was read, with its place in the list. */
     private record Found(EventItem item, UUID key) {
@@ -89,7 +89,7 @@ public final class EventList {
                                     ? null
                                     : customers.stream().map(CustomerId::value).toArray(String[]::new))
                     .addValue(filter.type())
-                    .addValue(filter.held())
+                    .addValue(filter.state())
                     .addValue(after == null ? null : Instants.utc(after.instant()))
                     .addValue(after == null ? null : after.uuid())
                     .addValue(limit + 1 - found.size());

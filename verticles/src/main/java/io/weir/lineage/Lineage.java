@@ -9,9 +9,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param usage hours that the charges are of
  * @param events a page of them
+ * @param archivedDays days of recording that have left for the archive, and may hold more of the events; null where none does
  */
 public record Lineage(
-        List<Document> documents, List<Posting> postings, List<Charge> charges, List<Usage> usage, List<Event> events) {
+        List<Document> documents,
+        List<Posting> postings,
+        List<Charge> charges,
+        List<Usage> usage,
+        List<Event> events,
+        @Nullable List<String> archivedDays) {
 
     /** A document for the ERP; {@code document} is the ERP's own number, once there is one. */
     public record Document(
@@ -58,7 +64,12 @@ public record Lineage(
     /** An hour's usage that a charge is of. */
     public record Usage(String chargeKey, String meter, Instant from, Instant to, String quantity) {}
 
-    /** A recorded event; {@code charges} are the keys of those above that it is a part of. */
+    /**
+     * A recorded event, or what it was before a correction.
+     *
+     * @param charges the keys of those above that it is a part of
+     * @param takenBackBy those of them that take back what was charged for it, since it was voided or amended; null where none does
+     */
     public record Event(
             String source,
             String id,
@@ -69,5 +80,6 @@ public record Lineage(
             @Nullable String subscription,
             Instant recordedAt,
             String correlation,
-            List<String> charges) {}
+            List<String> charges,
+            @Nullable List<String> takenBackBy) {}
 }

@@ -13,7 +13,6 @@ import io.weir.schemas.Narrowing;
 import io.weir.schemas.Page;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -39,12 +38,12 @@ public final class LineageQueries {
                     if (entries.isEmpty() || !maySee(to, entries.getFirst())) {
                         return Future.succeededFuture(Optional.empty());
                     }
-                    return keys(sql, LineageTable.CHARGES_OF_EVENT, event)
+                    return rows(sql, LineageTable.CHARGES_OF_EVENT, event, row -> row)
                             .compose(charges -> chain(
                                     sql,
                                     tenant,
-                                    charges,
-                                    LineageTable.instant(entries.getFirst(), "event_time"),
+                                    keys(charges).toArray(String[]::new),
+                                    hourOf(entries.getFirst(), charges),
                                     List.of(partOf(LineageTable.event(entries.getFirst()), charges))))
                             .map(lineage -> Optional.of(new Found(lineage, null)));
                 }));
@@ -98,10 +97,31 @@ public final class LineageQueries {
                 .compose(documents -> rows(sql, LineageTable.POSTINGS, of, LineageTable::posting)
                         .compose(postings -> rows(sql, LineageTable.CHARGES, of, LineageTable::charge)
                                 .compose(lines -> rows(sql, LineageTable.USAGE, hours, LineageTable::usage)
-                                        .map(usage -> new Lineage(documents, postings, lines, usage, events)))));
+                                        .compose(usage -> archived(sql, of, hour)
+                                                .map(days -> new Lineage(
+                                                        documents, postings, lines, usage, events, days))))));
     }
 
-    private static Lineage.Event partOf(Lineage.Event event, String[] charges) {
+    /** Where further events may lie; of a document, since one that was found itself is here. */
+    private static Future<@Nullable List<String>> archived(SqlClient sql, Tuple charges, @Nullable Instant hour) {
+        return hour != null
+                ? Future.succeededFuture(null)
+                : rows(sql, LineageTable.ARCHIVED_DAYS, charges, row -> row.getString("day"))
+                        .map(days -> days.isEmpty() ? null : days);
+    }
+
+    private static List<String> keys(List<Row> charges) {
+        return charges.stream().map(row -> row.getString("charge_key")).toList();
+    }
+
+    /** The hour that is told of; where the event was taken back it may have been of another one before: all are. */
+    private static @Nullable Instant hourOf(Row event, List<Row> charges) {
+        return charges.stream().anyMatch(row -> row.getBoolean("taken_back"))
+                ? null
+                : LineageTable.instant(event, "event_time");
+    }
+
+    private static Lineage.Event partOf(Lineage.Event event, List<Row> charges) {
         return new Lineage.Event(
                 event.source(),
                 event.id(),
@@ -112,7 +132,10 @@ public final class LineageQueries {
                 event.subscription(),
                 event.recordedAt(),
                 event.correlation(),
-                Arrays.stream(charges).sorted().toList());
+                keys(charges),
+                LineageTable.takenBack(keys(charges.stream()
+                        .filter(row -> row.getBoolean("taken_back"))
+                        .toList())));
     }
 
     private static boolean maySee(Narrowing to, Row row) {

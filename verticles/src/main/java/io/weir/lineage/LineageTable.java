@@ -11,15 +11,24 @@ import org.jspecify.annotations.Nullable;
 
 /** The SQL of lineage, and how its rows are read. */
 final class LineageTable {
-    /** Parameters: tenant 1; event time from 2, to 3; customers 4, type 5, held 6 (null: all); behind time 7 and key 8; most 9. */
+    /**
+     * Each event once: as what stands of it, or stood last. Parameters: tenant 1; event time from 2, to 3; customers 4, type 5,
+     * state 6 (null: all); behind time 7 and key 8; most 9.
+     */
     static final String EVENTS = """
             with page as (
                 select e.source, e.id, e.held, e.event_type, e.subject, e.event_time, e.customer, e.subscription,
-                       e.recorded_at, e.correlation, e.event_key
+                       e.recorded_at, e.correlation, e.event_key, s.state
                 from entry e
+                left join correction r on r.event_key = e.event_key and r.reversed_at = e.recorded_at
+                cross join lateral (
+                    select case when r.event_key is not null then 'voided' when e.held is not null then 'held'
+                                when e.log_partition = -2 then 'amended' else 'recorded' end as state) s
                 where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3
                   and ($4::text[] is null or e.customer = any ($4::text[])) and ($5::text is null or e.event_type = $5)
-                  and ($6::boolean is null or (e.held is not null) = $6)
+                  and ($6::text is null or s.state = $6)
+                  and (r.event_key is null or r.kind = 'void' and not exists (
+                      select from correction l where l.event_key = e.event_key and l.sequence > r.sequence))
                   and ($7::timestamptz is null or (e.event_time, e.event_key) < ($7, $8::uuid))
                 order by e.event_time desc, e.event_key desc
                 limit $9)
@@ -27,7 +36,7 @@ final class LineageTable {
             from page p
             left join lateral (
                 select h.exception from ledger_exception h
-                where p.held is not null and h.event_key = p.event_key and h.tenant = $1 and h.reason = p.held
+                where p.state = 'held' and h.event_key = p.event_key and h.tenant = $1 and h.reason = p.held
                 order by h.exception desc
                 limit 1) x on true
             order by p.event_time desc, p.event_key desc
@@ -35,29 +44,16 @@ final class LineageTable {
 
     static final String EVENT = """
             select e.source, e.id, e.event_type, e.subject, e.event_time, e.customer, e.subscription, e.recorded_at,
-                   e.correlation, e.event_key, e.held, array[]::text[] as charges
-            from event_id i
-            join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
+                   e.correlation, e.event_key, array[]::text[] as charges, array[]::text[] as taken_back_by
+            from event_standing i
+            join entry e on e.event_key = i.event_key and e.recorded_at = i.last_at
             where i.event_key = $1 and e.tenant = $2
             """;
 
-    /** Of each meter the first charge of the event's hour since it was counted. */
     static final String CHARGES_OF_EVENT = """
-            select distinct on (h.meter) c.charge_key
-            from event_id i
-            join entry e on e.event_key = i.event_key and e.recorded_at = i.recorded_at
-            join tenant t on t.tenant = e.tenant
-            cross join lateral (
-                select greatest(e.recorded_at, max(x.resolved_at)) as at from ledger_exception x
-                where x.event_key = e.event_key and x.tenant = e.tenant and x.resolution = 'matched') counted
-            join charge_hour h on h.tenant = e.tenant and h.subscription = e.subscription
-                and h.subscription_revision = e.subscription_revision
-                and h.hour = date_trunc('hour', e.event_time, 'UTC')
-            join charge c on c.charge_key = h.charge_key and c.created_at >= counted.at
-            where i.event_key = $1 and e.tenant = $2 and e.held is null
-              and exists (select from meter m where m.organisation = t.organisation and m.meter = h.meter
-                              and m.event_type = e.event_type)
-            order by h.meter, c.created_at, c.sequence
+            select charge_key, bool_or(taken_back) as taken_back from charges_of_event($1, $2)
+            group by charge_key
+            order by charge_key
             """;
 
     /** A document by its id here, or by the ERP's number. */
@@ -108,48 +104,71 @@ final class LineageTable {
             order by h.hour, h.meter, h.charge_key
             """;
 
-    /** Events that those charges are of, oldest first; behind time 3 and key 4, most 5. */
+    /**
+     * Events that those charges are of, oldest first: each in the first charge of its hour since it was counted, and, where it was
+     * charged before it was taken back, in the first one since then. Behind time 3 and key 4, most 5.
+     */
     static final String EVENTS_OF_CHARGES = """
             with hours as materialized (
                 select h.subscription, h.subscription_revision, h.meter, h.hour, h.charge_key, c.created_at, c.sequence
                 from charge_hour h join charge c on c.charge_key = h.charge_key
                 where h.tenant = $1 and h.charge_key = any ($2::text[])
             ), span as (select min(hour) as first, max(hour) + interval '1 hour' as behind from hours)
-            select e.source, e.id, e.event_type, e.subject, e.event_time, e.customer, e.subscription, e.recorded_at,
-                   e.correlation, e.event_key, e.held, array_agg(h.charge_key order by h.charge_key) as charges
+            select e.source, e.id, (array_agg(e.event_type order by e.recorded_at desc))[1] as event_type,
+                   (array_agg(e.subject order by e.recorded_at desc))[1] as subject, e.event_time,
+                   (array_agg(e.customer order by e.recorded_at desc))[1] as customer,
+                   (array_agg(e.subscription order by e.recorded_at desc))[1] as subscription,
+                   max(e.recorded_at) as recorded_at,
+                   (array_agg(e.correlation order by e.recorded_at desc))[1] as correlation, e.event_key,
+                   array_agg(distinct h.charge_key order by h.charge_key) as charges,
+                   array(select distinct k from unnest(array_agg(h.charge_key) filter (where w.back)) k order by k)
+                       as taken_back_by
             from span
-            join entry e on e.tenant = $1 and e.event_time >= span.first and e.event_time < span.behind and e.held is null
+            join entry_life e on e.tenant = $1 and e.event_time >= span.first and e.event_time < span.behind and e.held is null
             join tenant t on t.tenant = e.tenant
             join hours h on h.subscription = e.subscription and h.subscription_revision = e.subscription_revision
                 and h.hour = date_trunc('hour', e.event_time, 'UTC')
-            cross join lateral (
-                select greatest(e.recorded_at, max(x.resolved_at)) as at from ledger_exception x
-                where x.event_key = e.event_key and x.tenant = e.tenant and x.resolution = 'matched') counted
-            where counted.at <= h.created_at
+            cross join lateral (values (e.counted_at, false), (e.taken_back_at, true)) w (at, back)
+            where w.at <= h.created_at
+              and case when w.back then exists (
+                      select from charge_hour b join charge bc on bc.charge_key = b.charge_key
+                      where b.tenant = $1 and b.subscription = h.subscription and b.meter = h.meter and b.hour = h.hour
+                        and b.subscription_revision = h.subscription_revision and bc.created_at >= e.counted_at
+                        and bc.created_at < e.taken_back_at)
+                  else e.taken_back_at is null or h.created_at < e.taken_back_at end
               and ($3::timestamptz is null or (e.event_time, e.event_key) > ($3, $4::uuid))
               and exists (select from meter m where m.organisation = t.organisation and m.meter = h.meter
                               and m.event_type = e.event_type)
               and not exists (
                   select from charge_hour o join charge oc on oc.charge_key = o.charge_key
                   where o.tenant = $1 and o.subscription = h.subscription and o.meter = h.meter and o.hour = h.hour
-                    and o.subscription_revision = h.subscription_revision and oc.created_at >= counted.at
+                    and o.subscription_revision = h.subscription_revision and oc.created_at >= w.at
                     and (oc.created_at, oc.sequence) < (h.created_at, h.sequence))
-            group by e.recorded_at, e.event_key, e.source, e.id, e.event_type, e.subject, e.event_time, e.customer,
-                     e.subscription, e.correlation, e.held
+            group by e.event_time, e.event_key, e.source, e.id
             order by e.event_time, e.event_key
             limit $5
+            """;
+
+    /** Days that have left and may hold events of these charges. */
+    static final String ARCHIVED_DAYS = """
+            select d.day::text as day
+            from (select min(hour) as first, max(hour) as last from charge_hour
+                  where tenant = $1 and charge_key = any ($2::text[])) h
+            cross join lateral archived_days($1, null, h.first, h.last + interval '1 hour') d (day)
+            where h.first is not null
+            order by 1
             """;
 
     private LineageTable() {}
 
     static EventItem item(Row row) {
-        String held = row.getString("held");
+        String state = row.getString("state");
         Long exception = row.getLong("exception");
         return new EventItem(
                 row.getString("source"),
                 row.getString("id"),
-                held == null ? "recorded" : "held",
-                held,
+                state,
+                state.equals("held") ? row.getString("held") : null,
                 exception == null ? null : "L-" + exception,
                 row.getString("event_type"),
                 subject(row),
@@ -171,7 +190,13 @@ final class LineageTable {
                 row.getString("subscription"),
                 instant(row, "recorded_at"),
                 row.getString("correlation"),
-                List.copyOf(Arrays.asList(row.getArrayOfStrings("charges"))));
+                List.copyOf(Arrays.asList(row.getArrayOfStrings("charges"))),
+                takenBack(Arrays.asList(row.getArrayOfStrings("taken_back_by"))));
+    }
+
+    /** Null where it is none: most events are never taken back. */
+    static @Nullable List<String> takenBack(List<String> charges) {
+        return charges.isEmpty() ? null : List.copyOf(charges);
     }
 
     static Lineage.Document document(Row row) {

@@ -1,17 +1,25 @@
 package io.weir.metering;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import io.weir.archive.Archive;
+import io.weir.archive.ArchivedEvent;
 import io.weir.schemas.Aggregation;
 import io.weir.schemas.Decimals;
 import io.weir.schemas.EventKeys;
 import io.weir.schemas.FieldMapping;
+import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.MeterFilter;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
+import java.io.IOException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,18 +27,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** Answers what became of one event: from its recording to the ERP document; safe to be called from any thread. */
 public final class EventQueries {
+    private static final Logger LOG = LoggerFactory.getLogger(EventQueries.class);
 
     private final Pool report;
+    private final Archive archive;
+    private final Vertx vertx;
 
-    /** @param report connections of the flow class that answers reports */
-    public EventQueries(Pool report) {
+    /**
+     * Answers.
+     *
+     * @param report connections of the flow class that answers reports
+     * @param vertx on whose workers the archive is read
+     */
+    public EventQueries(Pool report, Archive archive, Vertx vertx) {
         this.report = report;
+        this.archive = archive;
+        this.vertx = vertx;
     }
 
     /** The event, once it is recorded; empty where the tenant has recorded none of that source and id. */
@@ -38,14 +59,103 @@ public final class EventQueries {
         return report.preparedQuery(MeteringTable.EVENT)
                 .execute(Tuple.of(EventKeys.key(tenant, source, id), tenant.value()))
                 .compose(rows -> rows.size() == 0
-                        ? Future.succeededFuture(Optional.empty())
+                        ? archived(tenant, EventKeys.key(tenant, source, id))
                         : lineage(tenant, rows.iterator().next()).map(Optional::of));
     }
 
+    /** The event, where it has left for the archive. */
+    private Future<Optional<EventState>> archived(TenantId tenant, UUID key) {
+        return report.preparedQuery(MeteringTable.DAYS_OF_EVENT)
+                .execute(Tuple.of(key, tenant.value()))
+                .map(rows -> MeteringTable.rowsOf(rows).stream()
+                        .map(row -> row.getLocalDate("day"))
+                        .toList())
+                .compose(days -> days.isEmpty()
+                        ? Future.succeededFuture(Optional.empty())
+                        : vertx.executeBlocking(() -> looked(key, days))
+                                .compose(found -> found.isEmpty()
+                                        ? Future.succeededFuture(Optional.empty())
+                                        : archived(tenant, found.get()).map(Optional::of)));
+    }
+
+    private Optional<Archive.Found> looked(UUID key, List<LocalDate> days) {
+        try {
+            return archive.find(key, days);
+        } catch (IOException e) {
+            LOG.warn("archive.unread failure={}", e.toString());
+            throw new RefusedException(new Refusal.Unavailable("the archive cannot be read on this node", 60));
+        }
+    }
+
+    private Future<EventState> archived(TenantId tenant, Archive.Found found) {
+        ArchivedEvent event = found.event();
+        Tuple given = Tuple.of(event.key(), tenant.value(), event.source(), event.id(), event.type(), event.subject())
+                .addValue(Instants.utc(event.time()))
+                .addValue(event.correlation())
+                .addValue(event.customer())
+                .addValue(event.subscription())
+                .addValue(event.subscriptionRevision())
+                .addValue(event.legalEntity())
+                .addValue(event.item())
+                .addValue(event.schemaVersion())
+                .addValue(event.masterRevision())
+                .addValue(event.data())
+                .addValue(Instants.utc(event.receivedAt()))
+                .addValue(Instants.utc(event.loggedAt()))
+                .addValue(Instants.utc(event.recordedAt()))
+                .addValue(event.held());
+        EventState.Archived place = new EventState.Archived(found.day().toString(), Archive.file(found.day()));
+        return report.preparedQuery(MeteringTable.ARCHIVED_EVENT)
+                .execute(given)
+                .compose(rows -> lineage(tenant, rows.iterator().next()))
+                .map(state -> state.archived(place));
+    }
+
+    /** Where an event is counted, what it is charged by, and how it was corrected. */
+    private record Found(
+            List<EventState.Aggregate> aggregates, List<Row> charges, List<EventState.Correction> corrections) {}
+
     private Future<EventState> lineage(TenantId tenant, Row entry) {
         JsonNode data = Json.tree(entry.getString("data"));
+        return corrections(entry)
+                .compose(corrections -> aggregates(tenant, entry, data)
+                        .compose(aggregates -> charges(tenant, entry, aggregates, !corrections.isEmpty())
+                                .map(charges -> state(entry, data, new Found(aggregates, charges, corrections)))));
+    }
+
+    private Future<List<EventState.Correction>> corrections(Row entry) {
+        return entry.getInteger("corrections") == 0
+                ? Future.succeededFuture(List.of())
+                : report.preparedQuery(MeteringTable.CORRECTIONS)
+                        .execute(Tuple.of(entry.getUUID("event_key")))
+                        .map(rows -> MeteringTable.rowsOf(rows).stream()
+                                .map(EventQueries::correction)
+                                .toList());
+    }
+
+    private static EventState.Correction correction(Row row) {
+        String type = row.getString("event_type");
+        return new EventState.Correction(
+                row.getString("kind"),
+                row.getString("reason"),
+                row.getString("corrected_by"),
+                instant(row, "corrected_at"),
+                row.getString("correlation"),
+                type == null
+                        ? null
+                        : new EventState.TakenBack(
+                                type,
+                                subject(row),
+                                instant(row, "event_time"),
+                                row.getString("customer"),
+                                row.getString("subscription"),
+                                Json.tree(row.getString("data"))));
+    }
+
+    /** Where the entry is counted, or was until it was voided. */
+    private Future<List<EventState.Aggregate>> aggregates(TenantId tenant, Row entry, JsonNode data) {
         if (entry.getString("held") != null) {
-            return Future.succeededFuture(state(entry, data, List.of(), List.of()));
+            return Future.succeededFuture(List.of());
         }
         return report.preparedQuery(MeteringTable.METERS_OF_ENTRY)
                 .execute(Tuple.of(
@@ -58,9 +168,7 @@ public final class EventQueries {
                 .map(rows -> MeteringTable.rowsOf(rows).stream()
                         .flatMap(meter -> aggregate(meter, data, instant(entry, "event_time")).stream())
                         .toList())
-                .compose(aggregates -> kept(tenant, entry, aggregates))
-                .compose(aggregates ->
-                        charges(tenant, entry, aggregates).map(charges -> state(entry, data, aggregates, charges)));
+                .compose(aggregates -> kept(tenant, entry, aggregates));
     }
 
     /** The aggregates, in the remainder where their dimensions are not kept apart. */
@@ -88,35 +196,34 @@ public final class EventQueries {
                         .toList());
     }
 
-    private Future<List<Row>> charges(TenantId tenant, Row entry, List<EventState.Aggregate> aggregates) {
-        if (entry.getString("subscription") == null) {
+    private Future<List<Row>> charges(
+            TenantId tenant, Row entry, List<EventState.Aggregate> aggregates, boolean corrected) {
+        if (entry.getString("subscription") == null && !corrected) {
             return Future.succeededFuture(List.of());
         }
         return report.preparedQuery(MeteringTable.CHARGES)
                 .execute(Tuple.of(
+                        entry.getUUID("event_key"),
                         tenant.value(),
-                        entry.getString("subscription"),
-                        entry.getLong("subscription_revision"),
-                        entry.getOffsetDateTime("event_time"),
-                        aggregates.stream().map(EventState.Aggregate::meter).toArray(String[]::new),
-                        entry.getOffsetDateTime("counted_at")))
+                        entry.getOffsetDateTime("recorded_at"),
+                        aggregates.stream().map(EventState.Aggregate::meter).toArray(String[]::new)))
                 .map(MeteringTable::rowsOf);
     }
 
-    private static EventState state(
-            Row entry, JsonNode data, List<EventState.Aggregate> aggregates, List<Row> charges) {
-        String held = entry.getString("held");
+    private static EventState state(Row entry, JsonNode data, Found found) {
+        boolean voided = entry.getBoolean("voided");
+        String held = voided ? null : entry.getString("held");
         Long exception = entry.getLong("exception");
-        String subject = entry.getString("subject");
+        boolean counted = !voided && held == null;
         return new EventState(
                 entry.getString("source"),
                 entry.getString("id"),
-                held == null ? "recorded" : "held",
-                held == null && aggregates.isEmpty() ? true : null,
+                voided ? "voided" : held != null ? "held" : found.corrections.isEmpty() ? "recorded" : "amended",
+                counted && found.aggregates.isEmpty() ? true : null,
                 held == null || exception == null ? null : exceptionId(exception),
                 held,
                 entry.getString("event_type"),
-                subject.isEmpty() ? null : subject,
+                subject(entry),
                 instant(entry, "event_time"),
                 entry.getString("correlation"),
                 entry.getString("customer"),
@@ -130,11 +237,18 @@ public final class EventQueries {
                         instant(entry, "received_at"),
                         instant(entry, "logged_at"),
                         instant(entry, "recorded_at"),
-                        earliest(charges, "created_at"),
-                        earliest(charges, "posted_at")),
-                aggregates,
-                charges.stream().map(EventQueries::charge).toList(),
-                conflicts(entry));
+                        earliest(found.charges, "created_at"),
+                        earliest(found.charges, "posted_at")),
+                counted ? found.aggregates : List.of(),
+                found.charges.stream().map(EventQueries::charge).toList(),
+                conflicts(entry),
+                found.corrections.isEmpty() ? null : found.corrections,
+                null);
+    }
+
+    private static @Nullable String subject(Row row) {
+        String subject = row.getString("subject");
+        return subject.isEmpty() ? null : subject;
     }
 
     private static Optional<EventState.Aggregate> aggregate(Row meter, JsonNode data, Instant time) {
@@ -182,7 +296,8 @@ public final class EventQueries {
                 row.getString("posting"),
                 row.getString("external_id"),
                 row.getString("document"),
-                row.getString("state"));
+                row.getString("state"),
+                row.getBoolean("taken_back") ? true : null);
     }
 
     private static EventState.Conflicts conflicts(Row entry) {

@@ -10,7 +10,8 @@ import tools.jackson.databind.JsonNode;
 /**
  * One recorded event: what became of it, and where it went from there.
  *
- * @param state {@code recorded} where it is counted, {@code held} where it waits for its customer or subscription
+ * @param state {@code recorded} where it is counted, {@code amended} where that is as an amendment has it, {@code voided} where it
+ *     was taken back, {@code held} where it waits for its customer or subscription, {@code archived} where it has left for the archive
  * @param uncounted true where it is recorded and no meter counts it; else null
  * @param exceptionId of what it waits as; null where it is counted
  * @param reason why it is held; null where it is counted
@@ -20,6 +21,8 @@ import tools.jackson.databind.JsonNode;
  * @param aggregates the quarters that it is counted in; none while it is held
  * @param charges what it was charged by, and where that went
  * @param conflicts events of the same id and other content, which were not recorded
+ * @param corrections how it was voided and amended, in their order; null where it never was
+ * @param archived where it lies; null where it has not left
  */
 public record EventState(
         String source,
@@ -42,7 +45,40 @@ public record EventState(
         Stages stages,
         List<Aggregate> aggregates,
         List<Charge> charges,
-        Conflicts conflicts) {
+        Conflicts conflicts,
+        @Nullable List<Correction> corrections,
+        @Nullable Archived archived) {
+
+    /** A day of the archive, and its file. */
+    public record Archived(String day, String file) {}
+
+    /** The same, as it lies in the archive. */
+    EventState archived(Archived place) {
+        return new EventState(
+                source,
+                id,
+                "archived",
+                uncounted,
+                exceptionId,
+                reason,
+                type,
+                subject,
+                time,
+                correlation,
+                customer,
+                subscription,
+                legalEntity,
+                item,
+                schemaVersion,
+                masterDataRevision,
+                data,
+                stages,
+                aggregates,
+                charges,
+                conflicts,
+                corrections,
+                place);
+    }
 
     /** When the front door had it, the log had it, the ledger had it, it was first charged, its document was posted. */
     public record Stages(
@@ -65,14 +101,43 @@ public record EventState(
         }
     }
 
-    /** A charge line that it is a part of; {@code document} is the ERP's own number, once there is one. */
+    /**
+     * A charge line that it is a part of.
+     *
+     * @param document the ERP's own number, once there is one
+     * @param takenBack true where the line takes back what was charged before a correction; else null
+     */
     public record Charge(
             String chargeKey,
             String meter,
             @Nullable String posting,
             @Nullable String externalId,
             @Nullable String document,
-            @Nullable String state) {}
+            @Nullable String state,
+            @Nullable Boolean takenBack) {}
+
+    /**
+     * A void or an amendment.
+     *
+     * @param by the principal
+     * @param takenBack what stood until then; null where nothing did, since it was voided before
+     */
+    public record Correction(
+            String kind,
+            String reason,
+            String by,
+            Instant at,
+            String correlation,
+            @Nullable TakenBack takenBack) {}
+
+    /** What an event was before a correction. */
+    public record TakenBack(
+            String type,
+            @Nullable String subject,
+            Instant time,
+            @Nullable String customer,
+            @Nullable String subscription,
+            JsonNode data) {}
 
     /** How many, and the ids of their exceptions. */
     public record Conflicts(int count, List<String> exceptions) {}

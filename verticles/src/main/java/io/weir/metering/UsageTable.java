@@ -39,7 +39,7 @@ final class UsageTable {
                        array(select case when k.apart then coalesce(k.named ->> d.name, '') else '__other__' end
                              from unnest($20::text[]) with ordinality d (name, n) order by d.n) as dimensions,
                        s.sign, r.value
-                from entry e
+                from entry_standing e
                 cross join lateral (
                     select coalesce(e.data #> nullif(array(select jsonb_array_elements_text(
                                         $22::text::jsonb #> array[e.schema_version::text, ''])), '{}'),

@@ -2,6 +2,11 @@ package io.weir.reconciliation;
 
 /** The SQL of reconciliation. Parameters of each: tenant 1, from 2, to 3, then what its own comment says. */
 final class ReconciliationTable {
+    /** Days that have left and may hold events of a span: the first and the last. Parameters: tenant 1, from 2, to 3. */
+    static final String ARCHIVED = """
+            select min(d.day)::text as first, max(d.day)::text as last from archived_days($1, null, $2, $3) d (day)
+            """;
+
     /** Records of the log up to where it is read that nothing was made of, of all tenants; takes no parameter. */
     static final String UNACCOUNTED = """
             select coalesce(sum(next_offset - recorded - duplicates - conflicts - unreadable), 0)::bigint as records
@@ -22,12 +27,21 @@ final class ReconciliationTable {
             group by 1, 2
             """;
 
-    /** Entries; those that were made of what could not be read at first carry no partition of the log. */
+    /**
+     * Entries; those that were made of what could not be read at first (-1) and of backfill sets (-3) carry no partition of the log,
+     * and those of amendments (-2) were never sent so. What corrections took back was recorded all the same.
+     */
     static final String RECORDED = """
-            select date_trunc('hour', event_time, 'UTC') as hour, event_type, count(*) as recorded,
-                   count(*) filter (where held is not null) as held, count(*) filter (where log_partition < 0) as recovered
-            from entry
-            where tenant = $1 and event_time >= $2 and event_time < $3
+            select date_trunc('hour', e.event_time, 'UTC') as hour, e.event_type,
+                   count(*) filter (where e.log_partition <> -2) as recorded,
+                   count(*) filter (where e.held is not null and c.event_key is null) as held,
+                   count(*) filter (where e.log_partition = -1) as recovered,
+                   count(*) filter (where e.log_partition = -3) as backfilled,
+                   count(*) filter (where e.log_partition = -2) as replacements,
+                   count(c.event_key) as reversed
+            from entry e
+            left join correction c on c.event_key = e.event_key and c.reversed_at = e.recorded_at
+            where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3
             group by 1, 2
             """;
 
@@ -40,7 +54,7 @@ final class ReconciliationTable {
                 order by m.meter, m.version desc)
             select date_trunc('hour', e.event_time, 'UTC') as hour, m.event_type, m.meter, count(*) as events,
                    sum(case when m.aggregation = 'count' then 1 else (r.value #>> '{}')::numeric end) as value
-            from entry e
+            from entry_standing e
             join tenant t on t.tenant = e.tenant
             join meters m on m.event_type = e.event_type and m.aggregation in ('count', 'sum') and m.filter is null
                 and (m.revision <= e.master_revision or exists (
@@ -107,7 +121,7 @@ final class ReconciliationTable {
             select 'event' as kind, date_trunc('hour', e.event_time, 'UTC') as hour, e.event_type, e.source, e.id,
                    'L-' || x.exception as exception, e.customer, e.subscription, null::text as meter,
                    e.held || ': ' || coalesce(x.state, '') as detail, e.event_key::text as key
-            from entry e
+            from entry_standing e
             left join lateral (
                 select h.exception, h.state from ledger_exception h
                 where h.event_key = e.event_key and h.tenant = e.tenant and h.reason = e.held
@@ -129,7 +143,7 @@ final class ReconciliationTable {
             expected as (
                 select e.customer, date_bin('15 minutes', e.event_time, 'epoch') as bucket, m.meter, count(*) as events,
                        sum(case when m.aggregation = 'count' then 1 else (r.value #>> '{}')::numeric end) as value
-                from entry e
+                from entry_standing e
                 join tenant t on t.tenant = e.tenant
                 join meters m on m.event_type = e.event_type and m.aggregation in ('count', 'sum') and m.filter is null
                     and (m.revision <= e.master_revision or exists (
@@ -160,7 +174,7 @@ final class ReconciliationTable {
                    e.event_key || E'\\x1e' || w.meter as key
             from wrong w
             join meters m on m.meter = w.meter
-            join entry e on e.tenant = $1 and e.event_type = m.event_type and e.held is null and e.customer = w.customer
+            join entry_standing e on e.tenant = $1 and e.event_type = m.event_type and e.held is null and e.customer = w.customer
                 and e.event_time >= w.bucket and e.event_time < w.bucket + interval '15 minutes'
             where $6::timestamptz is null
                or (date_trunc('hour', e.event_time, 'UTC'), e.event_key || E'\\x1e' || w.meter) > ($6, $7::text)

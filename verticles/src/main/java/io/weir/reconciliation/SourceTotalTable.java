@@ -14,7 +14,7 @@ final class SourceTotalTable {
             select x.hour, x.event_type, p.pointer, sum((r.value #>> '{}')::numeric) as value
             from source_total x
             cross join lateral jsonb_object_keys(x.sums) p (pointer)
-            join entry e on e.tenant = x.tenant and e.source = x.source and e.event_type = x.event_type
+            join entry_original e on e.tenant = x.tenant and e.source = x.source and e.event_type = x.event_type
                 and e.event_time >= x.hour and e.event_time < x.hour + interval '1 hour'
             cross join lateral (select e.data #> string_to_array(substr(p.pointer, 7), '/') as value) r
             where x.tenant = $1 and x.hour >= $2 and x.hour < $3 and jsonb_typeof(r.value) = 'number'
@@ -32,7 +32,7 @@ final class SourceTotalTable {
     static final String RECORDED_EVENTS = """
             select x.hour, x.event_type, count(*) as recorded
             from source_total x
-            join entry e on e.tenant = x.tenant and e.source = x.source and e.event_type = x.event_type
+            join entry_original e on e.tenant = x.tenant and e.source = x.source and e.event_type = x.event_type
                 and e.event_time >= x.hour and e.event_time < x.hour + interval '1 hour'
             where x.tenant = $1 and x.hour >= $2 and x.hour < $3
             group by 1, 2
@@ -76,14 +76,14 @@ final class SourceTotalTable {
                    (select coalesce(jsonb_object_agg(s.pointer, s.value), '{}')::text
                     from (select p.pointer, coalesce(sum((r.value #>> '{}')::numeric), 0)::text as value
                           from unnest($6::text[]) p (pointer)
-                          left join entry d on d.tenant = $1 and d.source = $2 and d.event_type = $3
+                          left join entry_original d on d.tenant = $1 and d.source = $2 and d.event_type = $3
                               and d.event_time >= $4 and d.event_time < $5
                           left join lateral (
                               select v.value
                               from (select d.data #> string_to_array(substr(p.pointer, 7), '/') as value) v
                               where jsonb_typeof(v.value) = 'number') r on true
                           group by 1) s) as sums
-            from entry e
+            from entry_original e
             where e.tenant = $1 and e.source = $2 and e.event_type = $3 and e.event_time >= $4 and e.event_time < $5
             """;
 

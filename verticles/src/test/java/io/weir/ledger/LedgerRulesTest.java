@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +106,7 @@ class LedgerRulesTest {
                 at(0, 3, json("b", "ws", 1)),
                 at(0, 4, "{")));
         assertEquals(2, batch.candidates().size());
-        assertEquals(2, batch.decide(Map.of()).size());
+        assertEquals(2, batch.decide(Map.of(), Set.of()).size());
         assertEquals(
                 List.of(
                         ReceiptStatus.RECORDED,
@@ -121,7 +122,7 @@ class LedgerRulesTest {
     void what_was_there_before_stands_against_all_of_a_batch() throws Exception {
         LoggedEvent stored = LoggedEvent.read(at(0, 0, json("a", "ws", 2)));
         Batch batch = Batch.of(List.of(at(1, 0, json("a", "ws", 1)), at(1, 1, json("a", "ws", 2))));
-        assertEquals(List.of(), batch.decide(Map.of(stored.key(), stored.digest())));
+        assertEquals(List.of(), batch.decide(Map.of(stored.key(), stored.digest()), Set.of()));
         assertEquals(List.of(ReceiptStatus.CONFLICT, ReceiptStatus.DUPLICATE), statuses(batch));
     }
 

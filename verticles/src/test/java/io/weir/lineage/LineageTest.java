@@ -180,8 +180,8 @@ class LineageTest {
         assertEquals(List.of("e3", "e2"), ids(new EventList.Filter(null, HOUR.plusSeconds(1), null, null, null)));
         assertEquals(List.of("e1"), ids(new EventList.Filter(null, null, HOUR.plusSeconds(1), null, null)));
         assertEquals(List.of(), ids(new EventList.Filter(null, null, null, "api.request", null)));
-        assertEquals(List.of("e3"), ids(new EventList.Filter(null, null, null, null, true)));
-        assertEquals(List.of("e2", "e1"), ids(new EventList.Filter(null, null, null, null, false)));
+        assertEquals(List.of("e3"), ids(new EventList.Filter(null, null, null, null, "held")));
+        assertEquals(List.of("e2", "e1"), ids(new EventList.Filter(null, null, null, null, "recorded")));
         EventItem held = await(events.list(DEMO, ALL, LATEST, 1, null)).items().getFirst();
         assertEquals("L-1", held.exceptionId());
         assertEquals("unmatched_account", held.reason());

@@ -108,6 +108,7 @@ public final class Chaos {
                 notes,
                 world.nodes().stream().map(World.Node::url).toList(),
                 keys,
+                env.key("ADMIN"),
                 Long.toString(settings.seed()),
                 hour,
                 settings.pauseMillis());

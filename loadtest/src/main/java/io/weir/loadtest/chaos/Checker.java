@@ -22,6 +22,10 @@ final class Checker {
             StringBuilder text = new StringBuilder("%s %s: %s; %d in the ledger; %s"
                     .formatted(verdict, story.event().id(), why, found, story.event()));
             story.attempts().forEach(attempt -> text.append("\n    ").append(attempt));
+            story.corrections()
+                    .forEach(correction -> text.append("\n    ")
+                            .append(correction.text())
+                            .append(correction.acknowledged() ? ", acknowledged" : ", not acknowledged"));
             return text.toString();
         }
     }
@@ -43,17 +47,18 @@ final class Checker {
         }
     }
 
-    /** @param found how often each id stands in the ledger */
-    static Result check(Collection<Story> stories, Map<String, Integer> found) {
+    /** @param found how often each id stands in the ledger, and as what */
+    static Result check(Collection<Story> stories, Map<String, Standing> found) {
         Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
         List<Failure> failures = new ArrayList<>();
         Set<String> strangers = new HashSet<>(found.keySet());
         for (Story story : stories) {
             String id = story.event().id();
             strangers.remove(id);
-            int times = found.getOrDefault(id, 0);
+            Standing standing = found.getOrDefault(id, Standing.NOWHERE);
+            int times = standing.times();
             String why = strange(story, times);
-            Verdict verdict = why.isEmpty() ? verdict(story, times) : Verdict.UNEXPLAINED;
+            Verdict verdict = why.isEmpty() ? verdict(story, standing) : Verdict.UNEXPLAINED;
             counts.merge(verdict, 1, Integer::sum);
             if (!verdict.good()) {
                 failures.add(new Failure(verdict, why.isEmpty() ? verdict.meaning() : why, story, times));
@@ -62,9 +67,16 @@ final class Checker {
         return new Result(counts, failures, strangers);
     }
 
-    private static Verdict verdict(Story story, int times) {
+    private static Verdict verdict(Story story, Standing standing) {
+        int times = standing.times();
         if (times > 1) {
             return Verdict.DOUBLE;
+        }
+        if (!story.corrections().isEmpty()) {
+            return story.mayBe().stream().anyMatch(standing::is) ? Verdict.CORRECTED : Verdict.MISCORRECTED;
+        }
+        if (times == 1 && !standing.is(story.event())) {
+            return Verdict.UNEXPLAINED;
         }
         if (story.taken()) {
             return times == 1 ? Verdict.RECORDED_ONCE : Verdict.LOST;
@@ -105,12 +117,12 @@ final class Checker {
     }
 
     /** What the ledger should come to, of each customer: events, input and output tokens of the ids that stand in it. */
-    static Map<Integer, Sums> expected(Collection<Story> stories, Map<String, Integer> found) {
+    static Map<Integer, Sums> expected(Collection<Story> stories, Map<String, Standing> found) {
         Map<Integer, Sums> sums = new TreeMap<>();
         for (Story story : stories) {
-            Story.Event event = story.event();
-            if (found.getOrDefault(event.id(), 0) > 0) {
-                sums.merge(event.customer(), new Sums(1, event.inputTokens(), event.outputTokens()), Sums::plus);
+            Standing standing = found.getOrDefault(story.event().id(), Standing.NOWHERE);
+            if (standing.times() > 0) {
+                sums.merge(standing.customer(), standing.sums(), Sums::plus);
             }
         }
         return sums;

@@ -59,7 +59,7 @@ final class Judgement {
 
     /** Of ids, aggregates, the usage API and balances. */
     Found find() {
-        Map<String, Integer> found = postgres.ids(traffic.source());
+        Map<String, Standing> found = postgres.ids(traffic.source());
         Checker.Result ids = Checker.check(notes.stories(), found);
         Map<Integer, Sums> expected = Checker.expected(notes.stories(), found);
         List<String> differences = new ArrayList<>();

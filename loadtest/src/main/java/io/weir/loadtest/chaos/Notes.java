@@ -48,6 +48,15 @@ final class Notes implements AutoCloseable {
         }
     }
 
+    /** What an attempt to correct an event was answered with; 0: nothing. */
+    synchronized void corrected(Story story, Correction correction, int status) {
+        try {
+            file.write("%s %s: %d%n".formatted(story.event().id(), correction.text(), status));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
     Collection<Story> stories() {
         return stories.values();
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -27,6 +28,8 @@ final class Poster implements Runnable {
     private static final int MOST_OPEN = 300;
     private static final int SETTLED = 200;
     private static final Duration NOBODY = Duration.ofMillis(150);
+    /** No answer, too much, and not now: a correction is sent again. */
+    private static final Set<Integer> UNDONE = Set.of(0, 429, 503);
 
     private final int number;
     private final Traffic traffic;
@@ -34,6 +37,7 @@ final class Poster implements Runnable {
     private final HttpClient http;
     private final List<Story> open = new ArrayList<>();
     private final List<Story> answered = new ArrayList<>();
+    private final List<Story> uncertain = new ArrayList<>();
     private volatile boolean running = true;
     private int made;
     private int requests;
@@ -41,10 +45,18 @@ final class Poster implements Runnable {
     /**
      * What all posters share.
      *
+     * @param corrector a key that may correct
      * @param run tells this run's ids from another's
      * @param hour when the events are of
      */
-    record Traffic(Notes notes, List<String> urls, List<String> keys, String run, Instant hour, int pauseMillis) {
+    record Traffic(
+            Notes notes,
+            List<String> urls,
+            List<String> keys,
+            String corrector,
+            String run,
+            Instant hour,
+            int pauseMillis) {
         Traffic {
             urls = List.copyOf(urls);
             keys = List.copyOf(keys);
@@ -75,6 +87,7 @@ final class Poster implements Runnable {
             send(batch).join();
             other.join();
             batch.forEach(this::sort);
+            correct();
             Patience.pause(
                     batch.stream().noneMatch(Story::taken)
                             ? NOBODY
@@ -91,6 +104,65 @@ final class Poster implements Runnable {
             several.clear();
             send(batch).join();
             batch.forEach(this::sort);
+        }
+        for (int round = 0; round < 50 && !uncertain.isEmpty(); round++) {
+            correct(uncertain.removeFirst());
+        }
+    }
+
+    /** Now and then voids or amends an event that is recorded for certain, or sends again what was not acknowledged. */
+    private void correct() {
+        if (!uncertain.isEmpty() && chance(50)) {
+            correct(uncertain.removeFirst());
+        }
+        if (!answered.isEmpty() && chance(30)) {
+            Story story = answered.get(random.nextInt(answered.size()));
+            if (story.correctable()) {
+                Story.Event now = story.event();
+                story.begin(Correction.begun(
+                        chance(40)
+                                ? null
+                                : new Story.Event(
+                                        now.id(),
+                                        chance(30) ? 1 + random.nextInt(Customers.COUNT) : now.customer(),
+                                        random.nextInt(1_000),
+                                        1 + random.nextInt(500),
+                                        true)));
+                correct(story);
+            }
+        }
+    }
+
+    private void correct(Story story) {
+        Correction correction = story.corrections().getLast();
+        Story.Event event = correction.to();
+        String url = traffic.urls().get(random.nextInt(traffic.urls().size())) + "/v1/events/"
+                + (event == null ? "void" : "amendment");
+        String body = event == null
+                ? "{\"source\":\"%s\",\"id\":\"%s\",\"reason\":\"chaos\"}"
+                        .formatted(traffic.source(), story.event().id())
+                : json(event).replaceFirst("\\{", "{\"reason\":\"chaos\",");
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + traffic.corrector())
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body))
+                .build();
+        long from = traffic.notes().now();
+        int status = http.sendAsync(request, BodyHandlers.discarding())
+                .handle((answer, failure) -> answer == null ? 0 : answer.statusCode())
+                .join();
+        traffic.notes().corrected(story, correction, status);
+        if (status == 200) {
+            story.last(Correction::answered);
+        } else if (UNDONE.contains(status)) {
+            story.last(Correction::cut);
+            uncertain.add(story);
+        } else {
+            String detail = correction.text() + ": " + status;
+            long to = traffic.notes().now();
+            Story.Attempt strange = new Story.Attempt(from, to, "poster " + number, Outcome.STRANGE, detail);
+            traffic.notes().add(List.of(story), List.of(strange));
         }
     }
 
@@ -198,18 +270,21 @@ final class Poster implements Runnable {
     private String body(List<Story> batch) {
         StringBuilder body = new StringBuilder("[");
         for (Story story : batch) {
-            Story.Event event = story.event();
-            body.append(body.length() > 1 ? "," : "").append("""
-                            {"specversion":"1.0","source":"%s","id":"%s","type":"llm.completion","subject":"%s","time":"%s",\
-                            "data":{"model":"m1","region":"chaos","inputTokens":%d,"outputTokens":%d}}""".formatted(
-                            traffic.source(),
-                            event.id(),
-                            Customers.subject(event.customer()),
-                            traffic.hour(),
-                            event.inputTokens(),
-                            event.outputTokens()));
+            body.append(body.length() > 1 ? "," : "").append(json(story.event()));
         }
         return body.append("]").toString();
+    }
+
+    private String json(Story.Event event) {
+        return """
+                {"specversion":"1.0","source":"%s","id":"%s","type":"llm.completion","subject":"%s","time":"%s",\
+                "data":{"model":"m1","region":"chaos","inputTokens":%d,"outputTokens":%d}}""".formatted(
+                        traffic.source(),
+                        event.id(),
+                        Customers.subject(event.customer()),
+                        traffic.hour(),
+                        event.inputTokens(),
+                        event.outputTokens());
     }
 
     private boolean chance(int percent) {

@@ -13,9 +13,12 @@ import java.util.Map;
 /** The throw-away database, by SQL: what the ledger holds, its connections cut, and canaries let in. */
 final class Postgres {
     private static final String IDS = """
-            select id, sum(n)::int from (
-                select id, count(*) as n from entry where source = ? and held is null group by id) e
-            group by id
+            select e.id, count(*)::int, min(e.customer), min((e.data ->> 'inputTokens')::int),
+                min((e.data ->> 'outputTokens')::int)
+            from entry e
+            where e.source = ? and e.held is null and not exists (
+                select from correction c where c.event_key = e.event_key and c.reversed_at = e.recorded_at)
+            group by e.id
             """;
 
     private static final String SUMS = """
@@ -44,15 +47,21 @@ final class Postgres {
         this.password = who[1];
     }
 
-    /** How often each id of the source stands in the ledger, counted. */
-    Map<String, Integer> ids(String source) {
+    /** How often each id of the source stands in the ledger, counted, and as what. */
+    Map<String, Standing> ids(String source) {
         return ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(IDS)) {
                 statement.setString(1, source);
-                Map<String, Integer> found = new HashMap<>();
+                Map<String, Standing> found = new HashMap<>();
                 try (ResultSet rows = statement.executeQuery()) {
                     while (rows.next()) {
-                        found.put(rows.getString(1), rows.getInt(2));
+                        found.put(
+                                rows.getString(1),
+                                new Standing(
+                                        rows.getInt(2),
+                                        Customers.number(rows.getString(3)),
+                                        rows.getInt(4),
+                                        rows.getInt(5)));
                     }
                 }
                 return found;

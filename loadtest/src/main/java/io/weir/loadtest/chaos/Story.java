@@ -2,11 +2,14 @@ package io.weir.loadtest.chaos;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** One id: the event as it is always sent, and every attempt to send it. Safe for several threads. */
+/** One id: the event as it is always sent, every attempt to send it, and its corrections. Safe for several threads. */
 final class Story {
     private final Event event;
     private final List<Attempt> attempts = new ArrayList<>(2);
+    private final List<Correction> corrections = new ArrayList<>(0);
 
     /**
      * An event.
@@ -42,6 +45,45 @@ final class Story {
 
     synchronized List<Attempt> attempts() {
         return List.copyOf(attempts);
+    }
+
+    synchronized List<Correction> corrections() {
+        return List.copyOf(corrections);
+    }
+
+    /** Begins a correction; noted before it is sent. */
+    synchronized void begin(Correction correction) {
+        corrections.add(correction);
+    }
+
+    /** What is known of the last correction now. */
+    synchronized void last(UnaryOperator<Correction> known) {
+        corrections.add(known.apply(corrections.removeLast()));
+    }
+
+    /** Whether a correction of it can be sent: the ledger has it for certain, and no other one may be under way. */
+    synchronized boolean correctable() {
+        return corrections.stream().allMatch(one -> one.acknowledged() && !one.unanswered())
+                && attempts.stream()
+                        .anyMatch(attempt ->
+                                attempt.outcome() == Outcome.RECORDED || attempt.outcome() == Outcome.DUPLICATE);
+    }
+
+    /** Whether the last correction was not acknowledged yet. */
+    synchronized boolean uncertain() {
+        return !corrections.isEmpty() && !corrections.getLast().acknowledged();
+    }
+
+    /** As what it may stand in the ledger; null among them: not at all. Where nothing is uncertain it is one. */
+    synchronized List<@Nullable Event> mayBe() {
+        List<@Nullable Event> mayBe = new ArrayList<>(List.of(event));
+        for (Correction correction : corrections) {
+            if (correction.acknowledged()) {
+                mayBe.clear();
+            }
+            mayBe.add(correction.to());
+        }
+        return mayBe;
     }
 
     synchronized boolean taken() {

@@ -44,7 +44,7 @@ class CheckerTest {
         "STRANGE, 0, UNEXPLAINED"
     })
     void an_id_has_one_verdict(String answers, int found, Verdict verdict) {
-        Checker.Result result = Checker.check(List.of(story("a", true, answers)), Map.of("a", found));
+        Checker.Result result = Checker.check(List.of(story("a", true, answers)), standing("a", found));
         assertEquals(Map.of(verdict, 1), result.counts());
         assertEquals(verdict.good(), result.good());
         if (!verdict.good()) {
@@ -60,15 +60,56 @@ class CheckerTest {
     void an_event_that_is_wrong_is_never_taken(String answers, int found, boolean good) {
         assertEquals(
                 good,
-                Checker.check(List.of(story("a", false, answers)), Map.of("a", found))
+                Checker.check(List.of(story("a", false, answers)), standing("a", found))
                         .good());
+    }
+
+    /**
+     * Corrections in their order ({@code void}, or output tokens; with a mark what was not acknowledged), and the output tokens that
+     * stand; 0: none.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "void, 0, CORRECTED",
+        "void, 3, MISCORRECTED",
+        "void?, 0, CORRECTED",
+        "void?, 3, CORRECTED",
+        "5, 5, CORRECTED",
+        "5, 3, MISCORRECTED",
+        "5, 0, MISCORRECTED",
+        "5?, 3, CORRECTED",
+        "5?, 5, CORRECTED",
+        "5?, 6, MISCORRECTED",
+        "5 void, 0, CORRECTED",
+        "5 void, 5, MISCORRECTED",
+        "void 5, 5, CORRECTED",
+        "5 6?, 5, CORRECTED",
+        "5 6?, 3, MISCORRECTED"
+    })
+    void an_event_stands_as_its_corrections_say(String corrections, int tokens, Verdict verdict) {
+        Story story = story("a", true, "RECORDED");
+        for (String correction : corrections.split(" ")) {
+            String to = correction.replace("?", "");
+            story.begin(Correction.begun(
+                    to.equals("void") ? null : new Story.Event("a", 1, 7, Integer.parseInt(to), true)));
+            if (to.equals(correction)) {
+                story.last(Correction::answered);
+            }
+        }
+        Map<String, Standing> found = tokens == 0 ? Map.of() : Map.of("a", new Standing(1, 1, 7, tokens));
+        Checker.Result result = Checker.check(List.of(story), found);
+        assertEquals(Map.of(verdict, 1), result.counts());
+        assertEquals(
+                tokens == 0 ? Map.of() : Map.of(1, new Sums(1, 7, tokens)), Checker.expected(List.of(story), found));
     }
 
     @Test
     void an_id_that_nobody_sent_is_found() {
         assertEquals(
                 Set.of("b"),
-                Checker.check(List.of(story("a", true, "ACCEPTED")), Map.of("a", 1, "b", 1))
+                Checker.check(
+                                List.of(story("a", true, "ACCEPTED")),
+                                Map.of("a", new Standing(1, 1, 7, 3), "b", new Standing(1, 1, 7, 3)))
                         .strangers());
     }
 
@@ -76,10 +117,10 @@ class CheckerTest {
     @Test
     void one_forgotten_id_in_a_thousand_and_one_retry_counted_twice_are_found() {
         List<Story> stories = new ArrayList<>();
-        Map<String, Integer> found = new HashMap<>();
+        Map<String, Standing> found = new HashMap<>();
         for (int i = 0; i < 1_000; i++) {
             stories.add(story("e-" + i, true, "CUT ACCEPTED"));
-            found.put("e-" + i, 1);
+            found.put("e-" + i, new Standing(1, 1, 7, 3));
         }
         assertTrue(Checker.check(stories, found).good());
         Map<Integer, Sums> whole = Checker.expected(stories, found);
@@ -130,6 +171,10 @@ class CheckerTest {
         List<String> said =
                 Answers.of(status, body, 2).stream().map(Outcome::name).toList();
         assertEquals(List.of(outcomes.split(" ")), said);
+    }
+
+    private static Map<String, Standing> standing(String id, int times) {
+        return Map.of(id, new Standing(times, 1, 7, 3));
     }
 
     private static Story story(String id, boolean valid, String answers) {
