@@ -128,6 +128,19 @@ final class UsageTable {
             """;
     }
 
+    /** Quarters added up over all that is not told apart, before anything is made of each: a month has 3,000 of them, and many combinations. */
+    private static String ofQuartersAdded() {
+        return """
+                from (
+                    select a.bucket, case when $18::boolean then a.customer end as customer,
+                           case when $19::boolean then a.subscription end as subscription,
+                           case when cardinality($20::text[]) > 0 then a.dimensions end as dimensions,
+                           sum(a.entries) as entries, sum(a.value) as value
+            """ + ofQuarters() + """
+                    group by 1, 2, 3, 4) a
+            """;
+    }
+
     private static String ofValues() {
         return """
                 from aggregate_value a
@@ -148,7 +161,7 @@ final class UsageTable {
     /** Sums and how many entries they are of; an edge may be taken off. */
     static final String SUMS =
             "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.bucket") + "a.entries, a.value"
-                    + ofQuarters() + """
+                    + ofQuartersAdded() + """
                 union all
                 select at, customer, subscription, dimensions, sign,
                        sign * case when $6::text[] is null then 1 else (value #>> '{}')::numeric end
