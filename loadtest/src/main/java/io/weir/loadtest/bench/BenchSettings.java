@@ -6,11 +6,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How much is measured: {@code SECONDS} a turn, {@code ROUNDS}, {@code CONNECTIONS}, each from the environment; the start
+ * How much is measured: {@code SECONDS} a turn, {@code SUSTAINED_SECONDS}, {@code ROUNDS}, {@code CONNECTIONS}, each from the environment; the start
  * command by {@code BENCH_START}.
  */
 record BenchSettings(
-        Path root, List<String> startCommand, Duration turn, int rounds, int connections, Path results, boolean keep) {
+        Path root,
+        List<String> startCommand,
+        Duration turn,
+        Duration sustained,
+        int rounds,
+        int connections,
+        Path results,
+        boolean keep) {
     static final int BATCH = 100;
     /** Different compressed bodies of a turn. */
     static final int COMPRESSED_BODIES = 2_000;
@@ -27,6 +34,7 @@ record BenchSettings(
                 root,
                 List.of(environment.getOrDefault("BENCH_START", "make start").split(" ")),
                 Duration.ofSeconds(number(environment, "SECONDS", 3)),
+                Duration.ofSeconds(number(environment, "SUSTAINED_SECONDS", 60)),
                 number(environment, "ROUNDS", 3),
                 number(environment, "CONNECTIONS", 64),
                 root.resolve(environment.getOrDefault("BENCH_RESULTS", "loadtest/results/bench.json")),

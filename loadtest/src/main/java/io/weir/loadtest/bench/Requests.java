@@ -40,14 +40,9 @@ sealed interface Requests {
      * One request that is never the same: between each two fragments stands a slot of {@link #SLOT_DIGITS} digits, the same
      * in all slots of a request and different in every request (two digits of the sender, ten of its counter).
      */
-    record Unique(List<String> fragments, int perRequest) implements Requests {
+    record Unique(List<String> fragments, int perRequest, int expectedStatus) implements Requests {
         public Unique {
             fragments = List.copyOf(fragments);
-        }
-
-        @Override
-        public int expectedStatus() {
-            return 202;
         }
     }
 
@@ -89,12 +84,17 @@ sealed interface Requests {
     /** One event a request. */
     static Requests single(String host, String key, Turn turn) {
         List<String> event = event(turn, 0);
-        return post(host, key, "application/cloudevents+json", event, 1);
+        return post("/v1/events", host, key, "application/cloudevents+json", event, 1, 202);
+    }
+
+    /** One event a request, answered when it is in the ledger. */
+    static Requests recorded(String host, String key, Turn turn) {
+        return post("/v1/events?until=recorded", host, key, "application/cloudevents+json", event(turn, 0), 1, 200);
     }
 
     /** An array of so many events a request. */
     static Requests batch(String host, String key, Turn turn, int events) {
-        return post(host, key, BATCH_TYPE, batchBody(turn, events), events);
+        return post("/v1/events", host, key, BATCH_TYPE, batchBody(turn, events), events, 202);
     }
 
     /** So many bodies of {@link #batch}, compressed now rather than while they are sent. */
@@ -150,13 +150,14 @@ sealed interface Requests {
                         + "\",\"inputTokens\":1,\"outputTokens\":1}}");
     }
 
-    private static Requests post(String host, String key, String type, List<String> body, int events) {
+    private static Requests post(
+            String path, String host, String key, String type, List<String> body, int events, int expectedStatus) {
         int length = body.stream().mapToInt(String::length).sum() + (body.size() - 1) * SLOT_DIGITS;
         List<String> fragments = new ArrayList<>(body);
         fragments.set(
                 0,
-                "POST /v1/events HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
-                        .formatted(host, key, type, length, body.getFirst()));
-        return new Unique(fragments, events);
+                "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
+                        .formatted(path, host, key, type, length, body.getFirst()));
+        return new Unique(fragments, events, expectedStatus);
     }
 }

@@ -17,6 +17,8 @@ final class WholeRounds {
     private final Row recorded = new Row("recorded", "events/s", "bare Postgres unnest", Row.Node.WHOLE);
     private final Row recording = new Row("ingest-batch-recording", "events/s", "bare Vert.x to Kafka", Row.Node.WHOLE);
 
+    private final SustainedRecording sustained;
+
     private final BenchSettings settings;
     private final Sides sides;
     private final Http http;
@@ -29,10 +31,11 @@ final class WholeRounds {
         this.http = http;
         this.ledger = ledger;
         this.console = console;
+        this.sustained = new SustainedRecording(sides, ledger, console);
     }
 
     List<Row> rows() {
-        return List.of(recorded, recording);
+        return List.of(recorded, sustained.row(), recording);
     }
 
     void run() {
@@ -44,6 +47,7 @@ final class WholeRounds {
         for (int round = 1; round <= settings.rounds(); round++) {
             round("round " + round, settings.turn());
         }
+        sustained.run(recorded.baselineValue(), settings.sustained());
     }
 
     private void round(String name, Duration turn) {
