@@ -1,7 +1,6 @@
 package io.weir.gateway;
 
 import static io.vertx.core.http.HttpMethod.DELETE;
-import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 import static io.weir.policies.Customers.IN_ANSWER;
@@ -21,29 +20,21 @@ import static io.weir.schemas.Scope.EXCEPTIONS_WRITE;
 import static io.weir.schemas.Scope.USAGE_CORRECT;
 import static io.weir.schemas.Scope.USAGE_READ;
 
-import io.vertx.core.Future;
-import io.vertx.core.http.HttpMethod;
-import io.weir.policies.Admission;
 import io.weir.policies.Authenticate;
 import io.weir.policies.Authorize;
-import io.weir.policies.Call;
-import io.weir.policies.Customers;
 import io.weir.policies.Narrow;
 import io.weir.policies.Policy;
 import io.weir.policies.ReadBody;
 import io.weir.policies.ReadLines;
 import io.weir.policies.Throttle;
 import io.weir.policies.ValidateAmendment;
-import io.weir.policies.ValidateBody;
 import io.weir.policies.ValidateEvents;
 import io.weir.policies.ValidateSchema;
 import io.weir.schemas.Scope;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /** Everything that can be asked: one line an operation, its policies in their order. The hottest come first. Paths are those of v1; {@link ApiVersions} says which versions serve them. */
-final class Routes {
+final class Routes extends RouteForms {
     /** The policies that routes are built of. */
     record Policies(
             Authenticate authenticate,
@@ -75,18 +66,16 @@ final class Routes {
             LineageAction lineage,
             ExceptionsAction exceptions,
             ReplaysAction replays,
+            BackfillSetsAction backfillSets,
             ReconciliationAction reconciliation,
             AuditAction audit,
+            ArchiveAction archive,
             CredentialsAction credentials,
             IdentitiesAction identities,
             DocumentsAction documents) {}
 
-    private final Policies policies;
-    private final BodySchemas bodies = new BodySchemas();
-    private final List<Route> routes = new ArrayList<>();
-
     private Routes(Policies policies) {
-        this.policies = policies;
+        super(policies);
     }
 
     static List<Route> of(Policies policies, Actions actions) {
@@ -100,15 +89,17 @@ final class Routes {
         r.get("getLineage", "/v1/lineage", IN_ANSWER, actions.lineage()::lineage, BILLING_READ);
         r.exceptions(actions.exceptions());
         r.replays(actions.replays());
+        r.backfillSets(actions.backfillSets());
         r.reconciliation(actions.reconciliation());
         r.identities(actions.identities());
         r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
+        r.archive(actions.archive());
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
         r.open("getReference", "/docs", actions.documents()::reference);
         r.open("getReferenceFile", "/docs/:file", actions.documents()::referenceFile);
         r.open("getProblem", "/problems/:kind", actions.documents()::problem);
-        return List.copyOf(r.routes);
+        return r.all();
     }
 
     private void hot(EntitlementAction check, IngestAction ingest, StreamAction streams) {
@@ -151,14 +142,9 @@ final class Routes {
         put("putCustomer", "/v1/customers/:customer", IN_PATH, "customer", data::putCustomer, CATALOG_WRITE);
         get("getCustomer", "/v1/customers/:customer", IN_PATH, data::customer, CATALOG_READ);
         get("listCustomers", "/v1/customers", IN_ANSWER, data::customers, CATALOG_READ);
-        put(
-                "putSubscription",
-                "/v1/subscriptions/:subscription",
-                WHOLE_TENANT,
-                "subscription",
-                data::putSubscription,
-                CATALOG_WRITE);
-        get("getSubscription", "/v1/subscriptions/:subscription", IN_ANSWER, data::subscription, CATALOG_READ);
+        String subscription = "/v1/subscriptions/:subscription";
+        put("putSubscription", subscription, WHOLE_TENANT, "subscription", data::putSubscription, CATALOG_WRITE);
+        get("getSubscription", subscription, IN_ANSWER, data::subscription, CATALOG_READ);
         get("listSubscriptions", "/v1/subscriptions", IN_QUERY, data::subscriptions, CATALOG_READ);
         get("getPlan", "/v1/plans/:plan", NOWHERE, data::plan, CATALOG_READ);
         get("getPrice", "/v1/prices/:price/versions/:version", NOWHERE, data::price, CATALOG_READ);
@@ -190,18 +176,13 @@ final class Routes {
     }
 
     private void money(MoneyAction money) {
+        String one = "/v1/postings/:posting";
         post("runBilling", "/v1/billing-runs", WHOLE_TENANT, "billing-run", money::run, BILLING_RUN);
         get("listCharges", "/v1/charges", IN_QUERY, money::charges, BILLING_READ);
         get("listPostings", "/v1/postings", WHOLE_TENANT, money::postings, BILLING_READ);
-        get("getPosting", "/v1/postings/:posting", WHOLE_TENANT, money::posting, BILLING_READ);
-        get("listPostingAttempts", "/v1/postings/:posting/attempts", WHOLE_TENANT, money::attempts, BILLING_READ);
-        post(
-                "decidePosting",
-                "/v1/postings/:posting/approval",
-                WHOLE_TENANT,
-                "approval",
-                money::decide,
-                BILLING_APPROVE);
+        get("getPosting", one, WHOLE_TENANT, money::posting, BILLING_READ);
+        get("listPostingAttempts", one + "/attempts", WHOLE_TENANT, money::attempts, BILLING_READ);
+        post("decidePosting", one + "/approval", WHOLE_TENANT, "approval", money::decide, BILLING_APPROVE);
     }
 
     private void exceptions(ExceptionsAction desk) {
@@ -222,10 +203,47 @@ final class Routes {
         post("decideReplay", one + "/approval", WHOLE_TENANT, "approval", replays::decide, BILLING_APPROVE);
     }
 
+    private void backfillSets(BackfillSetsAction sets) {
+        String all = "/v1/backfill-sets";
+        String one = all + "/:set";
+        Scope[] loads = {USAGE_CORRECT, BILLING_RUN};
+        Scope[] reads = {USAGE_READ, BILLING_READ};
+        post("openBackfillSet", all, WHOLE_TENANT, "backfill-set", sets::open, loads);
+        get("listBackfillSets", all, WHOLE_TENANT, sets::list, reads);
+        get("getBackfillSet", one, WHOLE_TENANT, sets::one, reads);
+        bare("dropBackfillSet", DELETE, one, WHOLE_TENANT, sets::drop, USAGE_CORRECT, BILLING_RUN, BILLING_APPROVE);
+        add(
+                "loadBackfillSet",
+                POST,
+                one + "/events",
+                FlowClass.USAGE,
+                List.of(loads),
+                sets::load,
+                policies.authenticate,
+                new Authorize(loads),
+                policies.throttle.requests(),
+                new Narrow(WHOLE_TENANT),
+                policies.readBody,
+                policies.turns,
+                sets.checked(policies.validateEvents),
+                policies.throttle.events());
+        get("listBackfillEvents", one + "/events", WHOLE_TENANT, sets::events, reads);
+        get("previewBackfillSet", one + "/preview", WHOLE_TENANT, sets::preview, reads);
+        command("closeBackfillSet", one + "/closing", WHOLE_TENANT, sets::close, USAGE_CORRECT, BILLING_APPROVE);
+    }
+
     private void reconciliation(ReconciliationAction stages) {
         put("putSourceTotal", "/v1/source-totals", NOWHERE, "source-total", stages::putTotal, Scope.USAGE_WRITE);
         get("getReconciliation", "/v1/reconciliations", WHOLE_TENANT, stages::reconcile, BILLING_READ);
         get("listBehindVariance", "/v1/reconciliations/items", WHOLE_TENANT, stages::behind, BILLING_READ);
+    }
+
+    private void archive(ArchiveAction archive) {
+        String days = "/v1/archive/days";
+        String confirmed = days + "/:day/confirmation";
+        get("listArchiveDays", days, WHOLE_TENANT, archive::list, ADMIN);
+        get("getArchiveDay", days + "/:day", WHOLE_TENANT, archive::day, ADMIN);
+        post("confirmArchiveDay", confirmed, WHOLE_TENANT, "archive-confirmation", archive::confirm, ADMIN);
     }
 
     private void credentials(CredentialsAction credentials) {
@@ -237,14 +255,9 @@ final class Routes {
         put("putRole", "/v1/roles/:role", RIGHTS_OF_OTHERS, "role", credentials::putRole, ADMIN);
         get("getRole", "/v1/roles/:role", RIGHTS_OF_OTHERS, credentials::role, ADMIN);
         get("listRoles", "/v1/roles", RIGHTS_OF_OTHERS, credentials::roles, ADMIN);
-        put(
-                "putPrincipal",
-                "/v1/principals/:principal",
-                RIGHTS_OF_OTHERS,
-                "principal",
-                credentials::putPrincipal,
-                ADMIN);
-        get("getPrincipal", "/v1/principals/:principal", RIGHTS_OF_OTHERS, credentials::principal, ADMIN);
+        String principal = "/v1/principals/:principal";
+        put("putPrincipal", principal, RIGHTS_OF_OTHERS, "principal", credentials::putPrincipal, ADMIN);
+        get("getPrincipal", principal, RIGHTS_OF_OTHERS, credentials::principal, ADMIN);
         get("listPrincipals", "/v1/principals", RIGHTS_OF_OTHERS, credentials::principals, ADMIN);
         put("putAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, "access-tier", credentials::putTier, ADMIN);
         get("getAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, credentials::tier, ADMIN);
@@ -262,135 +275,5 @@ final class Routes {
         get("getTokenSubject", subject, RIGHTS_OF_OTHERS, who::subject, ADMIN);
         bare("deleteTokenSubject", DELETE, subject, RIGHTS_OF_OTHERS, who::deleteSubject, ADMIN);
         get("listTokenSubjects", "/v1/token-subjects", RIGHTS_OF_OTHERS, who::subjects, ADMIN);
-    }
-
-    /** Asked by products while their users wait: refused last. */
-    private void check(
-            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        bare(operation, GET, path, FlowClass.CHECK, customers, action, anyOf);
-    }
-
-    /** Read to be looked at: refused first. */
-    private void get(
-            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        bare(operation, GET, path, FlowClass.REPORT, customers, action, anyOf);
-    }
-
-    /** A command without a body. */
-    private void command(
-            String operation, String path, Customers customers, Function<Call, Future<Answer>> action, Scope... anyOf) {
-        bare(operation, POST, path, customers, policies.once.of(action), anyOf);
-    }
-
-    private void bare(
-            String operation,
-            HttpMethod method,
-            String path,
-            Customers customers,
-            Function<Call, Future<Answer>> action,
-            Scope... anyOf) {
-        bare(operation, method, path, FlowClass.MONEY, customers, action, anyOf);
-    }
-
-    private void bare(
-            String operation,
-            HttpMethod method,
-            String path,
-            FlowClass flow,
-            Customers customers,
-            Function<Call, Future<Answer>> action,
-            Scope... anyOf) {
-        add(
-                operation,
-                method,
-                path,
-                flow,
-                List.of(anyOf),
-                action,
-                policies.authenticate,
-                new Authorize(anyOf),
-                policies.throttle.requests(),
-                new Narrow(customers));
-    }
-
-    private void put(
-            String operation,
-            String path,
-            Customers customers,
-            String body,
-            Function<Call, Future<Answer>> action,
-            Scope... anyOf) {
-        withBody(operation, PUT, path, customers, new ValidateBody(bodies.of(body)), action, anyOf);
-    }
-
-    private void post(
-            String operation,
-            String path,
-            Customers customers,
-            String body,
-            Function<Call, Future<Answer>> action,
-            Scope... anyOf) {
-        withBody(operation, POST, path, customers, new ValidateBody(bodies.of(body)), policies.once.of(action), anyOf);
-    }
-
-    private void withBody(
-            String operation,
-            HttpMethod method,
-            String path,
-            Customers customers,
-            Policy body,
-            Function<Call, Future<Answer>> action,
-            Scope... anyOf) {
-        add(
-                operation,
-                method,
-                path,
-                method == PUT ? FlowClass.SYNC : FlowClass.MONEY,
-                List.of(anyOf),
-                action,
-                policies.authenticate,
-                new Authorize(anyOf),
-                policies.throttle.requests(),
-                new Narrow(customers),
-                policies.readBody,
-                body);
-    }
-
-    private void events(
-            String operation, String path, Policy read, Function<Call, Future<Answer>> action, Policy limit) {
-        add(
-                operation,
-                POST,
-                path,
-                FlowClass.USAGE,
-                List.of(Scope.USAGE_WRITE),
-                action,
-                policies.authenticate,
-                new Authorize(Scope.USAGE_WRITE),
-                policies.throttle.requests(),
-                read,
-                policies.turns,
-                ofWhole(policies.validateEvents),
-                ofWhole(limit));
-    }
-
-    /** A policy of bodies that are whole; a stream asks the same of each of its pieces. */
-    private static Policy ofWhole(Policy policy) {
-        return call -> call.rest() == null ? policy.admit(call) : Future.succeededFuture(call);
-    }
-
-    private void open(String operation, String path, Function<Call, Future<Answer>> action) {
-        add(operation, GET, path, FlowClass.REPORT, List.of(), action);
-    }
-
-    private void add(
-            String operation,
-            HttpMethod method,
-            String path,
-            FlowClass flow,
-            List<Scope> anyOf,
-            Function<Call, Future<Answer>> action,
-            Policy... inOrder) {
-        routes.add(new Route(operation, method, path, flow, anyOf, new Admission(List.of(inOrder)), action));
     }
 }

@@ -47,6 +47,9 @@ class ContractTest {
     private final ContractRun run = new ContractRun();
     private final Contract contract = run.contract;
     private final RunningNode node = run.node;
+    /** Holds what the roles do not need. */
+    private final String other = node.newKey("standard", "catalog:read");
+
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     @AfterAll
@@ -86,7 +89,7 @@ class ContractTest {
                     .filter(held -> operation.scopes().stream().noneMatch(held.getValue()::contains))
                     .map(Map.Entry::getKey)
                     .findFirst()
-                    .orElseThrow();
+                    .orElse(other);
             run.expect(403, operation, run.happy(operation).by(node.key(role)));
         });
     }

@@ -31,7 +31,7 @@ class OpenApiTest {
     private static final Set<String> BEHIND_A_CREDENTIAL = Set.of("401", "403", "421", "429", "503");
     private static final Set<String> WITH_A_BODY = Set.of("400", "408", "413", "415", "422");
 
-    private static final Set<String> TAKING_EVENTS = Set.of("postEvents", "validateEvents");
+    private static final Set<String> TAKING_EVENTS = Set.of("postEvents", "validateEvents", "loadBackfillSet");
 
     private final Contract contract = new Contract();
 
@@ -177,6 +177,7 @@ class OpenApiTest {
                 "bulk",
                 "source-total",
                 "replay",
+                "backfill-set",
                 "event-void"
             })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {

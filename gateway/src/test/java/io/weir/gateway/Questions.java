@@ -105,6 +105,7 @@ final class Questions {
         get("listReplays", "/v1/replays?limit=1");
         get("getReplay", "/v1/replays/" + story.replay());
         post("decideReplay", "/v1/replays/" + story.replay() + "/approval", "{'decision': 'approve'}");
+        backfill(story);
         String hour = Story.USED.truncatedTo(ChronoUnit.HOURS).toString();
         put(
                 "putSourceTotal",
@@ -126,6 +127,12 @@ final class Questions {
         put("putPrincipal", "/v1/principals/jane", "{'kind': 'person', 'name': 'Jane', 'roles': ['auditor']}");
         get("getPrincipal", "/v1/principals/backend");
         get("listPrincipals", "/v1/principals?limit=1");
+        get("listArchiveDays", "/v1/archive/days?limit=1");
+        get("getArchiveDay", "/v1/archive/days/" + Story.ARCHIVED);
+        post(
+                "confirmArchiveDay",
+                "/v1/archive/days/" + Story.ARCHIVED + "/confirmation",
+                "{'sha256': '" + story.archived() + "'}");
         get("listAudit", "/v1/audit?object=new-1&limit=1");
         put(
                 "putAccessTier",
@@ -137,6 +144,25 @@ final class Questions {
         get("getReference", "/docs");
         get("getReferenceFile", "/docs/reference.css");
         get("getProblem", "/problems/not-found");
+    }
+
+    private void backfill(Story story) {
+        String sets = "/v1/backfill-sets";
+        String span = "{'from': '%s', 'to': '%s', 'reason': 'a test'}";
+        post("openBackfillSet", sets, span.formatted(Story.USED, Story.USED.plusSeconds(60)));
+        get("listBackfillSets", sets + "?limit=1&state=open");
+        get("getBackfillSet", sets + "/" + story.filled());
+        byOperation.put(
+                "loadBackfillSet",
+                body(
+                        "POST",
+                        sets + "/" + story.filled() + "/events",
+                        Story.BATCH,
+                        "[" + Story.event("backfilled-2", "ws-006", Story.USED) + "]"));
+        get("listBackfillEvents", sets + "/" + story.filled() + "/events?limit=1&status=staged");
+        get("previewBackfillSet", sets + "/" + story.filled() + "/preview");
+        byOperation.put("closeBackfillSet", Asking.of("POST", node.url() + sets + "/" + story.closing() + "/closing"));
+        byOperation.put("dropBackfillSet", Asking.of("DELETE", node.url() + sets + "/" + story.dropping()));
     }
 
     private void identities() {

@@ -27,18 +27,18 @@ final class Envelope {
     private final Caller caller;
     private final Map<String, EventType> types;
     private final Instant now;
-    private final Instant oldest;
+    private final EventWindow window;
 
+    /** The rules for what the tenant takes now. */
     Envelope(Caller caller, Map<String, EventType> types, Instant now) {
-        this(caller, types, now, now.minus(caller.eventsPast()));
+        this(caller, types, now, EventWindow.of(caller, now));
     }
 
-    /** @param oldest what is before that is too old */
-    Envelope(Caller caller, Map<String, EventType> types, Instant now, Instant oldest) {
+    Envelope(Caller caller, Map<String, EventType> types, Instant now, EventWindow window) {
         this.caller = caller;
         this.types = types;
         this.now = now;
-        this.oldest = oldest;
+        this.window = window;
     }
 
     /**
@@ -60,7 +60,7 @@ final class Envelope {
 
     /** The short way through those bytes, for events that these rules surely take. */
     PlainEvent plain(byte[] bytes) {
-        return new PlainEvent(bytes, caller, types, now);
+        return new PlainEvent(bytes, caller, types, window);
     }
 
     /** Checks an event; empty where errors were added. */
@@ -129,17 +129,18 @@ final class Envelope {
 
     private void time(@Nullable JsonNode node, List<FieldError> errors) {
         if (node == null) {
+            if (window.named()) {
+                errors.add(new FieldError("/time", "must be given"));
+            }
             return;
         }
         Optional<Instant> time = node.isString() ? Instants.parse(node.stringValue()) : Optional.empty();
         if (time.isEmpty()) {
             errors.add(new FieldError("/time", "must be an RFC 3339 date-time, such as 2026-11-20T10:00:00Z"));
-        } else if (time.get().isBefore(oldest)) {
-            errors.add(new FieldError(
-                    "/time", "is more than " + caller.eventsPast().toDays() + " days past"));
-        } else if (time.get().isAfter(now.plus(caller.eventsFuture()))) {
-            errors.add(new FieldError(
-                    "/time", "is more than " + caller.eventsFuture().toMinutes() + " minutes ahead"));
+        } else if (time.get().isBefore(window.earliest())) {
+            errors.add(new FieldError("/time", window.early()));
+        } else if (time.get().isAfter(window.latest())) {
+            errors.add(new FieldError("/time", window.late()));
         }
     }
 

@@ -4,7 +4,6 @@ import io.weir.schemas.Caller;
 import io.weir.schemas.Ids;
 import io.weir.schemas.Narrowing;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +45,7 @@ final class PlainEvent {
     private final Narrowing narrowing;
     private final long earliest;
     private final long latest;
+    private final int needed;
     private byte[] typeName = new byte[0];
     private @Nullable EventType type;
     private @Nullable PlainData data;
@@ -55,12 +55,13 @@ final class PlainEvent {
     private @Nullable String traceparent;
 
     /** Reads events of the caller's that lie in those bytes. */
-    PlainEvent(byte[] in, Caller caller, Map<String, EventType> types, Instant now) {
+    PlainEvent(byte[] in, Caller caller, Map<String, EventType> types, EventWindow window) {
         this.in = new PlainCursor(in, 0);
         this.types = types;
         this.narrowing = caller.narrowing();
-        this.earliest = now.minus(caller.eventsPast()).getEpochSecond() + 1;
-        this.latest = now.plus(caller.eventsFuture()).getEpochSecond() - 1;
+        this.earliest = window.earliest().getEpochSecond() + 1;
+        this.latest = window.latest().getEpochSecond() - 1;
+        this.needed = window.named() ? NEEDED | 1 << TIME : NEEDED;
     }
 
     /** Where it stands. */
@@ -102,7 +103,7 @@ final class PlainEvent {
             seen |= 1 << member;
             guess = member + 1;
         } while (in.take(','));
-        return in.take('}') && (seen & NEEDED) == NEEDED;
+        return in.take('}') && (seen & needed) == needed;
     }
 
     /** Which member the last text names; members mostly come in one order. */

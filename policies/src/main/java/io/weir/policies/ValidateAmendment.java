@@ -11,7 +11,6 @@ import io.weir.schemas.RefusedException;
 import io.weir.schemas.StrictJson;
 import io.weir.schemas.Text;
 import io.weir.settings.WeirSettings;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
@@ -73,7 +72,8 @@ public final class ValidateAmendment implements Policy {
     }
 
     private Call check(Call call, JsonNode body, Map<String, EventType> known) {
-        Envelope rules = new Envelope(call.caller(), known, call.received(), Instant.MIN);
+        Envelope rules = new Envelope(
+                call.caller(), known, call.received(), EventWindow.anyPast(call.caller(), call.received()));
         EventReader events = new EventReader(rules, call.correlation(), limits);
         ObjectNode event = ((ObjectNode) body).deepCopy();
         event.remove(REASON);

@@ -147,7 +147,11 @@ class PlainEventTest {
     }
 
     private static PlainEvent plain(String event) {
-        return new PlainEvent(event.getBytes(StandardCharsets.UTF_8), EnvelopeTest.caller(), TYPES, NOW);
+        return new PlainEvent(
+                event.getBytes(StandardCharsets.UTF_8),
+                EnvelopeTest.caller(),
+                TYPES,
+                EventWindow.of(EnvelopeTest.caller(), NOW));
     }
 
     private static Optional<Envelope.Checked> byTree(byte[] bytes) {

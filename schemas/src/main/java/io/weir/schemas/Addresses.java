@@ -66,6 +66,24 @@ public final class Addresses {
     /** io.weir.ledger approves or rejects a replay. */
     public static final Address<Commands.DecideReplay, Void> DECIDE_REPLAY = new Address<>("weir.ledger.replay.decide");
 
+    /** io.weir.ledger opens a backfill set; answers its id. */
+    public static final Address<BackfillSets.Open, String> OPEN_BACKFILL_SET = new Address<>("weir.ledger.set.open");
+
+    /** io.weir.ledger keeps events in a backfill set; answers what became of each. */
+    public static final Address<BackfillSets.Load, BackfillSets.Loaded> LOAD_BACKFILL_SET =
+            new Address<>("weir.ledger.set.load");
+
+    /** io.weir.ledger says what closing a backfill set would change. */
+    public static final Address<BackfillSets.Preview, BackfillSets.Effect> PREVIEW_BACKFILL_SET =
+            new Address<>("weir.ledger.set.preview");
+
+    /** io.weir.ledger records all of a backfill set; answers whose usage changed. */
+    public static final Address<BackfillSets.Close, java.util.List<CustomerId>> CLOSE_BACKFILL_SET =
+            new Address<>("weir.ledger.set.close");
+
+    /** io.weir.ledger drops a backfill set. */
+    public static final Address<BackfillSets.Drop, Void> DROP_BACKFILL_SET = new Address<>("weir.ledger.set.drop");
+
     /** io.weir.posting gives a held document up. */
     public static final Address<Commands.ResolveDocument, Void> RESOLVE_DOCUMENT =
             new Address<>("weir.posting.resolve");
@@ -75,6 +93,9 @@ public final class Addresses {
 
     /** io.weir.ledger resolves an exception of an event. */
     public static final Address<Commands.ResolveEvent, Void> RESOLVE_EVENT = new Address<>("weir.ledger.resolve");
+
+    /** io.weir.ledger notes that a tenant's own export has a day of the archive. */
+    public static final Address<Commands.ConfirmDay, Void> CONFIRM_DAY = new Address<>("weir.ledger.archive.confirm");
 
     /** io.weir.ledger voids or amends a recorded event. */
     public static final Address<Commands.CorrectEvent, Commands.Corrected> CORRECT_EVENT =

@@ -32,5 +32,8 @@ public final class Locks {
     /** First key of the pair (this, hash of tenant and customer) that who makes their quarters anew holds: one at a time. */
     public static final int QUARTERS = 721_452;
 
+    /** First key of the pair (this, hash of the tenant) that the opening of a backfill set holds. */
+    public static final int BACKFILL_SETS = 721_453;
+
     private Locks() {}
 }

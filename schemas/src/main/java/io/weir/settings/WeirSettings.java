@@ -31,6 +31,7 @@ public record WeirSettings(
         Posting posting,
         Exceptions exceptions,
         Replays replays,
+        BackfillSetSettings backfillSets,
         Reconciliation reconciliation,
         RetentionSettings retention,
         AdmissionSettings.Idempotency idempotency,

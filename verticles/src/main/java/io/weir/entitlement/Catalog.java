@@ -2,6 +2,7 @@ package io.weir.entitlement;
 
 import io.weir.schemas.FeatureKey;
 import io.weir.schemas.MeterKey;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,11 @@ final class Catalog {
     @Nullable
     MeterKey meter(String name) {
         return meters.get(name);
+    }
+
+    /** Every feature. */
+    Collection<Feature> all() {
+        return features.values();
     }
 
     int size() {

@@ -25,6 +25,9 @@ record LogRecord(
         String correlation,
         int schemaVersion,
         Optional<UsageLog.Reply> reply) {
+    /** In place of a partition: it came by a backfill set, and its offset is its line there. */
+    static final int BY_SET = -3;
+
     /** The year 10000: what lies behind it, or before 1970, was not received then, and may be beyond what can be stored. */
     private static final Instant NEVER = Instant.ofEpochSecond(253_402_300_800L);
 

@@ -147,7 +147,7 @@ final class Recorder {
     private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped, Rows rows, boolean advances) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         accounts.load(sql, names(batch.candidates()));
-        Map<UUID, UUID> stored = stored(sql, batch, now);
+        Map<UUID, UUID> stored = stored(sql, batch.candidates(), now);
         List<LoggedEvent> fresh = batch.decide(stored, amended(sql, batch.other(stored)));
         fresh.forEach(rows::add);
         batch.conflicts().forEach(rows::add);
@@ -197,8 +197,7 @@ final class Recorder {
     }
 
     /** Inserts the ids; of those that were there before, their digests. */
-    private static Map<UUID, UUID> stored(SqlConnection sql, Batch batch, Instant now) {
-        Collection<LoggedEvent> candidates = batch.candidates();
+    static Map<UUID, UUID> stored(SqlConnection sql, Collection<LoggedEvent> candidates, Instant now) {
         Map<UUID, UUID> stored = new HashMap<>();
         if (candidates.isEmpty()) {
             return stored;
@@ -220,7 +219,7 @@ final class Recorder {
     }
 
     /** What amendments have made of these events, which come with another content than they first had: nearly always nothing. */
-    private static Set<Batch.Content> amended(SqlConnection sql, Collection<LoggedEvent> others) {
+    static Set<Batch.Content> amended(SqlConnection sql, Collection<LoggedEvent> others) {
         if (others.isEmpty()) {
             return Set.of();
         }

@@ -65,10 +65,16 @@ final class Rows {
     private final List<Entry> held = new ArrayList<>();
     private final List<Entry> uncounted = new ArrayList<>();
     private final List<ExceptionRow> exceptions = new ArrayList<>();
-    private final Aggregates aggregates = new Aggregates();
+    private final Aggregates aggregates;
 
     Rows(Accounts accounts) {
+        this(accounts, new Aggregates());
+    }
+
+    /** Rows of one of several pieces that add to the same aggregates. */
+    Rows(Accounts accounts, Aggregates aggregates) {
         this.accounts = accounts;
+        this.aggregates = aggregates;
     }
 
     List<Entry> entries() {

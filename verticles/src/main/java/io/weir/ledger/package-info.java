@@ -1,8 +1,9 @@
 /**
  * The ledger: takes events from the log and records each exactly once.
  *
- * <p>Owns {@code ledger_progress}, {@code event_id}, {@code entry}, {@code aggregate}, {@code usage_month} and {@code
- * ledger_exception}, {@code correction}. One transaction a batch writes progress, ids, entries, aggregates, month totals, exceptions and changes.
+ * <p>Owns {@code ledger_progress}, {@code event_id}, {@code entry}, {@code aggregate}, {@code usage_month}, {@code
+ * ledger_exception}, {@code correction}, {@code backfill_set} and {@code backfill_event}. One transaction a batch writes progress,
+ * ids, entries, aggregates, month totals, exceptions and changes; one transaction a backfill set the same but progress.
  *
  * <p>Invariants: the unique key of {@code event_id} alone decides what is new, a duplicate or a conflict; {@code
  * ledger_progress} alone decides where the log is recorded up to; {@code recorded = counted + held}, and per meter the sum

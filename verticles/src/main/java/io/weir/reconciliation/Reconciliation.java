@@ -20,7 +20,9 @@ public record Reconciliation(
      *
      * @param type empty for what could not be read, whose hour is that of its arrival
      * @param sent what sources declared; null where none did. Its variance is with what is recorded of those sources
-     * @param accepted records of the log: {@code recorded + duplicates + conflicts + unreadable} where nothing is unexplained
+     * @param accepted records of the log: {@code recorded - backfilled + duplicates + conflicts + unreadable} where nothing is
+     *     unexplained
+     * @param backfilled recorded by closing a backfill set, and so not out of the log
      * @param reversed entries that voids and amendments took back
      * @param replacements entries that amendments put in the place of others, of whichever hour and type
      * @param counted {@code recorded - reversed + replacements - held}
@@ -31,6 +33,7 @@ public record Reconciliation(
             @Nullable Long sent,
             long accepted,
             long recorded,
+            long backfilled,
             long duplicates,
             long conflicts,
             long unreadable,

@@ -2,6 +2,11 @@ package io.weir.reconciliation;
 
 /** The SQL of reconciliation. Parameters of each: tenant 1, from 2, to 3, then what its own comment says. */
 final class ReconciliationTable {
+    /** Days that have left and may hold events of a span: the first and the last. Parameters: tenant 1, from 2, to 3. */
+    static final String ARCHIVED = """
+            select min(d.day)::text as first, max(d.day)::text as last from archived_days($1, null, $2, $3) d (day)
+            """;
+
     /** Records of the log up to where it is read that nothing was made of, of all tenants; takes no parameter. */
     static final String UNACCOUNTED = """
             select coalesce(sum(next_offset - recorded - duplicates - conflicts - unreadable), 0)::bigint as records
@@ -23,14 +28,15 @@ final class ReconciliationTable {
             """;
 
     /**
-     * Entries; those that were made of what could not be read at first carry no partition of the log, and those of amendments never
-     * were there. What corrections took back was recorded all the same.
+     * Entries; those that were made of what could not be read at first (-1) and of backfill sets (-3) carry no partition of the log,
+     * and those of amendments (-2) were never sent so. What corrections took back was recorded all the same.
      */
     static final String RECORDED = """
             select date_trunc('hour', e.event_time, 'UTC') as hour, e.event_type,
-                   count(*) filter (where e.log_partition > -2) as recorded,
+                   count(*) filter (where e.log_partition <> -2) as recorded,
                    count(*) filter (where e.held is not null and c.event_key is null) as held,
                    count(*) filter (where e.log_partition = -1) as recovered,
+                   count(*) filter (where e.log_partition = -3) as backfilled,
                    count(*) filter (where e.log_partition = -2) as replacements,
                    count(c.event_key) as reversed
             from entry e

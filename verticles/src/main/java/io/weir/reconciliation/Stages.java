@@ -31,6 +31,7 @@ final class Stages {
         private long unreadable;
         private long recorded;
         private long recovered;
+        private long backfilled;
         private long held;
         private long reversed;
         private long replacements;
@@ -103,6 +104,7 @@ final class Stages {
         cell.recorded = row.getLong("recorded");
         cell.held = row.getLong("held");
         cell.recovered = row.getLong("recovered");
+        cell.backfilled = row.getLong("backfilled");
         cell.reversed = row.getLong("reversed");
         cell.replacements = row.getLong("replacements");
     }
@@ -144,6 +146,7 @@ final class Stages {
                 cell.sent,
                 cell.read + cell.duplicates + cell.conflicts + cell.unreadable,
                 cell.recorded,
+                cell.backfilled,
                 cell.duplicates,
                 cell.conflicts,
                 cell.unreadable,
@@ -188,7 +191,7 @@ final class Stages {
                 found.add(new Reconciliation.Difference(Variance.SENT, null, pointer, null, Decimals.text(less)));
             }
         });
-        events(found, Variance.UNEXPLAINED, cell.read - (cell.recorded - cell.recovered));
+        events(found, Variance.UNEXPLAINED, cell.read - (cell.recorded - cell.recovered - cell.backfilled));
         events(found, Variance.HELD, cell.held);
         cell.meters.forEach((meter, of) -> {
             BigDecimal less = of.expected.subtract(of.metered);
