@@ -97,8 +97,7 @@ final class Batch {
         return stored.isEmpty()
                 ? List.of()
                 : Stream.concat(first.values().stream(), repeated.stream())
-                        .filter(event ->
-                                !event.digest().equals(stored.getOrDefault(event.key(), event.digest())))
+                        .filter(event -> !event.digest().equals(stored.getOrDefault(event.key(), event.digest())))
                         .toList();
     }
 
