@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One node as its users ask it, and the ERP by its control plane. Asks again while the answer is 503 or does not come. */
+/** One node as its users ask it, and the ERP by its control plane. Asks again while the answer is 503 or 429, or does not come. */
 final class Weir {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -120,7 +120,8 @@ final class Weir {
         while (true) {
             try {
                 Reply reply = send(request);
-                if (reply.status() != 503 || !patience.again(Duration.ZERO)) {
+                boolean later = reply.status() == 503 || reply.status() == 429;
+                if (!later || !patience.again(Duration.ZERO)) {
                     return reply;
                 }
             } catch (IOException away) {
