@@ -45,11 +45,24 @@ final class Weir {
     /** Whether it is ready, and nothing of it degraded. */
     boolean whole() {
         try {
-            Reply reply = send(HttpRequest.newBuilder(URI.create(managementUrl + "/health/ready")));
+            Reply reply = health();
             return reply.status() == 200 && reply.body().path("degraded").isEmpty();
         } catch (IOException away) {
             return false;
         }
+    }
+
+    /** What it says of its readiness. */
+    String ready() {
+        try {
+            return health().body().toString();
+        } catch (IOException away) {
+            return away.toString();
+        }
+    }
+
+    private Reply health() throws IOException {
+        return send(HttpRequest.newBuilder(URI.create(managementUrl + "/health/ready")));
     }
 
     JsonNode get(String role, String path) {
