@@ -46,6 +46,7 @@ class EveryWriteIsAuditedTest {
             entry("decideReplay", List.of("replay-approved")),
             entry("openBackfillSet", List.of("backfill-set-opened")),
             entry("loadBackfillSet", List.of("backfill-set-loaded")),
+            entry("loadArchivedDay", List.of("backfill-set-loaded")),
             entry("closeBackfillSet", List.of("backfill-set-closed")),
             entry("dropBackfillSet", List.of("backfill-set-dropped")),
             entry("putSourceTotal", List.of("source-total-declared")),

@@ -1,10 +1,18 @@
 package io.weir.gateway;
 
+import io.weir.archive.Archive;
+import io.weir.archive.ArchivedEvent;
+import io.weir.archive.DayWriter;
 import io.weir.schemas.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,6 +29,7 @@ import tools.jackson.databind.JsonNode;
  * @param filled a backfill set that stays open, with an event
  * @param closing another one, to be closed
  * @param dropping another one, to be dropped
+ * @param correcting a period correction around {@link #ARCHIVED}, of which a day is in the archive
  */
 record Story(
         String awaiting,
@@ -32,11 +41,15 @@ record Story(
         String key,
         String filled,
         String closing,
-        String dropping) {
+        String dropping,
+        String correcting) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
     static final Instant USED = Instant.now().minus(2, ChronoUnit.HOURS).truncatedTo(ChronoUnit.SECONDS);
+
+    /** A day of which the archive has one event. */
+    static final LocalDate ARCHIVED = LocalDate.of(2026, 1, 2);
 
     /** Lets it happen. */
     static Story happen(RunningNode node) {
@@ -87,6 +100,50 @@ record Story(
                 set(node),
                 set(node),
                 set(node));
+    }
+
+    /** A period correction of a day that the archive has, with an event. */
+    private static String correction(RunningNode node) {
+        Instant time = ARCHIVED.atStartOfDay(ZoneOffset.UTC).toInstant();
+        UUID any = new UUID(1, 1);
+        ArchivedEvent event = new ArchivedEvent(
+                any,
+                any,
+                "demo",
+                "/contract",
+                "archived-1",
+                "llm.completion",
+                "ws-006",
+                time,
+                1,
+                "{\"model\": \"m1\", \"region\": \"eu\", \"inputTokens\": 5, \"outputTokens\": 7}",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                1,
+                time,
+                time,
+                time,
+                "archived",
+                0,
+                0);
+        try (DayWriter writer =
+                new Archive(node.dataDirectory().resolve("archive")).write(ARCHIVED)) {
+            writer.add(event);
+            writer.finish("1", time);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        String span = "{\"from\": \"%s\", \"to\": \"%s\", \"reason\": \"a test\", \"periodCorrection\": true}"
+                .formatted(time, time.plusSeconds(60));
+        return succeed(Asking.of("POST", node.url() + "/v1/backfill-sets")
+                        .by(node.key("admin"))
+                        .body(JSON, span))
+                .path("id")
+                .asString();
     }
 
     /** An open backfill set with an event. */

@@ -163,7 +163,7 @@ class BackfillSetsTest {
         for (Supplier<Object> command : List.<Supplier<Object>>of(
                 () -> sets.close(new BackfillSets.Close(other, JANE, set, null)),
                 () -> sets.preview(new BackfillSets.Preview(other, set)),
-                () -> sets.load(new BackfillSets.Load(other, JANE, set, TO, false, List.of())))) {
+                () -> sets.load(new BackfillSets.Load(other, JANE, set, false, List.of())))) {
             assertTrue(of.refused(command).refusal() instanceof Refusal.NotFound);
         }
         assertEquals(0, scene.count("from entry"));
