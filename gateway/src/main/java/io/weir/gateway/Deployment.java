@@ -303,7 +303,7 @@ final class Deployment {
         blocking(new RetryVerticle(
                 usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
         blocking(new BackfillSetVerticle(
-                usage,
+                pools.money(),
                 new Archive(settings.retention().directory(settings.data().dir())),
                 settings.ledger(),
                 settings.meters(),

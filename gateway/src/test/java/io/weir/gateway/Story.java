@@ -99,7 +99,8 @@ record Story(
                 key,
                 set(node),
                 set(node),
-                set(node));
+                set(node),
+                correction(node));
     }
 
     /** A period correction of a day that the archive has, with an event. */
