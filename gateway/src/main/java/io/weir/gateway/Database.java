@@ -73,8 +73,12 @@ final class Database {
         WeirSettings.Flow of = settings.flow(flow);
         Map<String, String> properties = new HashMap<>();
         properties.put("application_name", "weir-" + flow);
-        properties.put("transaction_timeout", settings.postgres().transactionTimeoutMillis() + "ms");
-        properties.put("statement_timeout", settings.ledger().statementTimeoutMillis() + "ms");
+        boolean archive = flow.equals("archive");
+        int transactionMillis = settings.postgres().transactionTimeoutMillis();
+        int statementMillis = settings.ledger().statementTimeoutMillis();
+        int archiveMillis = settings.retention().statementTimeoutMillis();
+        properties.put("transaction_timeout", (archive ? archiveMillis : transactionMillis) + "ms");
+        properties.put("statement_timeout", (archive ? archiveMillis : statementMillis) + "ms");
         properties.put("TimeZone", "UTC");
         PgConnectOptions connect = address(settings.postgres());
         connect.getProperties().putAll(properties);

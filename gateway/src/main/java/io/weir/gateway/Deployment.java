@@ -20,6 +20,7 @@ import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ExceptionsVerticle;
 import io.weir.exceptions.ReplayQueries;
+import io.weir.ledger.ArchiveDays;
 import io.weir.ledger.BackfillSetQueries;
 import io.weir.ledger.BackfillSetVerticle;
 import io.weir.ledger.BackfillVerticle;
@@ -28,6 +29,7 @@ import io.weir.ledger.HeldVerticle;
 import io.weir.ledger.LagVerticle;
 import io.weir.ledger.LedgerMeters;
 import io.weir.ledger.LedgerVerticle;
+import io.weir.ledger.RetentionVerticle;
 import io.weir.ledger.RetryVerticle;
 import io.weir.lineage.EventList;
 import io.weir.lineage.LineageQueries;
@@ -66,6 +68,7 @@ import io.weir.rating.RatingVerticle;
 import io.weir.reconciliation.ReconciliationVerticle;
 import io.weir.settings.AdmissionSettings;
 import io.weir.settings.WeirSettings;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -88,12 +91,15 @@ final class Deployment {
     private final SpendingFile spending;
     private final ApiVersions versions;
     private final Overload overload;
+    private final Archive archive;
 
     private Deployment(WeirSettings settings, Foundation foundation) {
         this.settings = settings;
         this.foundation = foundation;
         this.versions = new ApiVersions(settings.api().versions(), clock);
         this.overload = new Overload(settings, System::nanoTime, meters);
+        this.archive =
+                new Archive(settings.retention().directory(settings.data().dir()));
         this.health = new Health(settings.management(), clock, meters);
         this.kafka = foundation.kafka();
         this.vertx = foundation.vertx(meters);
@@ -166,12 +172,12 @@ final class Deployment {
                 new Authenticate(keys, tokens, certificates, settings.node().regions());
         Routes.Policies policies = policies(authenticate, types, throttle, idempotency);
         StreamTools streams = streams(policies, new IngestAction(vertx, log, receipts, meters), log);
+        EventQueries events = new EventQueries(pools.report(), archive, vertx);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
-                new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
-                new CorrectionsAction(
-                        vertx.eventBus(), new EventQueries(pools.report()), entitlement.entitlements()::invalidate),
+                new UsageAction(metering.usage(), events, new EventList(pools.report())),
+                new CorrectionsAction(vertx.eventBus(), events, entitlement.entitlements()::invalidate),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -181,7 +187,7 @@ final class Deployment {
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), types::forget),
                 new MoneyAction(
                         vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
-                new LineageAction(new LineageQueries(pools.report())),
+                new LineageAction(new LineageQueries(pools.report()), events),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
                 new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
@@ -195,6 +201,7 @@ final class Deployment {
                         entitlement.entitlements()::invalidate),
                 new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
+                new ArchiveAction(vertx.eventBus(), new ArchiveDays(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
                         new Principals(pools.sync(), keys),
@@ -302,9 +309,13 @@ final class Deployment {
         blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
         blocking(new RetryVerticle(
                 usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
+        Duration transit = Duration.ofMillis(settings.kafka().retentionMillis())
+                .plusSeconds(settings.spill().maxAgeSeconds());
+        blocking(new RetentionVerticle(
+                pools.archive(), archive, settings.retention(), transit, clock, meters, health.failing("archive")));
         blocking(new BackfillSetVerticle(
                 pools.money(),
-                new Archive(settings.retention().directory(settings.data().dir())),
+                archive,
                 settings.ledger(),
                 settings.meters(),
                 settings.backfillSets(),

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -155,6 +156,18 @@ final class Health {
             @Override
             public boolean failing() {
                 return part.lostAt != null;
+            }
+        };
+    }
+
+    /** A part that shows as degraded while it says that it fails. */
+    Consumer<Boolean> failing(String name) {
+        Dependency part = part(name);
+        return failing -> {
+            if (failing) {
+                lost(part);
+            } else {
+                answered(part);
             }
         };
     }

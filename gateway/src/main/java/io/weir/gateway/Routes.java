@@ -69,6 +69,7 @@ final class Routes extends RouteForms {
             BackfillSetsAction backfillSets,
             ReconciliationAction reconciliation,
             AuditAction audit,
+            ArchiveAction archive,
             CredentialsAction credentials,
             IdentitiesAction identities,
             DocumentsAction documents) {}
@@ -92,6 +93,7 @@ final class Routes extends RouteForms {
         r.reconciliation(actions.reconciliation());
         r.identities(actions.identities());
         r.get("listAudit", "/v1/audit", WHOLE_TENANT, actions.audit()::list, ADMIN);
+        r.archive(actions.archive());
         r.credentials(actions.credentials());
         r.open("getOpenApi", "/v1/openapi.json", actions.documents()::openApi);
         r.open("getReference", "/docs", actions.documents()::reference);
@@ -140,14 +142,9 @@ final class Routes extends RouteForms {
         put("putCustomer", "/v1/customers/:customer", IN_PATH, "customer", data::putCustomer, CATALOG_WRITE);
         get("getCustomer", "/v1/customers/:customer", IN_PATH, data::customer, CATALOG_READ);
         get("listCustomers", "/v1/customers", IN_ANSWER, data::customers, CATALOG_READ);
-        put(
-                "putSubscription",
-                "/v1/subscriptions/:subscription",
-                WHOLE_TENANT,
-                "subscription",
-                data::putSubscription,
-                CATALOG_WRITE);
-        get("getSubscription", "/v1/subscriptions/:subscription", IN_ANSWER, data::subscription, CATALOG_READ);
+        String subscription = "/v1/subscriptions/:subscription";
+        put("putSubscription", subscription, WHOLE_TENANT, "subscription", data::putSubscription, CATALOG_WRITE);
+        get("getSubscription", subscription, IN_ANSWER, data::subscription, CATALOG_READ);
         get("listSubscriptions", "/v1/subscriptions", IN_QUERY, data::subscriptions, CATALOG_READ);
         get("getPlan", "/v1/plans/:plan", NOWHERE, data::plan, CATALOG_READ);
         get("getPrice", "/v1/prices/:price/versions/:version", NOWHERE, data::price, CATALOG_READ);
@@ -179,18 +176,13 @@ final class Routes extends RouteForms {
     }
 
     private void money(MoneyAction money) {
+        String one = "/v1/postings/:posting";
         post("runBilling", "/v1/billing-runs", WHOLE_TENANT, "billing-run", money::run, BILLING_RUN);
         get("listCharges", "/v1/charges", IN_QUERY, money::charges, BILLING_READ);
         get("listPostings", "/v1/postings", WHOLE_TENANT, money::postings, BILLING_READ);
-        get("getPosting", "/v1/postings/:posting", WHOLE_TENANT, money::posting, BILLING_READ);
-        get("listPostingAttempts", "/v1/postings/:posting/attempts", WHOLE_TENANT, money::attempts, BILLING_READ);
-        post(
-                "decidePosting",
-                "/v1/postings/:posting/approval",
-                WHOLE_TENANT,
-                "approval",
-                money::decide,
-                BILLING_APPROVE);
+        get("getPosting", one, WHOLE_TENANT, money::posting, BILLING_READ);
+        get("listPostingAttempts", one + "/attempts", WHOLE_TENANT, money::attempts, BILLING_READ);
+        post("decidePosting", one + "/approval", WHOLE_TENANT, "approval", money::decide, BILLING_APPROVE);
     }
 
     private void exceptions(ExceptionsAction desk) {
@@ -253,6 +245,14 @@ final class Routes extends RouteForms {
         get("listBehindVariance", "/v1/reconciliations/items", WHOLE_TENANT, stages::behind, BILLING_READ);
     }
 
+    private void archive(ArchiveAction archive) {
+        String days = "/v1/archive/days";
+        String confirmed = days + "/:day/confirmation";
+        get("listArchiveDays", days, WHOLE_TENANT, archive::list, ADMIN);
+        get("getArchiveDay", days + "/:day", WHOLE_TENANT, archive::day, ADMIN);
+        post("confirmArchiveDay", confirmed, WHOLE_TENANT, "archive-confirmation", archive::confirm, ADMIN);
+    }
+
     private void credentials(CredentialsAction credentials) {
         get("listApiKeys", "/v1/api-keys", RIGHTS_OF_OTHERS, credentials::keys, ADMIN);
         post("createApiKey", "/v1/api-keys", RIGHTS_OF_OTHERS, "api-key", credentials::createKey, ADMIN);
@@ -262,14 +262,9 @@ final class Routes extends RouteForms {
         put("putRole", "/v1/roles/:role", RIGHTS_OF_OTHERS, "role", credentials::putRole, ADMIN);
         get("getRole", "/v1/roles/:role", RIGHTS_OF_OTHERS, credentials::role, ADMIN);
         get("listRoles", "/v1/roles", RIGHTS_OF_OTHERS, credentials::roles, ADMIN);
-        put(
-                "putPrincipal",
-                "/v1/principals/:principal",
-                RIGHTS_OF_OTHERS,
-                "principal",
-                credentials::putPrincipal,
-                ADMIN);
-        get("getPrincipal", "/v1/principals/:principal", RIGHTS_OF_OTHERS, credentials::principal, ADMIN);
+        String principal = "/v1/principals/:principal";
+        put("putPrincipal", principal, RIGHTS_OF_OTHERS, "principal", credentials::putPrincipal, ADMIN);
+        get("getPrincipal", principal, RIGHTS_OF_OTHERS, credentials::principal, ADMIN);
         get("listPrincipals", "/v1/principals", RIGHTS_OF_OTHERS, credentials::principals, ADMIN);
         put("putAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, "access-tier", credentials::putTier, ADMIN);
         get("getAccessTier", "/v1/access-tiers/:tier", RIGHTS_OF_OTHERS, credentials::tier, ADMIN);

@@ -3,6 +3,7 @@ package io.weir.gateway;
 import io.vertx.core.Future;
 import io.weir.lineage.EventList;
 import io.weir.metering.EventQueries;
+import io.weir.metering.EventState;
 import io.weir.metering.UsageQueries;
 import io.weir.metering.UsageQuestion;
 import io.weir.policies.Call;
@@ -69,6 +70,10 @@ final class UsageAction {
         return state;
     }
 
+    static boolean maySee(Narrowing to, EventState event) {
+        return to.customers() == null || (event.customer() != null && to.maySee(new CustomerId(event.customer())));
+    }
+
     private Future<Answer> event(Call call) {
         List<FieldError> errors = new ArrayList<>();
         String source = Requests.required(call, "source", errors);
@@ -78,8 +83,7 @@ final class UsageAction {
         }
         Narrowing to = call.caller().narrowing();
         return events.find(call.caller().tenant(), source, id)
-                .map(found -> found.filter(event -> to.customers() == null
-                        || (event.customer() != null && to.maySee(new CustomerId(event.customer())))))
+                .map(found -> found.filter(event -> maySee(to, event)))
                 .compose(found ->
                         Requests.found(found, "event recorded; one that was accepted just now may still be on its way"))
                 .map(found -> Answer.json(200, found));

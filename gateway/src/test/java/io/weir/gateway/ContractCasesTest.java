@@ -10,12 +10,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
 
 /** Documented answers that only one operation has, and what has to happen before each. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -130,6 +132,52 @@ class ContractCasesTest {
         HttpResponse<String> answer = run.expect(409, retry, again);
         assertEquals(
                 "/problems/not-retriable", Json.tree(answer.body()).path("type").asString());
+    }
+
+    @Test
+    void a_day_of_the_archive_is_confirmed_by_what_was_written() {
+        Operation confirm = contract.operation("confirmArchiveDay");
+        HttpResponse<String> answer = run.expect(
+                409,
+                confirm,
+                run.happy(confirm).by(node.key("admin")).body(Story.JSON, "{\"sha256\": \"" + "b".repeat(64) + "\"}"));
+        assertEquals(
+                "/problems/other-content", Json.tree(answer.body()).path("type").asString());
+        Asking another =
+                Asking.of("GET", node.url() + "/v1/archive/days/yesterday").by(node.key("admin"));
+        run.expect(404, contract.operation("getArchiveDay"), another);
+    }
+
+    @Test
+    void what_needs_entries_that_have_left_says_so() {
+        String hour = Story.ARCHIVED + "T12:00:00Z";
+        String total = "{\"source\": \"/contract\", \"eventType\": \"llm.completion\", \"hour\": \"%s\", \"count\": 1}";
+        Map<String, Asking> asked = Map.of(
+                "getLineage", get("/v1/lineage?source=/contract&id=archived"),
+                "getReconciliation", get("/v1/reconciliations?period=" + Story.ARCHIVED),
+                "listBehindVariance", get("/v1/reconciliations/items?variance=held&period=" + Story.ARCHIVED),
+                "putSourceTotal", run.happy("putSourceTotal").body(Story.JSON, total.formatted(hour)));
+        asked.forEach((operation, asking) -> {
+            HttpResponse<String> answer = run.expect(409, contract.operation(operation), asking.by(node.key("admin")));
+            assertEquals(
+                    "/problems/archived", Json.tree(answer.body()).path("type").asString());
+        });
+        String span = "&from=" + Story.ARCHIVED + "T11:00:00Z&to=" + Story.ARCHIVED;
+        Operation usage = contract.operation("getUsage");
+        run.expect(200, usage, get("/v1/usage?meter=llm_output_tokens" + span + "T12:15:00Z"));
+        HttpResponse<String> cut =
+                run.expect(422, usage, get("/v1/usage?meter=llm_output_tokens" + span + "T12:00:01Z"));
+        assertEquals("/to", Json.tree(cut.body()).at("/errors/0/pointer").asString());
+        JsonNode event = Json.tree(
+                run.expect(200, contract.operation("getEvent"), get("/v1/events?source=/contract&id=archived"))
+                        .body());
+        assertEquals("archived", event.path("state").asString());
+        assertEquals(
+                Story.ARCHIVED + "/events.ndjson.gz", event.at("/archived/file").asString());
+    }
+
+    private Asking get(String path) {
+        return Asking.of("GET", node.url() + path).by(node.key("admin"));
     }
 
     @Test

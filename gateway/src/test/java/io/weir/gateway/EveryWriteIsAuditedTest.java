@@ -44,6 +44,7 @@ class EveryWriteIsAuditedTest {
             entry("assignException", List.of("exception-assigned")),
             entry("requestReplay", List.of("replay-requested")),
             entry("decideReplay", List.of("replay-approved")),
+            entry("confirmArchiveDay", List.of("archive-day-confirmed")),
             entry("openBackfillSet", List.of("backfill-set-opened")),
             entry("loadBackfillSet", List.of("backfill-set-loaded")),
             entry("loadArchivedDay", List.of("backfill-set-loaded")),

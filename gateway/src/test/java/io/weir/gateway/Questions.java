@@ -127,6 +127,12 @@ final class Questions {
         put("putPrincipal", "/v1/principals/jane", "{'kind': 'person', 'name': 'Jane', 'roles': ['auditor']}");
         get("getPrincipal", "/v1/principals/backend");
         get("listPrincipals", "/v1/principals?limit=1");
+        get("listArchiveDays", "/v1/archive/days?limit=1");
+        get("getArchiveDay", "/v1/archive/days/" + Story.ARCHIVED);
+        post(
+                "confirmArchiveDay",
+                "/v1/archive/days/" + Story.ARCHIVED + "/confirmation",
+                "{'sha256': '" + story.archived() + "'}");
         get("listAudit", "/v1/audit?object=new-1&limit=1");
         put(
                 "putAccessTier",

@@ -3,10 +3,15 @@ package io.weir.gateway;
 import io.weir.archive.Archive;
 import io.weir.archive.ArchivedEvent;
 import io.weir.archive.DayWriter;
+import io.weir.archive.Manifest;
+import io.weir.schemas.EventKeys;
 import io.weir.schemas.Json;
+import io.weir.schemas.TenantId;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -17,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * What contract tests find on a node: usage that was charged, a posting that awaits approval, a document that the ERP refused,
- * an event that is held. Made over the API alone.
+ * an event that is held. Made over the API alone, but for a day of the archive, which would take a year.
  *
  * @param awaiting a posting that awaits approval
  * @param posting a posting whose document is held
@@ -26,6 +31,7 @@ import tools.jackson.databind.JsonNode;
  * @param conflict the exception of an event whose id is recorded with other content
  * @param replay a replay that awaits approval
  * @param key the id of an API key that nobody uses
+ * @param archived SHA-256 of the events of a day that has left for the archive
  * @param filled a backfill set that stays open, with an event
  * @param closing another one, to be closed
  * @param dropping another one, to be dropped
@@ -39,6 +45,7 @@ record Story(
         String conflict,
         String replay,
         String key,
+        String archived,
         String filled,
         String closing,
         String dropping,
@@ -46,13 +53,22 @@ record Story(
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
-    static final Instant USED = Instant.now().minus(2, ChronoUnit.HOURS).truncatedTo(ChronoUnit.SECONDS);
+    static final String ARCHIVED = "2025-01-31";
+    private static final String LEFT = """
+            with day as (
+                insert into archive_day (day, state, looked_at, entries, fingerprint, files, exported_at, dropped_at, ids_passed,
+                                         forgotten_at)
+                values ('%1$s', 'dropped', now(), 1, '0', ?::jsonb, now(), now(), 1, now())
+                returning day)
+            insert into archive_part (day, tenant, event_type, entries, held, first_time, last_time)
+            select day, 'demo', 'llm.completion', 1, 0, '%1$sT12:00:00Z', '%1$sT12:00:00Z' from day
+            """.formatted(ARCHIVED);
 
-    /** A day of which the archive has one event. */
-    static final LocalDate ARCHIVED = LocalDate.of(2026, 1, 2);
+    static final Instant USED = Instant.now().minus(2, ChronoUnit.HOURS).truncatedTo(ChronoUnit.SECONDS);
 
     /** Lets it happen. */
     static Story happen(RunningNode node) {
+        String archived = archive(node);
         String refused = charged(node, "story-1", "ws-001", "finance");
         node.erp().fault("period_closed", 1);
         succeed(Asking.of("POST", node.url() + "/v1/postings/" + refused + "/approval")
@@ -97,49 +113,17 @@ record Story(
                 exception(node, "conflict"),
                 replay,
                 key,
+                archived,
                 set(node),
                 set(node),
                 set(node),
                 correction(node));
     }
 
-    /** A period correction of a day that the archive has, with an event. */
+    /** A period correction of the day that the archive has. */
     private static String correction(RunningNode node) {
-        Instant time = ARCHIVED.atStartOfDay(ZoneOffset.UTC).toInstant();
-        UUID any = new UUID(1, 1);
-        ArchivedEvent event = new ArchivedEvent(
-                any,
-                any,
-                "demo",
-                "/contract",
-                "archived-1",
-                "llm.completion",
-                "ws-006",
-                time,
-                1,
-                "{\"model\": \"m1\", \"region\": \"eu\", \"inputTokens\": 5, \"outputTokens\": 7}",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                1,
-                time,
-                time,
-                time,
-                "archived",
-                0,
-                0);
-        try (DayWriter writer =
-                new Archive(node.dataDirectory().resolve("archive")).write(ARCHIVED)) {
-            writer.add(event);
-            writer.finish("1", time);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        String span = "{\"from\": \"%s\", \"to\": \"%s\", \"reason\": \"a test\", \"periodCorrection\": true}"
-                .formatted(time, time.plusSeconds(60));
+        String span = "{\"from\": \"%1$sT00:00:00Z\", \"to\": \"%1$sT23:00:00Z\", \"reason\": \"a test\", \"periodCorrection\": true}"
+                .formatted(ARCHIVED);
         return succeed(Asking.of("POST", node.url() + "/v1/backfill-sets")
                         .by(node.key("admin"))
                         .body(JSON, span))
@@ -160,6 +144,56 @@ record Story(
                 .by(node.key("admin"))
                 .body(EVENT, event("backfilled-1", "ws-006", USED)));
         return set;
+    }
+
+    /** Has a day left for the archive; answers the SHA-256 of its events. */
+    private static String archive(RunningNode node) {
+        LocalDate day = LocalDate.parse(ARCHIVED);
+        try (DayWriter writer = new Archive(node.dataDirectory().resolve("archive")).write(day);
+                Connection sql = node.database();
+                PreparedStatement left = sql.prepareStatement(LEFT)) {
+            writer.add(archived(day.atTime(12, 0).toInstant(ZoneOffset.UTC)));
+            Manifest manifest = writer.finish("0", Instant.EPOCH);
+            left.setString(1, Json.text(manifest.files()));
+            left.executeUpdate();
+            return manifest.files().stream()
+                    .filter(Archive::holdsEvents)
+                    .findFirst()
+                    .orElseThrow()
+                    .sha256();
+        } catch (IOException | SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static ArchivedEvent archived(Instant at) {
+        UUID key = EventKeys.key(new TenantId("demo"), "/contract", "archived");
+        String data = "{\"model\": \"m1\", \"region\": \"eu\", \"inputTokens\": 5, \"outputTokens\": 7}";
+        return new ArchivedEvent(
+                key,
+                key,
+                "demo",
+                "/contract",
+                "archived",
+                "llm.completion",
+                "ws-001",
+                at,
+                1,
+                data,
+                "cust-001",
+                "sub-001",
+                1L,
+                "llm-output-tokens",
+                "main",
+                null,
+                null,
+                1,
+                at,
+                at,
+                at,
+                "trace",
+                0,
+                0);
     }
 
     static String event(String id, String subject, Instant time) {

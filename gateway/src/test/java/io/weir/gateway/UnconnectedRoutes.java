@@ -4,12 +4,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.weir.archive.Archive;
 import io.weir.audit.AuditQueries;
 import io.weir.entitlement.BalanceEffects;
 import io.weir.entitlement.EntitlementVerticle;
 import io.weir.entitlement.GrantQueries;
 import io.weir.exceptions.ExceptionQueries;
 import io.weir.exceptions.ReplayQueries;
+import io.weir.ledger.ArchiveDays;
 import io.weir.ledger.BackfillSetQueries;
 import io.weir.lineage.EventList;
 import io.weir.lineage.LineageQueries;
@@ -102,11 +104,12 @@ final class UnconnectedRoutes implements AutoCloseable {
         Routes.Policies policies = policies(pools);
         StreamTools streams = streams(policies);
         ApiKeys keys = new ApiKeys(pools.check(), settings.keys(), clock);
+        EventQueries events = new EventQueries(pools.report(), new Archive(Path.of("none")), vertx);
         Routes.Actions actions = new Routes.Actions(
                 streams.ingest(),
                 new StreamAction(streams),
-                new UsageAction(metering.usage(), new EventQueries(pools.report()), new EventList(pools.report())),
-                new CorrectionsAction(vertx.eventBus(), new EventQueries(pools.report()), (tenant, customer) -> {}),
+                new UsageAction(metering.usage(), events, new EventList(pools.report())),
+                new CorrectionsAction(vertx.eventBus(), events, (tenant, customer) -> {}),
                 new EntitlementAction(entitlement.entitlements(), clock),
                 new MasterDataAction(
                         vertx.eventBus(),
@@ -116,7 +119,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                 new EventTypesAction(vertx.eventBus(), new MasterDataQueries(pools.report()), organisation -> {}),
                 new MoneyAction(
                         vertx.eventBus(), new ChargeQueries(pools.report()), new PostingQueries(pools.report())),
-                new LineageAction(new LineageQueries(pools.report())),
+                new LineageAction(new LineageQueries(pools.report()), events),
                 new ExceptionsAction(
                         vertx.eventBus(), new ExceptionQueries(pools.report(), clock), settings.exceptions()),
                 new ReplaysAction(vertx.eventBus(), new ReplayQueries(pools.report()), settings.replays()),
@@ -130,6 +133,7 @@ final class UnconnectedRoutes implements AutoCloseable {
                         (tenant, customer) -> {}),
                 new ReconciliationAction(vertx.eventBus(), reconciliation.queries()),
                 new AuditAction(new AuditQueries(pools.report())),
+                new ArchiveAction(vertx.eventBus(), new ArchiveDays(pools.report())),
                 new CredentialsAction(
                         new IssuedKeys(pools.sync(), keys, settings.keys(), clock),
                         new Principals(pools.sync(), keys),

@@ -47,7 +47,12 @@ public final class Archive {
         return place(day).resolve(ArchivedDay.EVENTS);
     }
 
-    /** The file that names a day's events, by which it is confirmed. */
+    /** The file of a day's events, below the directory. */
+    public static String file(LocalDate day) {
+        return day + "/" + ArchivedDay.EVENTS;
+    }
+
+    /** Whether it is the file of a day's events, by which it is confirmed. */
     public static boolean holdsEvents(Manifest.Content file) {
         return file.name().equals(ArchivedDay.EVENTS);
     }
@@ -69,12 +74,9 @@ public final class Archive {
         }
     }
 
-    /** A day that must be here. */
+    /** A day that must be here; whether it is what was written, {@link #damaged} says. */
     public ArchivedDay open(LocalDate day) throws IOException {
-        Manifest manifest = manifest(day)
-                .orElseThrow(() -> new NoSuchFileException(
-                        place(day).resolve(Manifest.NAME).toString()));
-        return new ArchivedDay(place(day), manifest);
+        return new ArchivedDay(place(day));
     }
 
     /** The event of that key, looked for in these days, which must all be here; empty where none of them holds it. */
@@ -88,6 +90,12 @@ public final class Archive {
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether all files of the manifest are here, whatever is in them. */
+    public boolean complete(Manifest manifest) {
+        return manifest.files().stream()
+                .allMatch(file -> Files.exists(place(manifest.day()).resolve(file.name())));
     }
 
     /** The first file of the manifest that does not lie there as it says; empty where all do. Reads them whole. */

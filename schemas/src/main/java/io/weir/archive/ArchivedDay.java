@@ -27,18 +27,16 @@ public final class ArchivedDay implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
 
     private final Path place;
-    private final int linesPerBlock;
     private final FileChannel keys;
     private final long entries;
 
-    ArchivedDay(Path place, Manifest manifest) throws IOException {
+    ArchivedDay(Path place) throws IOException {
         this.place = place;
-        this.linesPerBlock = manifest.linesPerBlock();
         this.keys = FileChannel.open(place.resolve(KEYS), StandardOpenOption.READ);
         this.entries = keys.size() / KEY_BYTES;
-        if (entries != manifest.entries() || keys.size() % KEY_BYTES != 0) {
+        if (keys.size() % KEY_BYTES != 0) {
             keys.close();
-            throw new IOException(place.resolve(KEYS) + " is not as long as its manifest says");
+            throw new IOException(place.resolve(KEYS) + " is cut off");
         }
     }
 
@@ -47,22 +45,20 @@ public final class ArchivedDay implements AutoCloseable {
         return entries;
     }
 
-    /** Where the event of that key lies; empty where the day does not hold it. */
+    /** Where the event of that key lies, the last entry of it; empty where the day does not hold it. */
     public OptionalLong find(UUID key) throws IOException {
         long low = 0;
         long high = entries - 1;
         while (low <= high) {
             long middle = (low + high) >>> 1;
             int order = compare(uuid(middle * KEY_BYTES), key);
-            if (order == 0) {
-                return OptionalLong.of(middle);
-            } else if (order < 0) {
+            if (order <= 0) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
             }
         }
-        return OptionalLong.empty();
+        return high >= 0 && uuid(high * KEY_BYTES).equals(key) ? OptionalLong.of(high) : OptionalLong.empty();
     }
 
     /** The digest of the content of the event that lies there. */
@@ -101,13 +97,13 @@ public final class ArchivedDay implements AutoCloseable {
 
         private Events(long from) throws IOException {
             try {
-                long block = from / linesPerBlock;
+                long block = from / DayWriter.LINES_PER_BLOCK;
                 file.position(entries == 0 ? 0 : begin(block));
                 InputStream gzip = entries == 0
                         ? InputStream.nullInputStream()
                         : new GZIPInputStream(Channels.newInputStream(file), BUFFER);
                 lines = new BufferedReader(new InputStreamReader(gzip, StandardCharsets.UTF_8), BUFFER);
-                for (position = block * linesPerBlock; position < from; position++) {
+                for (position = block * DayWriter.LINES_PER_BLOCK; position < from; position++) {
                     line();
                 }
             } catch (IOException | RuntimeException e) {

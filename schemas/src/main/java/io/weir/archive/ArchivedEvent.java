@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param time the event's own, or when it was received
  * @param data its data, JSON
  * @param held why it was never counted; null where it is counted
+ * @param takenBack the kind of the correction that took it back; null where it stands
  */
 public record ArchivedEvent(
         UUID key,
@@ -34,6 +35,7 @@ public record ArchivedEvent(
         @Nullable String item,
         @Nullable String legalEntity,
         @Nullable String held,
+        @Nullable String takenBack,
         long masterRevision,
         Instant receivedAt,
         Instant loggedAt,
@@ -57,6 +59,7 @@ public record ArchivedEvent(
         put(line, "weiritem", item);
         put(line, "weirlegalentity", legalEntity);
         put(line, "weirheld", held);
+        put(line, "weirtakenback", takenBack);
         line.put("weirmasterrevision", Long.toString(masterRevision));
         line.put("weirreceivedat", receivedAt.toString())
                 .put("weirloggedat", loggedAt.toString())
@@ -95,6 +98,7 @@ public record ArchivedEvent(
                 text(envelope, "weiritem"),
                 text(envelope, "weirlegalentity"),
                 text(envelope, "weirheld"),
+                text(envelope, "weirtakenback"),
                 Long.parseLong(given(envelope, "weirmasterrevision")),
                 Instant.parse(given(envelope, "weirreceivedat")),
                 Instant.parse(given(envelope, "weirloggedat")),

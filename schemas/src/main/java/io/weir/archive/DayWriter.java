@@ -35,7 +35,7 @@ public final class DayWriter implements AutoCloseable {
     private final Map<String, Manifest.Part> parts = new TreeMap<>();
     private final ByteBuffer key = ByteBuffer.allocate(KEY_BYTES);
     private @Nullable GZIPOutputStream block;
-    private @Nullable UUID last;
+    private @Nullable ArchivedEvent last;
     private long entries;
 
     DayWriter(Archive archive, LocalDate day, Path place) throws IOException {
@@ -47,9 +47,9 @@ public final class DayWriter implements AutoCloseable {
         this.blocks = new DayFile(place.resolve(ArchivedDay.BLOCKS));
     }
 
-    /** Adds an event, whose key comes behind those before it. */
+    /** Adds an event, which comes behind those before it: by key, and entries of one key by when they were recorded. */
     public void add(ArchivedEvent event) throws IOException {
-        if (last != null && ArchivedDay.compare(last, event.key()) >= 0) {
+        if (last != null && !behind(last, event)) {
             throw new IllegalArgumentException("keys must rise");
         }
         if (block == null) {
@@ -65,7 +65,7 @@ public final class DayWriter implements AutoCloseable {
         Manifest.Part part = new Manifest.Part(
                 event.tenant(), event.type(), 1, event.held() == null ? 0 : 1, event.time(), event.time());
         parts.merge(event.tenant() + '\u001f' + event.type(), part, DayWriter::plus);
-        last = event.key();
+        last = event;
         entries++;
         if (entries % LINES_PER_BLOCK == 0) {
             endBlock();
@@ -85,6 +85,11 @@ public final class DayWriter implements AutoCloseable {
 
         @Override
         public void close() {}
+    }
+
+    private static boolean behind(ArchivedEvent one, ArchivedEvent other) {
+        int order = ArchivedDay.compare(one.key(), other.key());
+        return order < 0 || order == 0 && one.recordedAt().isBefore(other.recordedAt());
     }
 
     private void putUuid(UUID uuid) {

@@ -29,6 +29,8 @@ public enum Act {
     REPLAY_REQUESTED("replay"),
     REPLAY_APPROVED("replay"),
     REPLAY_REJECTED("replay"),
+    ARCHIVE_DAY_CONFIRMED("archive-day"),
+    ARCHIVE_DAY_DROPPED("archive-day"),
     BACKFILL_SET_OPENED("backfill-set"),
     BACKFILL_SET_LOADED("backfill-set"),
     BACKFILL_SET_CLOSED("backfill-set"),

@@ -98,6 +98,9 @@ public final class Addresses {
     /** io.weir.ledger resolves an exception of an event. */
     public static final Address<Commands.ResolveEvent, Void> RESOLVE_EVENT = new Address<>("weir.ledger.resolve");
 
+    /** io.weir.ledger notes that a tenant's own export has a day of the archive. */
+    public static final Address<Commands.ConfirmDay, Void> CONFIRM_DAY = new Address<>("weir.ledger.archive.confirm");
+
     /** io.weir.ledger voids or amends a recorded event. */
     public static final Address<Commands.CorrectEvent, Commands.Corrected> CORRECT_EVENT =
             new Address<>("weir.ledger.correct");

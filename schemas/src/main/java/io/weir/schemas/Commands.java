@@ -2,6 +2,7 @@ package io.weir.schemas;
 
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -224,6 +225,9 @@ public final class Commands {
 
     /** Tries an exception of the ledger again. */
     public record RetryEvent(TenantId tenant, Actor actor, long exception) {}
+
+    /** Says that the tenant's own export has a day of the archive, by the SHA-256 of its events. */
+    public record ConfirmDay(TenantId tenant, Actor actor, LocalDate day, String sha256) {}
 
     /** Resolves an exception of the ledger. */
     public record ResolveEvent(TenantId tenant, Actor actor, long exception, Resolution how) {}

@@ -48,6 +48,7 @@ class ArchiveTest {
                 null,
                 "main",
                 held,
+                n == 0 ? "amendment" : null,
                 17,
                 NOON,
                 NOON.plusMillis(1),

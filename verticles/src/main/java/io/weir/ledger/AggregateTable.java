@@ -91,6 +91,11 @@ final class AggregateTable {
             on conflict (tenant, event_type, hour) do update set events = u.events + excluded.events
             """;
 
+    /** Whether entries of a quarter may have left for the archive. */
+    static final String QUARTER_LEFT = """
+            select from archived_days($1, $2, $3::timestamptz, $3::timestamptz + interval '15 minutes')
+            """;
+
     /** Of two who empty a quarter the later one must not have looked for its rows before the first one has made them anew. */
     static final String LOCK_QUARTERS_OF = "select pg_advisory_xact_lock($1::int, hashtext($2))";
 
@@ -109,7 +114,11 @@ final class AggregateTable {
     static final String TAKE_QUARTER = """
             with gone as (
                 delete from aggregate
-                where tenant = $1 and meter = $2 and meter_version = $3 and customer = $4 and bucket = $5)
+                where tenant = $1 and meter = $2 and meter_version = $3 and customer = $4 and bucket = $5),
+            gone_values as (
+                delete from aggregate_value
+                where tenant = $1 and meter = $2 and meter_version = $3 and customer = $4 and at >= $5::timestamptz
+                    and at < $5::timestamptz + interval '15 minutes')
             select e.recorded_at, e.event_key, e.master_revision, e.schema_version, e.event_type, e.event_time,
                 e.subscription, e.subscription_revision, e.data::text as data
             from entry_standing e
@@ -176,9 +185,10 @@ final class AggregateTable {
                 where b.organisation = m.organisation and b.meter = m.meter and b.version = m.version)
             """;
 
-    /** From the first day that has entries to the day after this one: clocks of nodes may differ. */
+    /** From the first day that has entries to the day after this one: clocks of nodes may differ. What had left before is not counted. */
     static final String BEGIN_BACKFILLS = """
-            insert into meter_backfill (organisation, meter, version, revision, event_type, began_at, day, last_day, after_key)
+            insert into meter_backfill (organisation, meter, version, revision, event_type, began_at, day, last_day, after_key,
+                since)
             select m.organisation, m.meter, m.version, m.revision, m.event_type, $1::timestamptz,
                 least(($1::timestamptz at time zone 'UTC')::date,
                       (select min(to_date(substr(c.relname, 7), 'YYYYMMDD'))
@@ -187,7 +197,9 @@ final class AggregateTable {
                       (select min(recorded_at at time zone 'UTC')::date from entry_default)),
                 greatest(($1::timestamptz at time zone 'UTC')::date,
                          (select max(recorded_at at time zone 'UTC')::date from entry_default)) + 1,
-                '00000000-0000-0000-0000-000000000000'
+                '00000000-0000-0000-0000-000000000000',
+                (select date_bin('15 minutes', max(last_time), 'epoch') + interval '15 minutes'
+                 from archive_day where state in ('leaving', 'dropped'))
             from (select distinct on (organisation, meter) organisation, meter, version, revision, event_type
                   from meter order by organisation, meter, version desc) m
             on conflict do nothing

@@ -11,8 +11,6 @@ import io.weir.schemas.Commands.Corrected;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
-import io.weir.schemas.Refusal;
-import io.weir.schemas.RefusedException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +102,6 @@ final class AppendedCorrection {
     private void write(Backfills backfills) {
         Aggregates aggregates = rows.aggregates();
         aggregates.makeOnesAnew();
-        aggregates.anew().forEach(this::checkWhole);
         dimensions.fit(sql, aggregates);
         List<Future<?>> sent = new ArrayList<>();
         sent.add(sql.preparedQuery(CorrectionTable.INSERT).execute(row()));
@@ -127,26 +124,6 @@ final class AppendedCorrection {
             settle(rest);
         }
         AggregateWrites.await(rest);
-    }
-
-    /** A quarter of which some entries have left for the archive cannot be made anew. */
-    private void checkWhole(Aggregates.Quarter quarter) {
-        String type = accounts.version(quarter.tenant(), quarter.meter(), quarter.version())
-                .map(Meter::eventType)
-                .orElse(null);
-        Instant end = quarter.start().plusSeconds(Meter.BUCKET_SECONDS);
-        boolean archived = Future.await(sql.preparedQuery(CorrectionTable.ARCHIVED)
-                        .execute(Tuple.of(
-                                quarter.tenant().value(), type, Instants.utc(quarter.start()), Instants.utc(end))))
-                .iterator()
-                .next()
-                .getBoolean("some");
-        if (archived) {
-            throw new RefusedException(new Refusal.Conflict(
-                    "event-archived",
-                    "other events of its quarter hour are in the archive alone, and meter " + quarter.meter()
-                            + " cannot be made anew without them"));
-        }
     }
 
     private Tuple row() {

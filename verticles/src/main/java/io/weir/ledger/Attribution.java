@@ -12,6 +12,7 @@ import io.weir.schemas.ChangeKind;
 import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -143,8 +144,13 @@ final class Attribution {
             while (next.isPresent() && running.getAsBoolean()) {
                 Position after = next.get();
                 dimensions.begin();
-                next = InTransaction.run(pool, sql -> pass(sql, customer, after));
-                dimensions.committed();
+                try {
+                    next = InTransaction.run(pool, sql -> pass(sql, customer, after));
+                    dimensions.committed();
+                } catch (RefusedException e) { // Some of a quarter have left: this customer's must wait for a person.
+                    LOG.warn("ledger.unattributable customer={} why={}", customer, e.refusal());
+                    next = Optional.empty();
+                }
             }
         }
     }

@@ -31,9 +31,6 @@ final class CorrectionTable {
             select $1, 1 + coalesce(max(sequence), 0), $2, $3, $4, $5, $6, $7, $8, $9, $10 from correction where event_key = $1
             """;
 
-    /** Whether events of the tenant, type and time may have left for the archive. */
-    static final String ARCHIVED = "select exists (select from archived_days($1, $2, $3, $4)) as some";
-
     static final String RESOLVE_HELD = """
             update ledger_exception set state = 'resolved', resolved_at = $1, resolution = $2, resolved_by = $3
             where exception = any($4::bigint[])

@@ -8,6 +8,8 @@ import io.weir.schemas.CustomerId;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.Locks;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.SubscriptionId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,6 +41,7 @@ final class Rebuild {
     }
 
     private void run(SqlConnection sql, Aggregates.Quarter quarter, Meter meter, Backfills backfills) {
+        checkKept(sql, quarter, meter);
         String whose = quarter.tenant().value() + "/" + quarter.customer().value();
         sql.preparedQuery(AggregateTable.LOCK_QUARTERS_OF).execute(Tuple.of(Locks.QUARTERS, whose));
         sql.preparedQuery(AggregateTable.LOCK_QUARTER).execute(key(quarter));
@@ -60,6 +63,19 @@ final class Rebuild {
                 quarter.version(),
                 quarter.customer().value(),
                 Instants.utc(quarter.start()));
+    }
+
+    /** Of a quarter of which entries have left, the rest alone would make another value. */
+    private static void checkKept(SqlConnection sql, Aggregates.Quarter quarter, Meter meter) {
+        Tuple span = Tuple.of(quarter.tenant().value(), meter.eventType(), Instants.utc(quarter.start()));
+        if (Future.await(sql.preparedQuery(AggregateTable.QUARTER_LEFT).execute(span))
+                        .size()
+                > 0) {
+            throw new RefusedException(new Refusal.Conflict(
+                    "event-archived",
+                    "other events of its quarter hour are in the archive alone, and meter " + quarter.meter()
+                            + " cannot be made anew without them"));
+        }
     }
 
     private void count(Aggregates aggregates, Aggregates.Quarter quarter, Row row, Backfills backfills) {

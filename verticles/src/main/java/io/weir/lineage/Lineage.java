@@ -9,9 +9,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param usage hours that the charges are of
  * @param events a page of them
+ * @param archivedDays days of recording that have left for the archive, and may hold more of the events; null where none does
  */
 public record Lineage(
-        List<Document> documents, List<Posting> postings, List<Charge> charges, List<Usage> usage, List<Event> events) {
+        List<Document> documents,
+        List<Posting> postings,
+        List<Charge> charges,
+        List<Usage> usage,
+        List<Event> events,
+        @Nullable List<String> archivedDays) {
 
     /** A document for the ERP; {@code document} is the ERP's own number, once there is one. */
     public record Document(

@@ -97,7 +97,17 @@ public final class LineageQueries {
                 .compose(documents -> rows(sql, LineageTable.POSTINGS, of, LineageTable::posting)
                         .compose(postings -> rows(sql, LineageTable.CHARGES, of, LineageTable::charge)
                                 .compose(lines -> rows(sql, LineageTable.USAGE, hours, LineageTable::usage)
-                                        .map(usage -> new Lineage(documents, postings, lines, usage, events)))));
+                                        .compose(usage -> archived(sql, of, hour)
+                                                .map(days -> new Lineage(
+                                                        documents, postings, lines, usage, events, days))))));
+    }
+
+    /** Where further events may lie; of a document, since one that was found itself is here. */
+    private static Future<@Nullable List<String>> archived(SqlClient sql, Tuple charges, @Nullable Instant hour) {
+        return hour != null
+                ? Future.succeededFuture(null)
+                : rows(sql, LineageTable.ARCHIVED_DAYS, charges, row -> row.getString("day"))
+                        .map(days -> days.isEmpty() ? null : days);
     }
 
     private static List<String> keys(List<Row> charges) {

@@ -149,6 +149,16 @@ final class LineageTable {
             limit $5
             """;
 
+    /** Days that have left and may hold events of these charges. */
+    static final String ARCHIVED_DAYS = """
+            select d.day::text as day
+            from (select min(hour) as first, max(hour) as last from charge_hour
+                  where tenant = $1 and charge_key = any ($2::text[])) h
+            cross join lateral archived_days($1, null, h.first, h.last + interval '1 hour') d (day)
+            where h.first is not null
+            order by 1
+            """;
+
     private LineageTable() {}
 
     static EventItem item(Row row) {

@@ -19,7 +19,7 @@ final class MeterTable {
     /** Meters in their latest version; parameter 2 names one, or is null for all. */
     static final String METERS = """
             select m.meter, m.version, greatest(m.revision, d.revision) as revision, m.event_type, m.aggregation, m.value,
-                   m.percentile, m.dimensions, m.filter::text as filter, m.unit, d.owner, d.purpose, b.day, b.ended_at
+                   m.percentile, m.dimensions, m.filter::text as filter, m.unit, d.owner, d.purpose, b.day, b.ended_at, b.since
             from (select distinct on (meter) meter, version, revision, event_type, aggregation, value, percentile, dimensions,
                          filter, unit
                   from meter where organisation = $1 and ($2::text is null or meter = $2::text)
@@ -125,7 +125,10 @@ final class MeterTable {
                         row.getString("unit"),
                         row.getString("owner"),
                         row.getString("purpose"),
-                        BackfillState.of(row.getLocalDate("day"), row.getOffsetDateTime("ended_at"))),
+                        BackfillState.of(
+                                row.getLocalDate("day"),
+                                row.getOffsetDateTime("ended_at"),
+                                row.getOffsetDateTime("since"))),
                 row.getLong("revision"),
                 null);
     }

@@ -1,17 +1,25 @@
 package io.weir.metering;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import io.weir.archive.Archive;
+import io.weir.archive.ArchivedEvent;
 import io.weir.schemas.Aggregation;
 import io.weir.schemas.Decimals;
 import io.weir.schemas.EventKeys;
 import io.weir.schemas.FieldMapping;
+import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.MeterFilter;
+import io.weir.schemas.Refusal;
+import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
+import java.io.IOException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,18 +27,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** Answers what became of one event: from its recording to the ERP document; safe to be called from any thread. */
 public final class EventQueries {
+    private static final Logger LOG = LoggerFactory.getLogger(EventQueries.class);
 
     private final Pool report;
+    private final Archive archive;
+    private final Vertx vertx;
 
-    /** @param report connections of the flow class that answers reports */
-    public EventQueries(Pool report) {
+    /**
+     * Answers.
+     *
+     * @param report connections of the flow class that answers reports
+     * @param vertx on whose workers the archive is read
+     */
+    public EventQueries(Pool report, Archive archive, Vertx vertx) {
         this.report = report;
+        this.archive = archive;
+        this.vertx = vertx;
     }
 
     /** The event, once it is recorded; empty where the tenant has recorded none of that source and id. */
@@ -38,8 +59,56 @@ public final class EventQueries {
         return report.preparedQuery(MeteringTable.EVENT)
                 .execute(Tuple.of(EventKeys.key(tenant, source, id), tenant.value()))
                 .compose(rows -> rows.size() == 0
-                        ? Future.succeededFuture(Optional.empty())
+                        ? archived(tenant, EventKeys.key(tenant, source, id))
                         : lineage(tenant, rows.iterator().next()).map(Optional::of));
+    }
+
+    /** The event, where it has left for the archive. */
+    private Future<Optional<EventState>> archived(TenantId tenant, UUID key) {
+        return report.preparedQuery(MeteringTable.DAYS_OF_EVENT)
+                .execute(Tuple.of(key, tenant.value()))
+                .map(rows -> MeteringTable.rowsOf(rows).stream()
+                        .map(row -> row.getLocalDate("day"))
+                        .toList())
+                .compose(days -> days.isEmpty()
+                        ? Future.succeededFuture(Optional.empty())
+                        : vertx.executeBlocking(() -> looked(key, days))
+                                .compose(found -> found.isEmpty()
+                                        ? Future.succeededFuture(Optional.empty())
+                                        : archived(tenant, found.get()).map(Optional::of)));
+    }
+
+    private Optional<Archive.Found> looked(UUID key, List<LocalDate> days) {
+        try {
+            return archive.find(key, days);
+        } catch (IOException e) {
+            LOG.warn("archive.unread failure={}", e.toString());
+            throw new RefusedException(new Refusal.Unavailable("the archive cannot be read on this node", 60));
+        }
+    }
+
+    private Future<EventState> archived(TenantId tenant, Archive.Found found) {
+        ArchivedEvent event = found.event();
+        Tuple given = Tuple.of(event.key(), tenant.value(), event.source(), event.id(), event.type(), event.subject())
+                .addValue(Instants.utc(event.time()))
+                .addValue(event.correlation())
+                .addValue(event.customer())
+                .addValue(event.subscription())
+                .addValue(event.subscriptionRevision())
+                .addValue(event.legalEntity())
+                .addValue(event.item())
+                .addValue(event.schemaVersion())
+                .addValue(event.masterRevision())
+                .addValue(event.data())
+                .addValue(Instants.utc(event.receivedAt()))
+                .addValue(Instants.utc(event.loggedAt()))
+                .addValue(Instants.utc(event.recordedAt()))
+                .addValue(event.held());
+        EventState.Archived place = new EventState.Archived(found.day().toString(), Archive.file(found.day()));
+        return report.preparedQuery(MeteringTable.ARCHIVED_EVENT)
+                .execute(given)
+                .compose(rows -> lineage(tenant, rows.iterator().next()))
+                .map(state -> state.archived(place));
     }
 
     /** Where an event is counted, what it is charged by, and how it was corrected. */
@@ -173,7 +242,8 @@ public final class EventQueries {
                 counted ? found.aggregates : List.of(),
                 found.charges.stream().map(EventQueries::charge).toList(),
                 conflicts(entry),
-                found.corrections.isEmpty() ? null : found.corrections);
+                found.corrections.isEmpty() ? null : found.corrections,
+                null);
     }
 
     private static @Nullable String subject(Row row) {

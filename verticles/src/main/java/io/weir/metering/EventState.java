@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
  * One recorded event: what became of it, and where it went from there.
  *
  * @param state {@code recorded} where it is counted, {@code amended} where that is as an amendment has it, {@code voided} where it
- *     was taken back, {@code held} where it waits for its customer or subscription
+ *     was taken back, {@code held} where it waits for its customer or subscription, {@code archived} where it has left for the archive
  * @param uncounted true where it is recorded and no meter counts it; else null
  * @param exceptionId of what it waits as; null where it is counted
  * @param reason why it is held; null where it is counted
@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
  * @param charges what it was charged by, and where that went
  * @param conflicts events of the same id and other content, which were not recorded
  * @param corrections how it was voided and amended, in their order; null where it never was
+ * @param archived where it lies; null where it has not left
  */
 public record EventState(
         String source,
@@ -45,7 +46,39 @@ public record EventState(
         List<Aggregate> aggregates,
         List<Charge> charges,
         Conflicts conflicts,
-        @Nullable List<Correction> corrections) {
+        @Nullable List<Correction> corrections,
+        @Nullable Archived archived) {
+
+    /** A day of the archive, and its file. */
+    public record Archived(String day, String file) {}
+
+    /** The same, as it lies in the archive. */
+    EventState archived(Archived place) {
+        return new EventState(
+                source,
+                id,
+                "archived",
+                uncounted,
+                exceptionId,
+                reason,
+                type,
+                subject,
+                time,
+                correlation,
+                customer,
+                subscription,
+                legalEntity,
+                item,
+                schemaVersion,
+                masterDataRevision,
+                data,
+                stages,
+                aggregates,
+                charges,
+                conflicts,
+                corrections,
+                place);
+    }
 
     /** When the front door had it, the log had it, the ledger had it, it was first charged, its document was posted. */
     public record Stages(

@@ -12,6 +12,8 @@ import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Json;
 import io.weir.schemas.MeterFilter;
 import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
@@ -25,7 +27,7 @@ final class MeteringTable {
     /** The subscription of another customer is unknown to a caller that is narrowed to customers. */
     static final String METER = """
             select m.version, m.revision, m.event_type, m.aggregation, m.value, m.percentile, m.dimensions, m.unit,
-                   m.filter::text as filter, b.day, b.ended_at, $4::text is null or exists (
+                   m.filter::text as filter, b.day, b.ended_at, b.since, $4::text is null or exists (
                        select from customer c where c.tenant = $1 and c.customer = $4 and c.effective_to = 'infinity')
                        as customer_known,
                    $5::text is null or exists (
@@ -33,6 +35,8 @@ final class MeteringTable {
                        where s.tenant = $1 and s.subscription = $5
                          and case when $6::boolean then s.customer = $4 else s.effective_to = 'infinity' end)
                        as subscription_known,
+                   (select max(p.last_time) from archive_part p join archive_day d on d.day = p.day
+                    where p.tenant = $1 and p.event_type = m.event_type and d.state in ('leaving', 'dropped')) as archived_to,
                    (select count(*) from ledger_exception x
                     where x.tenant = $1 and x.state = 'open' and x.event_type = m.event_type
                       and x.reason in ('unmatched_account', 'unknown_subscription')) as held,
@@ -77,6 +81,41 @@ final class MeteringTable {
             left join entry e on e.event_key = c.event_key and e.recorded_at = c.reversed_at
             where c.event_key = $1
             order by c.sequence
+            """;
+
+    /**
+     * An event that has left, as {@link #EVENT} tells of one that is here. Parameters: key 1, tenant 2, source 3, id 4, type 5,
+     * subject 6, time 7, correlation 8, customer 9, subscription 10, its revision 11, legal entity 12, item 13, schema version 14,
+     * master revision 15, data 16, received 17, logged 18, recorded 19, held 20.
+     */
+    static final String ARCHIVED_EVENT = """
+            select $1::uuid as event_key, $3::text as source, $4::text as id, $5::text as event_type, $6::text as subject,
+                   $7::timestamptz as event_time, $8::text as correlation, $9::text as customer, $10::text as subscription,
+                   $11::bigint as subscription_revision, $12::text as legal_entity, $13::text as item, $14::int as schema_version,
+                   $15::bigint as master_revision, $16::text as data, $17::timestamptz as received_at,
+                   $18::timestamptz as logged_at, $19::timestamptz as recorded_at, $20::text as held, x.exception,
+                   array(select c.exception from ledger_exception c
+                         where c.event_key = $1 and c.tenant = $2 and c.reason = 'conflict' order by c.exception) as conflicts,
+                   coalesce((select c.kind = 'void' from correction c where c.event_key = $1 order by c.sequence desc limit 1), false)
+                       as voided,
+                   (select count(*)::int from correction c where c.event_key = $1) as corrections
+            from (select 1) one
+            left join lateral (
+                select h.exception from ledger_exception h
+                where h.event_key = $1 and h.tenant = $2 and h.reason in ('unmatched_account', 'unknown_subscription')
+                order by h.exception desc
+                limit 1) x on true
+            """;
+
+    /** Days that have left and may hold what stands of an event: that of its id, or where that is forgotten, all whose ids are; newest first. */
+    static final String DAYS_OF_EVENT = """
+            select d.day from archive_day d
+            where d.state in ('leaving', 'dropped')
+              and exists (select from archive_part p where p.day = d.day and p.tenant = $2)
+              and case when exists (select from event_id i where i.event_key = $1)
+                       then d.day = (select (i.last_at at time zone 'UTC')::date from event_standing i where i.event_key = $1)
+                       else d.ids_passed > 0 end
+            order by d.day desc
             """;
 
     /**
@@ -135,6 +174,7 @@ final class MeteringTable {
      * @param filter its filter's terms as JSON: path, paths by version, what must hold there; null where it takes every event
      * @param held events of its type that are held, of the whole tenant
      * @param uncounted events of its type that no meter counts, of the whole tenant
+     * @param archivedTo the latest time of an event of its type that has left for the archive; null where none has
      */
     record Meter(
             int version,
@@ -151,7 +191,8 @@ final class MeteringTable {
             boolean subscriptionKnown,
             long held,
             long uncounted,
-            BackfillState backfill) {}
+            BackfillState backfill,
+            @Nullable Instant archivedTo) {}
 
     private MeteringTable() {}
 
@@ -186,6 +227,7 @@ final class MeteringTable {
     }
 
     private static Meter meter(Row row) {
+        OffsetDateTime archivedTo = row.getOffsetDateTime("archived_to");
         String value = row.getString("value");
         Aggregation aggregation = Aggregation.of(row.getString("aggregation")).orElseThrow();
         return new Meter(
@@ -203,7 +245,9 @@ final class MeteringTable {
                 row.getBoolean("subscription_known"),
                 row.getLong("held"),
                 row.getLong("uncounted"),
-                BackfillState.of(row.getLocalDate("day"), row.getOffsetDateTime("ended_at")));
+                BackfillState.of(
+                        row.getLocalDate("day"), row.getOffsetDateTime("ended_at"), row.getOffsetDateTime("since")),
+                archivedTo == null ? null : archivedTo.toInstant());
     }
 
     private static @Nullable String filter(MeterFilter filter, JsonNode mappings) {

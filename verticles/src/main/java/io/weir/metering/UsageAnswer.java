@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param lagMillis how long ago that was
  * @param heldEvents events of the meter's type that wait for their customer or subscription, of the whole tenant
  * @param uncountedEvents recorded events of the meter's type that no meter counts, of the whole tenant
- * @param backfill how far the meter has counted what was recorded before it; null where it has counted all
+ * @param backfill how far the meter has counted what was recorded before it; null where it has counted all of the span
  * @param rows by window, customer, subscription and dimensions; windows without usage have none
  */
 public record UsageAnswer(

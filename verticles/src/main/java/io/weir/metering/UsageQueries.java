@@ -60,7 +60,7 @@ public final class UsageQueries {
                                 Math.max(0, Duration.between(asOf.get(), now).toMillis()),
                                 meter.held(),
                                 meter.uncounted(),
-                                meter.backfill().complete() ? null : meter.backfill(),
+                                meter.backfill().complete(question.from()) ? null : meter.backfill(),
                                 rows(question, meter, read))));
     }
 
@@ -74,8 +74,26 @@ public final class UsageQueries {
         Quarters quarters = meter.aggregation().keeps() == Aggregation.Keeps.SUM
                 ? Quarters.of(question.from(), question.to(), now.plus(caller.eventsFuture()))
                 : Quarters.inside(question.from(), question.to());
+        if (meter.archivedTo() != null && meter.aggregation() != Aggregation.WEIGHTED_SUM) {
+            List<FieldError> archived = new ArrayList<>();
+            archived(quarters.head(), "/from", meter.archivedTo(), archived);
+            archived(quarters.tail(), "/to", meter.archivedTo(), archived);
+            if (!archived.isEmpty()) {
+                throw new RefusedException(new Refusal.Invalid(archived));
+            }
+        }
         Instant upTo = asOf.isBefore(question.to()) ? asOf : question.to();
         return new UsageTable.Cut(starts, question.to(), upTo, quarters, settings.maxRows(), settings.maxValues());
+    }
+
+    /** An edge would have to be read from entries, of which some have left: whole quarter hours are kept for ever. */
+    private static void archived(Quarters.Edge edge, String pointer, Instant upTo, List<FieldError> errors) {
+        if (edge.from().isBefore(edge.to()) && !edge.from().isAfter(upTo)) {
+            errors.add(new FieldError(
+                    pointer,
+                    "must lie on a quarter hour, such as " + Quarters.start(edge.from()) + ": events with times up to "
+                            + upTo + " are archived"));
+        }
     }
 
     private List<FieldError> tooLarge(UsageQuestion question, List<Instant> starts) {

@@ -66,7 +66,8 @@ public final class ReconciliationQueries {
 
     private static Future<Stages> read(SqlClient sql, Tuple span) {
         Stages stages = new Stages();
-        return each(sql, ReconciliationTable.UNACCOUNTED, Tuple.tuple(), stages::unaccounted)
+        return kept(sql, span)
+                .compose(kept -> each(sql, ReconciliationTable.UNACCOUNTED, Tuple.tuple(), stages::unaccounted))
                 .compose(done -> each(sql, ReconciliationTable.SENT, span, stages::sent))
                 .compose(done -> each(sql, ReconciliationTable.READ, span, stages::read))
                 .compose(done -> each(sql, ReconciliationTable.RECORDED, span, stages::recorded))
@@ -76,6 +77,19 @@ public final class ReconciliationQueries {
                 .compose(done -> each(sql, SourceTotalTable.RECORDED_EVENTS, span, stages::recordedOfSources))
                 .compose(done -> each(sql, SourceTotalTable.RECORDED_SUMS, span, stages::recordedSums))
                 .map(done -> stages);
+    }
+
+    /** Refuses a span of which entries have left: without them nothing can be held to them. */
+    static Future<Void> kept(SqlClient sql, Tuple span) {
+        return sql.preparedQuery(ReconciliationTable.ARCHIVED).execute(span).compose(rows -> {
+            Row days = rows.iterator().next();
+            return days.getString("first") == null
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new RefusedException(new Refusal.Conflict(
+                            "archived",
+                            "events of the period were recorded from " + days.getString("first") + " to "
+                                    + days.getString("last") + ", and have left for the archive")));
+        });
     }
 
     private static Future<Void> each(SqlClient sql, String statement, Tuple span, Consumer<Row> reader) {
@@ -116,14 +130,20 @@ public final class ReconciliationQueries {
                 .addValue(after == null ? null : Instants.utc(after.instant()))
                 .addValue(after == null ? null : after.last())
                 .addValue(limit + 1);
-        return report.preparedQuery(statement).execute(parameters).map(found -> {
-            Page<Row> page = Page.upTo(
-                    found.stream().toList(),
-                    limit,
-                    row -> Cursor.of(row.getOffsetDateTime("hour").toInstant(), row.getString("key")));
-            return new Page<>(
-                    page.items().stream().map(ReconciliationQueries::behind).toList(), page.next());
-        });
+        Tuple span = Tuple.of(tenant.value(), Instants.utc(period.from()), Instants.utc(period.to()));
+        return kept(report, span)
+                .compose(kept -> report.preparedQuery(statement).execute(parameters))
+                .map(found -> {
+                    Page<Row> page = Page.upTo(
+                            found.stream().toList(),
+                            limit,
+                            row -> Cursor.of(row.getOffsetDateTime("hour").toInstant(), row.getString("key")));
+                    return new Page<>(
+                            page.items().stream()
+                                    .map(ReconciliationQueries::behind)
+                                    .toList(),
+                            page.next());
+                });
     }
 
     private static Reconciliation.Behind behind(Row row) {

@@ -2,6 +2,11 @@ package io.weir.reconciliation;
 
 /** The SQL of reconciliation. Parameters of each: tenant 1, from 2, to 3, then what its own comment says. */
 final class ReconciliationTable {
+    /** Days that have left and may hold events of a span: the first and the last. Parameters: tenant 1, from 2, to 3. */
+    static final String ARCHIVED = """
+            select min(d.day)::text as first, max(d.day)::text as last from archived_days($1, null, $2, $3) d (day)
+            """;
+
     /** Records of the log up to where it is read that nothing was made of, of all tenants; takes no parameter. */
     static final String UNACCOUNTED = """
             select coalesce(sum(next_offset - recorded - duplicates - conflicts - unreadable), 0)::bigint as records

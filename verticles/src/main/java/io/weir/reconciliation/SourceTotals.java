@@ -79,8 +79,12 @@ final class SourceTotals {
                     .addValue(Json.text(sums))
                     .addValue(command.actor().principal())
                     .addValue(Instants.utc(now()));
-            return sql.preparedQuery(SourceTotalTable.DECLARE)
-                    .execute(row)
+            Tuple hour = Tuple.of(
+                    command.tenant().value(),
+                    Instants.utc(command.hour()),
+                    Instants.utc(command.hour().plus(1, ChronoUnit.HOURS)));
+            return ReconciliationQueries.kept(sql, hour)
+                    .compose(kept -> sql.preparedQuery(SourceTotalTable.DECLARE).execute(row))
                     .compose(done -> find(sql, command))
                     .compose(stored -> over(command.hour())
                             ? check(sql, command.tenant(), stored.orElseThrow(), false)

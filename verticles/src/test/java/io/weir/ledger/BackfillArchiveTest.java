@@ -132,6 +132,7 @@ class BackfillArchiveTest {
                         null,
                         null,
                         null,
+                        null,
                         1,
                         FROM,
                         FROM,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.vertx.core.Vertx;
+import io.weir.archive.Archive;
 import io.weir.fixtures.Charges;
 import io.weir.fixtures.Documents;
 import io.weir.fixtures.Recorded;
@@ -12,6 +13,7 @@ import io.weir.fixtures.TestDatabase;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.TenantId;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +21,16 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class EventQueriesTest {
     private static final TenantId DEMO = new TenantId("demo");
     private static final Instant TIME = Instant.parse("2026-11-20T08:20:00Z");
     private static final Instant RECORDED = Instant.parse("2026-11-20T08:21:00Z");
     private static final Recorded.Usage USED = new Recorded.Usage("m1", "eu", 5, 7);
+
+    @TempDir
+    Path directory;
 
     private final Vertx vertx = Vertx.vertx();
     private TestDatabase database;
@@ -33,7 +39,7 @@ class EventQueriesTest {
     @BeforeEach
     void open() {
         database = TestDatabase.fresh(vertx).seedDemo();
-        events = new EventQueries(database.pool());
+        events = new EventQueries(database.pool(), new Archive(directory), vertx);
     }
 
     @AfterEach
