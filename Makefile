@@ -38,7 +38,7 @@ test: jdk ## Check everything
 demo: build ## Post a real trace to a running Weir: make demo TRACE=file.csv
 	@exec loadtest/bin/demo "$(TRACE)"
 
-load: build ## Load a running Weir: make load SCENARIO=ingest|entitlement|stream|overload (a node of its own)
+load: build ## Load Weir with Gatling: make load SCENARIO=ingest|entitlement|stream, or overload (a node of its own)
 	@exec loadtest/bin/load "$(SCENARIO)"
 
 bench: build ## Measure Weir beside bare baselines; writes loadtest/results/bench.json
@@ -60,6 +60,7 @@ target/built: $(SOURCES)
 	@echo "building Weir (once; later starts reuse it)"
 	@mkdir -p target
 	@$(MVN) -q -Dmaven.test.skip=true package > target/build.log 2>&1 || { cat target/build.log >&2; echo "weir: the build failed: see above" >&2; exit 1; }
+	@rm -f target/*.aot target/*.aot.config
 	@touch target/built
 
 target/trained: target/built

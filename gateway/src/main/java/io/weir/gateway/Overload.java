@@ -58,7 +58,6 @@ final class Overload {
                 this.settings.leastCalls(),
                 flow -> settings.flow(flow.text()).sharePercent());
         AtomicInteger waiting = meters.gauge("weir.overload.waiting", new AtomicInteger());
-        this.turns = new Turns(this.settings.turnBytes(), nanos, waiting);
         this.limit = WindowedLimit.newBuilder()
                 .minWindowTime(this.settings.windowMillis(), TimeUnit.MILLISECONDS)
                 .maxWindowTime(this.settings.windowMillis(), TimeUnit.MILLISECONDS)
@@ -70,6 +69,13 @@ final class Overload {
         for (FlowClass flow : FlowClass.values()) {
             flows.put(flow, new Flow(flow, settings.flow(flow.text()).sharePercent(), meters));
         }
+        this.turns = new Turns(
+                this.settings.turnBytes(),
+                this.settings.waitingBytes(),
+                2 * TimeUnit.MILLISECONDS.toNanos(this.settings.queueMillis()),
+                nanos,
+                waiting,
+                flow(FlowClass.USAGE).refused::increment);
         meters.gauge("weir.overload.limit", limit, Limit::getLimit);
         meters.gauge("weir.overload.taken", shedding, Shedding::takenOfLast);
         meters.gauge("weir.overload.lag", this, overload -> overload.lagNanos() / 1e9);

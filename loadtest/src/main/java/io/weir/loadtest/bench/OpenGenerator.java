@@ -1,5 +1,6 @@
 package io.weir.loadtest.bench;
 
+import io.weir.loadtest.Latencies;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;

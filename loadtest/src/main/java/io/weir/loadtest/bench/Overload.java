@@ -1,12 +1,16 @@
 package io.weir.loadtest.bench;
 
 import io.weir.loadtest.Console;
+import io.weir.loadtest.DemoEnv;
+import io.weir.loadtest.gatling.OverloadSimulation;
+import io.weir.loadtest.gatling.OverloadStep;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,15 @@ import java.util.stream.Stream;
 
 /** {@code make load SCENARIO=overload}: starts a Weir of its own, draws its curve, ends what it started. */
 public final class Overload {
+    /**
+     * A node that only admits, as those of the benchmark: what it takes on is the front door's work. It has one event loop, and a core of
+     * its own, so that it is the node that is overloaded, and not the log or the generator.
+     */
+    private static final Map<String, String> NODE = Map.of("WEIR_LEDGER_LOOPS", "0", "WEIR_NODE_EVENTLOOPS", "1");
+
+    /** Starting Gatling, pauses between the steps, and its report. */
+    private static final Duration SIMULATION = Duration.ofMinutes(2);
+
     private final Path root;
     private final Path results;
     private final Duration each;
@@ -59,27 +72,60 @@ public final class Overload {
         MeasuredTree tree = MeasuredTree.of(root);
         console.line("Measuring commit " + tree.commit()
                 + (tree.dirty() ? ", but files differ from it: the figures are of what stands here." : "."));
-        console.line("Starting local services and a node of its own ...");
+        console.line("Starting local services and a node of its own, that admits with one event loop ...");
         Path data = Files.createDirectory(directory.resolve("data"));
-        RunningWeir weir = kept.keep(
-                RunningWeir.start(root, List.of("make", "start"), data, Map.of(), directory.resolve("weir.log")));
+        RunningWeir weir =
+                kept.keep(RunningWeir.start(root, List.of("make", "start"), data, NODE, directory.resolve("weir.log")));
         weir.awaitReady();
-        Http http = kept.keep(new Http());
-        OverloadCurve curve =
-                new OverloadCurve(console, weir.env(), new LedgerView(http, weir.env(), clock, clock.instant()), clock);
+        pin(weir.env());
+        OverloadCurve curve = new OverloadCurve(weir.env(), directory, clock);
         console.line("Looking for the capacity ...");
-        double capacity = curve.capacity();
-        console.line("Offering parts and multiples of it, " + each.toSeconds() + " s each ...");
-        OverloadResults drawn = new OverloadResults(
-                tree.commit(), Machine.present(), capacity, OverloadCurve.CHECKS_PERCENT, curve.points(capacity, each));
+        double capacity = new Capacity(console, curve.address(), curve.checks(), curve.batches()).perSecond();
+        console.line("Gatling offers parts and multiples of it, " + each.toSeconds() + " s each ...");
+        List<OverloadStep> steps = curve.prepare(capacity, each);
+        simulate(directory, data);
+        OverloadResults drawn = new OverloadResults(tree.commit(), Machine.present(), capacity, curve.points(steps));
         console.line("");
         drawn.print(console);
         drawn.write(results);
-        console.line("Written to " + results + ".");
-        console.line("Waiting for the ledger ...");
-        curve.prove();
-        console.line("Every accepted event is recorded.");
+        console.line("Written to " + results + ". Gatling's report: " + reports() + ".");
         return drawn.kept();
+    }
+
+    /** Where Linux lets us: a core for the node, the others for the log, the ledger's database and the generators. */
+    private void pin(DemoEnv env) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        String others = "1-" + (cores - 1);
+        boolean done = cores > 1
+                && Pinned.to("0", env.get("WEIR_NODE_PID"))
+                && Pinned.to(others, env.get("WEIR_SERVICES_PID"))
+                && Pinned.to(others, Long.toString(ProcessHandle.current().pid()));
+        console.line(
+                done
+                        ? "The node has a core of its own."
+                        : "taskset is not here: node, log and generators share the cores.");
+    }
+
+    private Path reports() {
+        return root.resolve("loadtest/target/gatling");
+    }
+
+    /** Gatling in a process of its own: it ends its virtual machine when it has ended. */
+    private void simulate(Path directory, Path data) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                OverloadSimulation.argument(directory)));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.gatling.app.Gatling"));
+        command.addAll(List.of(
+                "-s", OverloadSimulation.class.getName(), "-rf", reports().toString(), "-rd", "overload"));
+        Path said = directory.resolve("gatling.log");
+        Started gatling = kept.keep(Started.start(command, root, Map.of("WEIR_DATA_DIR", data.toString()), said));
+        gatling.awaitEnd(SIMULATION.plus(each.multipliedBy(OverloadCurve.TIMES.length)));
     }
 
     private void end(Path directory) {

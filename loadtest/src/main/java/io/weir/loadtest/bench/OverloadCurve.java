@@ -1,127 +1,89 @@
 package io.weir.loadtest.bench;
 
-import io.weir.loadtest.Console;
 import io.weir.loadtest.DemoEnv;
+import io.weir.loadtest.gatling.OverloadCounts;
+import io.weir.loadtest.gatling.OverloadSimulation;
+import io.weir.loadtest.gatling.OverloadStep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 
 /**
- * How a node does beyond its capacity: checks and batches of events in an open model. First the capacity is sought (the highest
- * rate at which 97 of 100 requests of each kind are answered well and in time), then parts and multiples of it are offered. The ledger
- * records all the while, and has more to record than it can from the warm-up on, so that each point finds the node alike.
+ * How a node does beyond its capacity: Gatling offers it parts and multiples of it. Batches are large and compressed, as those of a client
+ * library that collects: then it is the node's work that is too much, and not the bytes that a generator moves on the same machine.
  */
 final class OverloadCurve {
-    static final int CHECKS_PERCENT = 50;
+    static final int BATCH = 1_000;
+    /** The first is for the simulation to compile its paths with: it is not shown. */
+    static final double[] TIMES = {0.25, 0.5, 1, 2, 5};
 
-    private static final double[] TIMES = {0.5, 1, 2, 5};
-    private static final int CHECKING = 96;
-    /** So many that batches wait in the node and not in the generator, as they would with thousands of clients. */
-    private static final int POSTING = 384;
+    /** Different ones of each step: events are sent again and again, which a node that admits does not know. */
+    private static final int BODIES = 400;
 
-    private static final Duration STEP = Duration.ofSeconds(3);
-    private static final Duration WARM_UP = Duration.ofSeconds(5);
-    /** What a virtual machine that has just started compiles its paths with; uncounted. */
-    private static final double[] WARMING = {300, 1_000, 2_000, 4_000};
+    private static final String HEAD_END = "\r\n\r\n";
 
-    private static final double FIRST = 1_000;
-    private static final int HALVINGS = 3;
-    private static final int TRIES = 2;
-
-    private final Console console;
     private final DemoEnv env;
-    private final LedgerView ledger;
+    private final Path directory;
     private final Turns turns;
-    private final InetSocketAddress address;
 
-    OverloadCurve(Console console, DemoEnv env, LedgerView ledger, InstantSource clock) {
-        this.console = console;
+    OverloadCurve(DemoEnv env, Path directory, InstantSource clock) {
         this.env = env;
-        this.ledger = ledger;
+        this.directory = directory;
         this.turns = new Turns(clock);
+    }
+
+    InetSocketAddress address() {
         URI url = URI.create(env.url());
-        this.address = new InetSocketAddress(url.getHost(), url.getPort());
+        return new InetSocketAddress(url.getHost(), url.getPort());
     }
 
-    /** Doubles the rate until it is too much, then halves what is uncertain. */
-    double capacity() throws IOException {
-        for (double warming : WARMING) {
-            point(0, warming, WARM_UP);
-        }
-        double well = 0;
-        double tooMuch = FIRST;
-        while (keepsUp(tooMuch)) {
-            well = tooMuch;
-            tooMuch *= 2;
-        }
-        for (int i = 0; i < HALVINGS; i++) {
-            double middle = (well + tooMuch) / 2;
-            if (keepsUp(middle)) {
-                well = middle;
-            } else {
-                tooMuch = middle;
-            }
-        }
-        if (well == 0) {
-            throw new BenchFailure(
-                    "the node keeps up with no rate that was tried: is the machine busy with something else?");
-        }
-        return well;
+    Requests checks() {
+        return Requests.checks(host(), env.key("SUPPORT"));
     }
 
-    /** Asked twice before it is denied: one pause of the machine is no limit. */
-    private boolean keepsUp(double rate) throws IOException {
-        boolean well = false;
-        for (int tried = 0; tried < TRIES && !well; tried++) {
-            well = point(0, rate, STEP).well();
-        }
-        return well;
+    Requests.Pool batches() {
+        return Requests.compressed(host(), env.key("BACKEND"), turns.next(), BATCH, BODIES);
     }
 
-    List<OverloadPoint> points(double capacity, Duration each) throws IOException {
-        List<OverloadPoint> points = new ArrayList<>();
+    private String host() {
+        return address().getHostString() + ":" + address().getPort();
+    }
+
+    /** Notes what is to be offered, and prepares the bodies of it. */
+    List<OverloadStep> prepare(double capacity, Duration each) throws IOException {
+        List<OverloadStep> steps = new ArrayList<>();
         for (double times : TIMES) {
-            points.add(point(times, times * capacity, each));
+            Path bodies = Files.createDirectory(directory.resolve("bodies-" + steps.size()));
+            int number = 0;
+            for (String request : batches().requests()) {
+                String body = request.substring(request.indexOf(HEAD_END) + HEAD_END.length());
+                Files.write(bodies.resolve("%04d".formatted(number++)), body.getBytes(StandardCharsets.ISO_8859_1));
+            }
+            steps.add(new OverloadStep(times, times * capacity, each, bodies));
         }
-        return points;
+        OverloadStep.writeAll(directory, steps);
+        return steps;
     }
 
-    /** Waits until all that was accepted is recorded; fails where an event is missing. */
-    void prove() {
-        ledger.awaitCaughtUp();
-        ledger.prove(turns.accepted());
-    }
-
-    private OverloadPoint point(double times, double offered, Duration time) throws IOException {
-        Requests.Turn own = turns.next();
-        String host = address.getHostString() + ":" + address.getPort();
-        double checks = offered * CHECKS_PERCENT / 100;
-        List<OpenGenerator.Outcome> outcomes = new OpenGenerator(address)
-                .run(
-                        List.of(
-                                new OpenGenerator.Stream(Requests.checks(host, env.key("SUPPORT")), checks, CHECKING),
-                                new OpenGenerator.Stream(
-                                        Requests.batch(host, env.key("BACKEND"), own, BenchSettings.BATCH),
-                                        offered - checks,
-                                        POSTING)),
-                        time);
-        OverloadPoint point =
-                new OverloadPoint(times, offered, time, BenchSettings.BATCH, outcomes.getFirst(), outcomes.getLast());
-        console.line(String.format(
-                Locale.ROOT,
-                "  offered %,.0f/s: %,.0f checks/s and %,.0f events/s well, %,.0f/s refused, %,d lost; p99 of checks %.1f ms",
-                offered,
-                point.goodChecks(),
-                point.goodEvents(),
-                point.refused(),
-                point.lost(),
-                point.p99()));
-        turns.accepted(own, point.posts().good().total() * BenchSettings.BATCH);
-        return point;
+    /** What the simulation has left in the directory. */
+    List<OverloadPoint> points(List<OverloadStep> steps) throws IOException {
+        Map<String, OverloadCounts> outcomes = OverloadSimulation.outcomes(directory);
+        return steps.stream()
+                .skip(1)
+                .map(step -> new OverloadPoint(
+                        step,
+                        BATCH,
+                        Objects.requireNonNull(outcomes.get(step.checksName())),
+                        Objects.requireNonNull(outcomes.get(step.batchesName()))))
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package io.weir.loadtest.bench;
 
 import io.weir.loadtest.Console;
+import io.weir.loadtest.gatling.OverloadCounts;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -14,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The curve, whether it kept what is promised beyond the capacity, as a table and as {@code overload.json}. */
-record OverloadResults(String commit, Machine machine, double capacity, int checksPercent, List<OverloadPoint> points) {
+record OverloadResults(String commit, Machine machine, double capacity, List<OverloadPoint> points) {
     static final double LEAST_OF_PEAK = 0.9;
     static final double MOST_OF_HALF = 5;
 
@@ -36,21 +37,21 @@ record OverloadResults(String commit, Machine machine, double capacity, int chec
 
     /** Beyond the capacity: goodput at least 90 % of the peak, p99 of admitted checks at most five times that at half of it. */
     boolean kept() {
-        double half = points.getFirst().p99();
+        double half = points.getFirst().checks().p99Millis();
         return points.stream()
                 .filter(point -> point.times() > 1)
-                .allMatch(point -> point.goodput() >= LEAST_OF_PEAK * peak() && point.p99() <= MOST_OF_HALF * half);
+                .allMatch(point -> point.goodput() >= LEAST_OF_PEAK * peak()
+                        && point.checks().p99Millis() <= MOST_OF_HALF * half);
     }
 
     void print(Console console) {
         console.line(String.format(
                 Locale.ROOT,
-                "capacity %,.0f requests/s, %d %% of them checks, the others batches of %d events",
+                "capacity %,.0f requests/s, half of them checks, half compressed batches of %d events",
                 capacity,
-                checksPercent,
                 points.getFirst().batch()));
         console.line(
-                " times   offered/s  goodput/s  of peak   checks/s   events/s  refused/s  errors    late  unsent  p50 ms  p99 ms");
+                " times   offered/s  goodput/s  of peak   checks/s   events/s  refused/s  errors    late  p50 ms  p99 ms");
         points.forEach(point -> console.line(line(point)));
         console.line((kept() ? "Kept" : "NOT kept")
                 + ": beyond the capacity goodput is at least 90 % of the peak, and the p99 of"
@@ -60,26 +61,24 @@ record OverloadResults(String commit, Machine machine, double capacity, int chec
     private String line(OverloadPoint point) {
         return String.format(
                 Locale.ROOT,
-                "%6.1f%,12.0f%,11.0f%8.0f%%%,11.0f%,11.0f%,11.0f%8d%8d%8d%8.1f%8.1f",
+                "%6.1f%,12.0f%,11.0f%8.0f%%%,11.0f%,11.0f%,11.0f%8d%8d%8.1f%8.1f",
                 point.times(),
-                point.offered(),
+                point.step().perSecond(),
                 point.goodput(),
                 100 * point.goodput() / peak(),
                 point.goodChecks(),
                 point.goodEvents(),
                 point.refused(),
-                point.checks().failed() + point.posts().failed(),
-                point.checks().late() + point.posts().late(),
-                point.checks().unsent() + point.posts().unsent(),
-                point.p50(),
-                point.p99());
+                point.checks().failed() + point.batches().failed(),
+                point.checks().late() + point.batches().late(),
+                point.checks().p50Millis(),
+                point.checks().p99Millis());
     }
 
     void write(Path file) throws IOException {
         ObjectNode root = JSON.createObjectNode()
                 .put("commit", commit)
                 .put("capacity", rounded(capacity))
-                .put("checksPercent", checksPercent)
                 .put("eventsPerBatch", points.getFirst().batch())
                 .put("peak", rounded(peak()))
                 .put("kept", kept());
@@ -91,26 +90,25 @@ record OverloadResults(String commit, Machine machine, double capacity, int chec
         for (OverloadPoint point : points) {
             ObjectNode one = list.addObject()
                     .put("times", rounded(point.times()))
-                    .put("offered", rounded(point.offered()))
+                    .put("offered", rounded(point.step().perSecond()))
                     .put("goodput", rounded(point.goodput()))
                     .put("events", rounded(point.goodEvents()));
             stream(one.putObject("checks"), point, point.checks());
-            stream(one.putObject("batches"), point, point.posts());
+            stream(one.putObject("batches"), point, point.batches());
         }
         Optional.ofNullable(file.getParent())
                 .ifPresent(directory -> directory.toFile().mkdirs());
         Files.writeString(file, JSON.writeValueAsString(root) + "\n");
     }
 
-    private static void stream(ObjectNode node, OverloadPoint point, OpenGenerator.Outcome outcome) {
-        node.put("offered", rounded(point.perSecond(outcome.due())))
-                .put("goodput", rounded(point.perSecond(outcome.good().total())))
-                .put("refused", rounded(point.perSecond(outcome.refused())))
-                .put("errors", outcome.failed())
-                .put("late", outcome.late())
-                .put("unsent", outcome.unsent())
-                .put("p50Millis", rounded(outcome.good().percentileMillis(50)))
-                .put("p99Millis", rounded(outcome.good().percentileMillis(99)));
+    private static void stream(ObjectNode node, OverloadPoint point, OverloadCounts counts) {
+        node.put("offered", rounded(point.perSecond(counts.due())))
+                .put("goodput", rounded(point.perSecond(counts.good())))
+                .put("refused", rounded(point.perSecond(counts.refused())))
+                .put("errors", counts.failed())
+                .put("late", counts.late())
+                .put("p50Millis", rounded(counts.p50Millis()))
+                .put("p99Millis", rounded(counts.p99Millis()));
     }
 
     private static BigDecimal rounded(double value) {

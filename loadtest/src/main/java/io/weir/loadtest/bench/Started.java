@@ -35,6 +35,18 @@ record Started(Process process, Path output) implements AutoCloseable {
         }
     }
 
+    /** Waits until it has ended by itself. */
+    void awaitEnd(Duration limit) {
+        Patience left = new Patience(limit);
+        while (process.isAlive() && left.again(Duration.ZERO)) {
+            // asked again after a while
+        }
+        if (process.isAlive() || process.exitValue() > 2) {
+            throw new BenchFailure(
+                    "what was started " + (process.isAlive() ? "does not end" : "failed") + ". It said:\n" + tail());
+        }
+    }
+
     @Override
     public void close() {
         process.destroy();

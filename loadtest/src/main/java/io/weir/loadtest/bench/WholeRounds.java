@@ -1,6 +1,7 @@
 package io.weir.loadtest.bench;
 
 import io.weir.loadtest.Console;
+import io.weir.loadtest.Latencies;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,24 +1,24 @@
-package io.weir.loadtest.bench;
+package io.weir.loadtest;
 
 /** Counts latencies in buckets that are at most 1/64 wide of their value, from a microsecond to hours. For one thread. */
-final class Latencies {
+public final class Latencies {
     private static final int SUB = 64;
     private static final int SUB_BITS = 6;
 
     private final long[] counts = new long[SUB * 40];
     private long total;
 
-    void record(long nanos) {
+    public void record(long nanos) {
         counts[bucket(Math.max(0, nanos / 1_000))]++;
         total++;
     }
 
-    long total() {
+    public long total() {
         return total;
     }
 
     /** The value, in milliseconds, that so many percent do not exceed; zero when nothing was counted. */
-    double percentileMillis(double percent) {
+    public double percentileMillis(double percent) {
         long rank = (long) Math.ceil(total * percent / 100);
         long seen = 0;
         for (int bucket = 0; bucket < counts.length; bucket++) {
