@@ -61,7 +61,9 @@ final class EventSizes {
             scene.database.run("select entry_partitions('2026-11-20T00:00:00Z', 0)");
             recorded(scene, events);
             told(scene, "^entry_2", events);
-            scene.database.run(COLUMNS).forEach(row -> LOG.info(row.getString("name") + ": " + row.getBigDecimal("bytes")));
+            scene.database
+                    .run(COLUMNS)
+                    .forEach(row -> LOG.info(row.getString("name") + ": " + row.getBigDecimal("bytes")));
             told(scene, "^event_id", events);
             scene.database.run("truncate event_id");
             inserted(scene, ids);
