@@ -176,9 +176,7 @@ final class BackfillSetsAction {
         ArchivedDay asked = MasterDataAction.content(call, ArchivedDay.class);
         BackfillSets.LoadDay command = new BackfillSets.LoadDay(
                 call.caller().tenant(), call.actor(), call.path(SET), asked.day(), asked.from());
-        return Addresses.LOAD_ARCHIVED_DAY
-                .ask(bus, command, CLOSING_MILLIS)
-                .map(loaded -> Answer.json(200, loaded));
+        return Addresses.LOAD_ARCHIVED_DAY.ask(bus, command, CLOSING_MILLIS).map(loaded -> Answer.json(200, loaded));
     }
 
     private static Future<Answer> refused(EventBatch batch, List<Staging> outcomes) {

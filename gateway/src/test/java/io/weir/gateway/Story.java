@@ -122,8 +122,9 @@ record Story(
 
     /** A period correction of the day that the archive has. */
     private static String correction(RunningNode node) {
-        String span = "{\"from\": \"%1$sT00:00:00Z\", \"to\": \"%1$sT23:00:00Z\", \"reason\": \"a test\", \"periodCorrection\": true}"
-                .formatted(ARCHIVED);
+        String span =
+                "{\"from\": \"%1$sT00:00:00Z\", \"to\": \"%1$sT23:00:00Z\", \"reason\": \"a test\", \"periodCorrection\": true}"
+                        .formatted(ARCHIVED);
         return succeed(Asking.of("POST", node.url() + "/v1/backfill-sets")
                         .by(node.key("admin"))
                         .body(JSON, span))

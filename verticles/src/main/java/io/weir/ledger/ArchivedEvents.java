@@ -129,7 +129,12 @@ final class ArchivedEvents {
     private static @Nullable UUID digest(SetRow set, BackfillSets.Event event) {
         try {
             return LoggedEvent.read(BackfillSetTable.event(
-                            set.tenant(), 0, event.received(), event.correlation(), event.schemaVersion(), event.json()))
+                            set.tenant(),
+                            0,
+                            event.received(),
+                            event.correlation(),
+                            event.schemaVersion(),
+                            event.json()))
                     .digest();
         } catch (LoggedEvent.UnreadableException e) {
             return null;

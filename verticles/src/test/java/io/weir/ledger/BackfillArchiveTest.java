@@ -100,9 +100,18 @@ class BackfillArchiveTest {
         loop(Events.json("a", "ws-001", 7));
         assertEquals(1, of.close(set, JOE).size(), "a ledger that was restored knows one of them");
         assertEquals(new BigDecimal(21), scene.outputTokens());
-        assertEquals("{\"recorded\":2,\"duplicates\":1,\"conflicts\":0,\"held\":0,\"uncounted\":0}", scene.one("select result from backfill_set"));
-        assertTrue(of.refused(() -> days.load(new BackfillSets.LoadDay(Events.DEMO, JANE, of.openIt(true, null), day.plusDays(9), 0))).refusal() instanceof Refusal.NotFound);
-        assertTrue(of.refused(() -> days.load(new BackfillSets.LoadDay(Events.DEMO, JANE, of.openIt(false, null), day, 0))).refusal() instanceof Refusal.Invalid);
+        assertEquals(
+                "{\"recorded\":2,\"duplicates\":1,\"conflicts\":0,\"held\":0,\"uncounted\":0}",
+                scene.one("select result from backfill_set"));
+        assertTrue(
+                of.refused(() -> days.load(new BackfillSets.LoadDay(
+                                        Events.DEMO, JANE, of.openIt(true, null), day.plusDays(9), 0)))
+                                .refusal()
+                        instanceof Refusal.NotFound);
+        assertTrue(
+                of.refused(() -> days.load(new BackfillSets.LoadDay(Events.DEMO, JANE, of.openIt(false, null), day, 0)))
+                                .refusal()
+                        instanceof Refusal.Invalid);
     }
 
     private void loop(String event) {

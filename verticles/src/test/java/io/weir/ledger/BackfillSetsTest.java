@@ -2,7 +2,6 @@ package io.weir.ledger;
 
 import static io.weir.ledger.BackfillScene.JANE;
 import static io.weir.ledger.BackfillScene.JOE;
-import static io.weir.ledger.BackfillScene.TO;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
