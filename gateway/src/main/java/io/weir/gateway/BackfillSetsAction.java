@@ -24,6 +24,7 @@ import io.weir.schemas.RefusedException;
 import io.weir.schemas.Scope;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -155,16 +156,27 @@ final class BackfillSetsAction {
                     batch, batch.events().stream().map(any -> Staging.NOT_TAKEN).toList());
         }
         List<BackfillSets.Event> events = batch.events().stream()
-                .map(event -> new BackfillSets.Event(event.correlation(), event.schemaVersion(), event.json()))
+                .map(event -> new BackfillSets.Event(
+                        event.correlation(), event.schemaVersion(), call.received(), event.json()))
                 .toList();
         BackfillSets.Load command =
-                new BackfillSets.Load(call.caller().tenant(), call.actor(), set.id(), call.received(), strict, events);
+                new BackfillSets.Load(call.caller().tenant(), call.actor(), set.id(), strict, events);
         return Addresses.LOAD_BACKFILL_SET
                 .ask(bus, command, ANSWER_MILLIS)
                 .compose(loaded -> loaded.outcomes().stream()
                                 .allMatch(one -> one == Staging.FOREIGN || one == Staging.NOT_TAKEN)
                         ? refused(batch, loaded.outcomes())
                         : Future.succeededFuture(StagedBody.answer(call, batch, receipts(batch, loaded.outcomes()))));
+    }
+
+    /** The body of a load from the archive. */
+    record ArchivedDay(LocalDate day, long from) {}
+
+    Future<Answer> loadDay(Call call) {
+        ArchivedDay asked = MasterDataAction.content(call, ArchivedDay.class);
+        BackfillSets.LoadDay command = new BackfillSets.LoadDay(
+                call.caller().tenant(), call.actor(), call.path(SET), asked.day(), asked.from());
+        return Addresses.LOAD_ARCHIVED_DAY.ask(bus, command, CLOSING_MILLIS).map(loaded -> Answer.json(200, loaded));
     }
 
     private static Future<Answer> refused(EventBatch batch, List<Staging> outcomes) {

@@ -314,7 +314,7 @@ final class Deployment {
         blocking(new RetentionVerticle(
                 pools.archive(), archive, settings.retention(), transit, clock, meters, health.failing("archive")));
         blocking(new BackfillSetVerticle(
-                usage, archive, settings.ledger(), settings.meters(), settings.backfillSets(), clock, meters));
+                pools.money(), archive, settings.ledger(), settings.meters(), settings.backfillSets(), clock, meters));
         blocking(new CorrectionVerticle(pools.money(), settings.ledger(), settings.meters(), clock, counted));
         deploy(new LagVerticle(
                 usage, kafka.admin(), settings.kafka(), settings.ledger(), clock, counted, health::late));

@@ -227,6 +227,13 @@ final class Routes extends RouteForms {
                 policies.turns,
                 sets.checked(policies.validateEvents),
                 policies.throttle.events());
+        post(
+                "loadArchivedDay",
+                one + "/archive-days",
+                WHOLE_TENANT,
+                "backfill-archive-day",
+                sets::loadDay,
+                BILLING_RUN);
         get("listBackfillEvents", one + "/events", WHOLE_TENANT, sets::events, reads);
         get("previewBackfillSet", one + "/preview", WHOLE_TENANT, sets::preview, reads);
         command("closeBackfillSet", one + "/closing", WHOLE_TENANT, sets::close, USAGE_CORRECT, BILLING_APPROVE);

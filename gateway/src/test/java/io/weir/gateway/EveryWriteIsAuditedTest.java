@@ -47,6 +47,7 @@ class EveryWriteIsAuditedTest {
             entry("confirmArchiveDay", List.of("archive-day-confirmed")),
             entry("openBackfillSet", List.of("backfill-set-opened")),
             entry("loadBackfillSet", List.of("backfill-set-loaded")),
+            entry("loadArchivedDay", List.of("backfill-set-loaded")),
             entry("closeBackfillSet", List.of("backfill-set-closed")),
             entry("dropBackfillSet", List.of("backfill-set-dropped")),
             entry("putSourceTotal", List.of("source-total-declared")),

@@ -178,6 +178,7 @@ class OpenApiTest {
                 "source-total",
                 "replay",
                 "backfill-set",
+                "backfill-archive-day",
                 "event-void"
             })
     void bodies_of_commands_are_closed_and_can_be_checked(String name) {

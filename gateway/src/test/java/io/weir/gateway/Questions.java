@@ -159,6 +159,7 @@ final class Questions {
                         sets + "/" + story.filled() + "/events",
                         Story.BATCH,
                         "[" + Story.event("backfilled-2", "ws-006", Story.USED) + "]"));
+        post("loadArchivedDay", sets + "/" + story.correcting() + "/archive-days", "{'day': '" + Story.ARCHIVED + "'}");
         get("listBackfillEvents", sets + "/" + story.filled() + "/events?limit=1&status=staged");
         get("previewBackfillSet", sets + "/" + story.filled() + "/preview");
         byOperation.put("closeBackfillSet", Asking.of("POST", node.url() + sets + "/" + story.closing() + "/closing"));

@@ -35,6 +35,7 @@ import tools.jackson.databind.JsonNode;
  * @param filled a backfill set that stays open, with an event
  * @param closing another one, to be closed
  * @param dropping another one, to be dropped
+ * @param correcting a period correction around {@link #ARCHIVED}, of which a day is in the archive
  */
 record Story(
         String awaiting,
@@ -47,7 +48,8 @@ record Story(
         String archived,
         String filled,
         String closing,
-        String dropping) {
+        String dropping,
+        String correcting) {
     static final String JSON = "application/json";
     static final String EVENT = "application/cloudevents+json";
     static final String BATCH = "application/cloudevents-batch+json";
@@ -114,7 +116,20 @@ record Story(
                 archived,
                 set(node),
                 set(node),
-                set(node));
+                set(node),
+                correction(node));
+    }
+
+    /** A period correction of the day that the archive has. */
+    private static String correction(RunningNode node) {
+        String span =
+                "{\"from\": \"%1$sT00:00:00Z\", \"to\": \"%1$sT23:00:00Z\", \"reason\": \"a test\", \"periodCorrection\": true}"
+                        .formatted(ARCHIVED);
+        return succeed(Asking.of("POST", node.url() + "/v1/backfill-sets")
+                        .by(node.key("admin"))
+                        .body(JSON, span))
+                .path("id")
+                .asString();
     }
 
     /** An open backfill set with an event. */

@@ -81,6 +81,7 @@ final class Strangers {
             row("getBackfillSet", Gets.FORBIDDEN, Gets.NOT_FOUND),
             row("dropBackfillSet", Gets.FORBIDDEN, Gets.NOT_FOUND),
             row("loadBackfillSet", Gets.FORBIDDEN, Gets.NOT_FOUND),
+            row("loadArchivedDay", Gets.FORBIDDEN, Gets.NOT_FOUND),
             row("listBackfillEvents", Gets.FORBIDDEN, Gets.NOT_FOUND),
             row("previewBackfillSet", Gets.FORBIDDEN, Gets.NOT_FOUND),
             row("closeBackfillSet", Gets.FORBIDDEN, Gets.NOT_FOUND),

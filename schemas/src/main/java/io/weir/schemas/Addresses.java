@@ -73,6 +73,10 @@ public final class Addresses {
     public static final Address<BackfillSets.Load, BackfillSets.Loaded> LOAD_BACKFILL_SET =
             new Address<>("weir.ledger.set.load");
 
+    /** io.weir.ledger keeps events of an archived day in a backfill set. */
+    public static final Address<BackfillSets.LoadDay, BackfillSets.DayLoaded> LOAD_ARCHIVED_DAY =
+            new Address<>("weir.ledger.set.day");
+
     /** io.weir.ledger says what closing a backfill set would change. */
     public static final Address<BackfillSets.Preview, BackfillSets.Effect> PREVIEW_BACKFILL_SET =
             new Address<>("weir.ledger.set.preview");

@@ -27,16 +27,35 @@ public final class BackfillSets {
             @Nullable CustomerId customer,
             String reason) {}
 
-    /** A checked event as it is to be kept. */
-    public record Event(String correlation, int schemaVersion, byte[] json) {}
+    /** A checked event as it is to be kept, and when the front door had it. */
+    public record Event(String correlation, int schemaVersion, Instant received, byte[] json) {}
 
     /**
      * Keeps events in a set.
      *
      * @param strict whether none is to be kept where one may not
      */
-    public record Load(
-            TenantId tenant, Actor actor, String set, Instant received, boolean strict, List<Event> events) {}
+    public record Load(TenantId tenant, Actor actor, String set, boolean strict, List<Event> events) {}
+
+    /**
+     * Keeps events of an archived day in a set.
+     *
+     * @param from how many of the day's events were passed before
+     */
+    public record LoadDay(TenantId tenant, Actor actor, String set, LocalDate day, long from) {}
+
+    /**
+     * What became of a part of an archived day.
+     *
+     * @param passed how many events of others, or of times outside of the set, were left out
+     * @param next where the next part begins; null where the day has ended
+     */
+    public record DayLoaded(
+            int staged,
+            int duplicates,
+            int rejected,
+            int passed,
+            @Nullable Long next) {}
 
     /** What became of an event that was to be kept. */
     public enum Staging {

@@ -114,7 +114,11 @@ final class AggregateTable {
     static final String TAKE_QUARTER = """
             with gone as (
                 delete from aggregate
-                where tenant = $1 and meter = $2 and meter_version = $3 and customer = $4 and bucket = $5)
+                where tenant = $1 and meter = $2 and meter_version = $3 and customer = $4 and bucket = $5),
+            gone_values as (
+                delete from aggregate_value
+                where tenant = $1 and meter = $2 and meter_version = $3 and customer = $4 and at >= $5::timestamptz
+                    and at < $5::timestamptz + interval '15 minutes')
             select e.recorded_at, e.event_key, e.master_revision, e.schema_version, e.event_type, e.event_time,
                 e.subscription, e.subscription_revision, e.data::text as data
             from entry_standing e

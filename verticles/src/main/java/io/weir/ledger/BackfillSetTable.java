@@ -29,8 +29,8 @@ final class BackfillSetTable {
 
     /** A set as it is decided on. */
     static final String SET = """
-            select backfill_set, tenant, state, customer, period_correction, events, lines, revision, loaded_by, created_by,
-                expires_at
+            select backfill_set, tenant, state, customer, period_correction, span_from, span_to, events, lines, revision,
+                loaded_by, created_by, expires_at
             from backfill_set where tenant = $1 and backfill_set = $2
             """;
 
@@ -39,12 +39,12 @@ final class BackfillSetTable {
 
     /** Keeps events that are not in the set with the same content; answers their lines. */
     static final String STAGE = """
-            insert into backfill_event (backfill_set, received_at, line, schema_version, event_key, digest, event_time,
+            insert into backfill_event (backfill_set, line, schema_version, event_key, digest, event_time, received_at,
                 source, id, correlation, payload)
-            select $1, $2, line, schema_version, event_key, digest, event_time, source, id, correlation, payload
-            from unnest($3::int[], $4::int[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[],
-                $10::text[], $11::bytea[])
-                as e(line, schema_version, event_key, digest, event_time, source, id, correlation, payload)
+            select $1, line, schema_version, event_key, digest, event_time, received_at, source, id, correlation, payload
+            from unnest($2::int[], $3::int[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::text[],
+                $9::text[], $10::text[], $11::bytea[])
+                as e(line, schema_version, event_key, digest, event_time, received_at, source, id, correlation, payload)
             order by line
             on conflict (backfill_set, event_key, digest) do nothing
             returning line
@@ -79,8 +79,8 @@ final class BackfillSetTable {
 
     /** A set that is over, and that no other node ends now. */
     static final String OVER = """
-            select backfill_set, tenant, state, customer, period_correction, events, lines, revision, loaded_by, created_by,
-                expires_at
+            select backfill_set, tenant, state, customer, period_correction, span_from, span_to, events, lines, revision,
+                loaded_by, created_by, expires_at
             from backfill_set where state = 'open' and expires_at <= $1
             order by expires_at limit 1
             for update skip locked
@@ -110,6 +110,8 @@ final class BackfillSetTable {
             String state,
             boolean periodCorrection,
             @Nullable String customer,
+            Instant from,
+            Instant to,
             int events,
             int lines,
             long revision,
@@ -129,6 +131,8 @@ final class BackfillSetTable {
                 row.getString("state"),
                 row.getBoolean("period_correction"),
                 row.getString("customer"),
+                Instants.of(row.getOffsetDateTime("span_from")),
+                Instants.of(row.getOffsetDateTime("span_to")),
                 row.getInteger("events"),
                 row.getInteger("lines"),
                 row.getLong("revision"),

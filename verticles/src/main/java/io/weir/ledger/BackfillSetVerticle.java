@@ -25,6 +25,7 @@ public final class BackfillSetVerticle extends VerticleBase {
     private static final String SETS = "weir.backfill.sets";
 
     private final BackfillSetWriter sets;
+    private final ArchivedEvents archived;
     private final int pollMillis;
     private final MeterRegistry meters;
     private final List<MessageConsumer<?>> consumers = new ArrayList<>();
@@ -46,6 +47,7 @@ public final class BackfillSetVerticle extends VerticleBase {
                 ledger.subjectCacheSize(),
                 dimensions.maxDimensionSets(),
                 clock);
+        this.archived = new ArchivedEvents(archive, sets);
         this.pollMillis = settings.pollMillis();
         this.meters = meters;
     }
@@ -55,6 +57,8 @@ public final class BackfillSetVerticle extends VerticleBase {
         var bus = vertx.eventBus();
         consumers.add(Addresses.OPEN_BACKFILL_SET.answer(bus, command -> done("opened", sets.open(command))));
         consumers.add(Addresses.LOAD_BACKFILL_SET.answer(bus, command -> Future.succeededFuture(sets.load(command))));
+        consumers.add(
+                Addresses.LOAD_ARCHIVED_DAY.answer(bus, command -> Future.succeededFuture(archived.load(command))));
         consumers.add(
                 Addresses.PREVIEW_BACKFILL_SET.answer(bus, command -> Future.succeededFuture(sets.preview(command))));
         consumers.add(Addresses.CLOSE_BACKFILL_SET.answer(bus, command -> done("closed", sets.close(command))));

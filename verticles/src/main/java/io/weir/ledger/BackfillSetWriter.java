@@ -119,9 +119,13 @@ final class BackfillSetWriter {
     BackfillSets.Loaded load(BackfillSets.Load command) {
         List<LogRecord> records = new ArrayList<>();
         for (BackfillSets.Event event : command.events()) {
-            Instant received = command.received().truncatedTo(ChronoUnit.MICROS);
             records.add(BackfillSetTable.event(
-                    command.tenant(), 0, received, event.correlation(), event.schemaVersion(), event.json()));
+                    command.tenant(),
+                    0,
+                    event.received().truncatedTo(ChronoUnit.MICROS),
+                    event.correlation(),
+                    event.schemaVersion(),
+                    event.json()));
         }
         List<LoggedEvent> events = read(records);
         return InTransaction.run(pool, sql -> {
@@ -186,12 +190,13 @@ final class BackfillSetWriter {
     }
 
     private static Tuple columns(SetRow set, BackfillSets.Load command, List<LoggedEvent> events, List<Integer> kept) {
-        return Columns.after(set.id(), Instants.utc(command.received()))
+        return Columns.after(set.id())
                 .ints(kept, i -> set.lines() + i + 1)
                 .ints(kept, i -> command.events().get(i).schemaVersion())
                 .uuid(kept, i -> events.get(i).key())
                 .uuid(kept, i -> events.get(i).digest())
                 .times(kept, i -> events.get(i).time())
+                .times(kept, i -> events.get(i).record().receivedAt())
                 .text(kept, i -> events.get(i).source())
                 .text(kept, i -> events.get(i).id())
                 .text(kept, i -> command.events().get(i).correlation())
@@ -256,7 +261,7 @@ final class BackfillSetWriter {
 
     /** What of the set only the archive knows: nothing but of a period correction, since ids outlast what the tenant takes. */
     private ArchivedIds.Looked archived(TenantId tenant, String id) {
-        SetRow set = InTransaction.undone(pool, sql -> found(sql, BackfillSetTable.SET, tenant, id));
+        SetRow set = look(tenant, id);
         return set.periodCorrection() && set.state().equals(OPEN) ? archive.lookUp(pool, set) : ArchivedIds.Looked.NOT;
     }
 
@@ -338,6 +343,11 @@ final class BackfillSetWriter {
         if (!set.expiresAt().isAfter(now())) {
             throw conflict("backfill-set-state", "the set expired at " + set.expiresAt());
         }
+    }
+
+    /** A set as it is now. */
+    SetRow look(TenantId tenant, String id) {
+        return InTransaction.undone(pool, sql -> found(sql, BackfillSetTable.SET, tenant, id));
     }
 
     private static SetRow found(SqlConnection sql, String statement, TenantId tenant, String id) {

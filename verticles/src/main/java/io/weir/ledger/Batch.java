@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * What was polled, and what becomes of each record: pure bookkeeping, no I/O. Inside a batch the first of a key stands, and
@@ -91,20 +92,13 @@ final class Batch {
         return unreadable;
     }
 
-    /** Events that were there before, by that digest or another one: those of another one. */
+    /** Those whose key was there before, with another digest. */
     List<LoggedEvent> other(Map<UUID, UUID> stored) {
-        List<LoggedEvent> other = new ArrayList<>();
-        if (!stored.isEmpty()) {
-            for (List<LoggedEvent> events : List.of(List.copyOf(first.values()), repeated)) {
-                for (LoggedEvent event : events) {
-                    UUID digest = stored.get(event.key());
-                    if (digest != null && !digest.equals(event.digest())) {
-                        other.add(event);
-                    }
-                }
-            }
-        }
-        return other;
+        return stored.isEmpty()
+                ? List.of()
+                : Stream.concat(first.values().stream(), repeated.stream())
+                        .filter(event -> !event.digest().equals(stored.getOrDefault(event.key(), event.digest())))
+                        .toList();
     }
 
     /**

@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -133,6 +134,9 @@ final class Retention {
         SqlConnection sql = Future.await(pool.getConnection());
         try {
             if (!row(sql, RetentionTable.TRY_LOCK, Tuple.of(Locks.RETENTION)).getBoolean("locked")) {
+                // Another node looks after days, and tells what stands.
+                failing.accept(false);
+                meters.waiting(Map.of());
                 return;
             }
             try {
@@ -174,17 +178,15 @@ final class Retention {
         void run() throws IOException;
     }
 
-    /** Whether it could be done; a failure of the disk or of the database is this day's alone. */
+    /** Whether it could be done; a failure is this day's alone. */
     private boolean attempt(LocalDate day, Step step) {
         try {
             step.run();
             return true;
-        } catch (IOException e) {
-            meters.day(Outcome.FAILED);
-            LOG.warn("archive.failed day={} failure={}", day, e.toString());
-            return false;
-        } catch (PgException e) {
-            boolean locked = LOCK_NOT_AVAILABLE.equals(e.getSqlState());
+        } catch (CancellationException e) {
+            return true;
+        } catch (IOException | RuntimeException e) {
+            boolean locked = e instanceof PgException pg && LOCK_NOT_AVAILABLE.equals(pg.getSqlState());
             meters.day(locked ? Outcome.LOCKED : Outcome.FAILED);
             LOG.warn("archive.failed day={} failure={}", day, e.toString());
             return locked;

@@ -1,6 +1,7 @@
 package io.weir.ledger;
 
 import static io.weir.ledger.BackfillScene.FROM;
+import static io.weir.ledger.BackfillScene.JANE;
 import static io.weir.ledger.BackfillScene.JOE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -82,6 +83,41 @@ class BackfillArchiveTest {
         assertEquals(new BigDecimal(7), scene.outputTokens());
     }
 
+    @Test
+    void an_archived_day_goes_through_the_pipeline_again_and_counts_only_what_the_ledger_lost() throws IOException {
+        LocalDate day = LocalDate.of(2026, 10, 4);
+        archived(day, "a", "b", "c");
+        String set = of.open(true);
+        ArchivedEvents days = new ArchivedEvents(new Archive(directory), sets);
+        BackfillSets.LoadDay command = new BackfillSets.LoadDay(Events.DEMO, JANE, set, day, 0);
+        assertEquals(new BackfillSets.DayLoaded(3, 0, 0, 0, null), of.run(() -> days.load(command)));
+        assertEquals(new BackfillSets.DayLoaded(0, 3, 0, 0, null), of.run(() -> days.load(command)));
+        BackfillSets.Preview preview = new BackfillSets.Preview(Events.DEMO, set);
+        assertEquals(
+                new Outcomes(0, 3, 0, 0, 0), of.run(() -> sets.preview(preview)).outcomes());
+        scene.database.run("delete from archive_part");
+        scene.database.run("delete from archive_day");
+        loop(Events.json("a", "ws-001", 7));
+        assertEquals(1, of.close(set, JOE).size(), "a ledger that was restored knows one of them");
+        assertEquals(new BigDecimal(21), scene.outputTokens());
+        assertEquals(
+                "{\"recorded\":2,\"duplicates\":1,\"conflicts\":0,\"held\":0,\"uncounted\":0}",
+                scene.one("select result from backfill_set"));
+        assertTrue(
+                of.refused(() -> days.load(new BackfillSets.LoadDay(
+                                        Events.DEMO, JANE, of.openIt(true, null), day.plusDays(9), 0)))
+                                .refusal()
+                        instanceof Refusal.NotFound);
+        assertTrue(
+                of.refused(() -> days.load(new BackfillSets.LoadDay(Events.DEMO, JANE, of.openIt(false, null), day, 0)))
+                                .refusal()
+                        instanceof Refusal.Invalid);
+    }
+
+    private void loop(String event) {
+        of.loop.record(Events.at(0, 0, event));
+    }
+
     /** A day whose events, of 7 output tokens, have left, and whose ids are forgotten. */
     private void archived(LocalDate day, String... ids) throws IOException {
         List<ArchivedEvent> events = new ArrayList<>();
@@ -126,8 +162,8 @@ class BackfillArchiveTest {
         }
         scene.database.run("""
                 insert into archive_day (day, state, looked_at, entries, fingerprint, files, exported_at, dropped_at, ids_passed)
-                values ($1, 'dropped', now(), 2, '1', '[]', now(), now(), 2)
-                """, day);
+                values ($1, 'dropped', now(), $2, '1', '[]', now(), now(), $2)
+                """, day, (long) ids.length);
         scene.database.run("insert into archive_part values ($1, 'demo', 'llm.completion', 2, 0, now(), now())", day);
     }
 }

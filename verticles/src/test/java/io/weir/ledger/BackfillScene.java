@@ -61,10 +61,9 @@ final class BackfillScene implements AutoCloseable {
                 Events.DEMO,
                 actor,
                 set,
-                TO,
                 false,
                 List.of(events).stream()
-                        .map(event -> new BackfillSets.Event("trace", 1, event.getBytes(StandardCharsets.UTF_8)))
+                        .map(event -> new BackfillSets.Event("trace", 1, TO, event.getBytes(StandardCharsets.UTF_8)))
                         .toList());
     }
 

@@ -2,7 +2,6 @@ package io.weir.ledger;
 
 import static io.weir.ledger.BackfillScene.JANE;
 import static io.weir.ledger.BackfillScene.JOE;
-import static io.weir.ledger.BackfillScene.TO;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -163,7 +162,7 @@ class BackfillSetsTest {
         for (Supplier<Object> command : List.<Supplier<Object>>of(
                 () -> sets.close(new BackfillSets.Close(other, JANE, set, null)),
                 () -> sets.preview(new BackfillSets.Preview(other, set)),
-                () -> sets.load(new BackfillSets.Load(other, JANE, set, TO, false, List.of())))) {
+                () -> sets.load(new BackfillSets.Load(other, JANE, set, false, List.of())))) {
             assertTrue(of.refused(command).refusal() instanceof Refusal.NotFound);
         }
         assertEquals(0, scene.count("from entry"));

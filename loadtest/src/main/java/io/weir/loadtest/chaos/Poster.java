@@ -27,6 +27,7 @@ final class Poster implements Runnable {
     private static final int REMEMBERED = 400;
     private static final int MOST_OPEN = 300;
     private static final int SETTLED = 200;
+    private static final int CORRECTED_AT_LAST = 10;
     private static final Duration NOBODY = Duration.ofMillis(150);
     /** No answer, too much, and not now: a correction is sent again. */
     private static final Set<Integer> UNDONE = Set.of(0, 429, 503);
@@ -95,7 +96,7 @@ final class Poster implements Runnable {
         }
     }
 
-    /** Sends what is open until it has a certain answer; for those that are given up nothing is ever certain. */
+    /** Sends what is open until it has a certain answer; for those that are given up nothing is ever certain. Then corrects some. */
     void settle() {
         for (int round = 0; round < 50 && !open.isEmpty(); round++) {
             Collections.shuffle(open, random);
@@ -105,32 +106,37 @@ final class Poster implements Runnable {
             send(batch).join();
             batch.forEach(this::sort);
         }
+        for (int i = 0; i < CORRECTED_AT_LAST; i++) {
+            correctOne();
+        }
         for (int round = 0; round < 50 && !uncertain.isEmpty(); round++) {
             correct(uncertain.removeFirst());
         }
     }
 
-    /** Now and then voids or amends an event that is recorded for certain, or sends again what was not acknowledged. */
+    /** Now and then sends a correction again that was not acknowledged, or makes one. */
     private void correct() {
         if (!uncertain.isEmpty() && chance(50)) {
             correct(uncertain.removeFirst());
         }
-        if (!answered.isEmpty() && chance(30)) {
-            Story story = answered.get(random.nextInt(answered.size()));
-            if (story.correctable()) {
-                Story.Event now = story.event();
-                story.begin(Correction.begun(
-                        chance(40)
-                                ? null
-                                : new Story.Event(
-                                        now.id(),
-                                        chance(30) ? 1 + random.nextInt(Customers.COUNT) : now.customer(),
-                                        random.nextInt(1_000),
-                                        1 + random.nextInt(500),
-                                        true)));
-                correct(story);
-            }
+        if (chance(50)) {
+            correctOne();
         }
+    }
+
+    /** Voids or amends an event that is recorded for certain, if there is one. */
+    private void correctOne() {
+        List<Story> certain = answered.stream().filter(Story::correctable).toList();
+        if (!certain.isEmpty()) {
+            Story story = certain.get(random.nextInt(certain.size()));
+            story.begin(Correction.begun(chance(40) ? null : amended(story.event())));
+            correct(story);
+        }
+    }
+
+    private Story.Event amended(Story.Event event) {
+        int customer = chance(30) ? 1 + random.nextInt(Customers.COUNT) : event.customer();
+        return new Story.Event(event.id(), customer, random.nextInt(1_000), 1 + random.nextInt(500), true);
     }
 
     private void correct(Story story) {

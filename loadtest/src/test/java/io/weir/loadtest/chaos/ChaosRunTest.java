@@ -29,5 +29,6 @@ class ChaosRunTest {
         assertTrue(report.good(), () -> told.toString(StandardCharsets.UTF_8));
         assertEquals(EnumSet.allOf(Canary.class), report.canaries().keySet());
         assertTrue(report.ids().count(Verdict.RECORDED_ONCE) > 100);
+        assertTrue(report.ids().count(Verdict.CORRECTED) > 10);
     }
 }
