@@ -119,13 +119,14 @@ final class UsageTable {
             """.formatted(number);
     }
 
-    private static String ofQuarters() {
+    /** What is kept of whole quarters. */
+    private static String of(String table, String at) {
         return """
-                from aggregate a
+                from %1$s a
                 where a.tenant = $1 and a.meter = $2 and a.meter_version = $3
                   and ($7::text is null or a.customer = $7) and ($8::text is null or a.subscription = $8)
-                  and a.bucket >= $9::timestamptz and a.bucket < $10::timestamptz
-            """;
+                  and a.%2$s >= $9::timestamptz and a.%2$s < $10::timestamptz
+            """.formatted(table, at);
     }
 
     /** Quarters added up over all that is not told apart, before anything is made of each: a month has 3,000 of them, and many combinations. */
@@ -136,17 +137,8 @@ final class UsageTable {
                            case when $19::boolean then a.subscription end as subscription,
                            case when cardinality($20::text[]) > 0 then a.dimensions end as dimensions,
                            sum(a.entries) as entries, sum(a.value) as value
-            """ + ofQuarters() + """
+            """ + of("aggregate", "bucket") + """
                     group by 1, 2, 3, 4) a
-            """;
-    }
-
-    private static String ofValues() {
-        return """
-                from aggregate_value a
-                where a.tenant = $1 and a.meter = $2 and a.meter_version = $3
-                  and ($7::text is null or a.customer = $7) and ($8::text is null or a.subscription = $8)
-                  and a.at >= $9::timestamptz and a.at < $10::timestamptz
             """;
     }
 
@@ -177,7 +169,7 @@ final class UsageTable {
 
     /** The one value that stands. */
     static final String ONES = "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.bucket")
-            + "coalesce(a.last_at, a.bucket) as last_at, a.value" + ofQuarters() + """
+            + "coalesce(a.last_at, a.bucket) as last_at, a.value" + of("aggregate", "bucket") + """
                 union all
                 select at, customer, subscription, dimensions, event_time, (value #>> '{}')::numeric from edge)
             """ + grouped("window") + """
@@ -191,7 +183,7 @@ final class UsageTable {
 
     private static String readValues() {
         return "with " + given() + "edge as (" + edges() + "), counted as (" + kept("a.at")
-                + "a.value, a.occurrences" + ofValues() + """
+                + "a.value, a.occurrences" + of("aggregate_value", "at") + """
                 union all
                 select at, customer, subscription, dimensions,
                        case when $26::text = 'unique' then
