@@ -172,7 +172,8 @@ final class UsageTable {
             + "coalesce(a.last_at, a.bucket) as last_at, a.value" + of("aggregate", "bucket") + """
                 union all
                 select at, customer, subscription, dimensions, event_time, (value #>> '{}')::numeric from edge)
-            """ + grouped("window") + """
+            """ + grouped("window")
+            + """
                    case $26::text when 'min' then min(value) when 'max' then max(value)
                         else (array_agg(value order by last_at desc, value desc))[1] end as value
             from counted
