@@ -51,7 +51,10 @@ final class Judgement {
                     || node.asOf(METERS.getFirst(), traffic.hour(), new HashMap<>())
                             .isBefore(now)) {
                 if (!patience.again(Duration.ZERO)) {
-                    throw new ChaosFailure("a node is not whole again within " + WHOLE.toSeconds() + " s");
+                    throw new ChaosFailure(
+                            "a node is not whole again within " + WHOLE.toSeconds() + " s: " + node.ready()
+                                    + ", counted up to " + node.asOf(METERS.getFirst(), traffic.hour(), new HashMap<>())
+                                    + " where " + now + " is waited for");
                 }
             }
         }

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One node as its users ask it, and the ERP by its control plane. Asks again while the answer is 503 or does not come. */
+/** One node as its users ask it, and the ERP by its control plane. Asks again while the answer is 503 or 429, or does not come. */
 final class Weir {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -45,11 +45,24 @@ final class Weir {
     /** Whether it is ready, and nothing of it degraded. */
     boolean whole() {
         try {
-            Reply reply = send(HttpRequest.newBuilder(URI.create(managementUrl + "/health/ready")));
+            Reply reply = health();
             return reply.status() == 200 && reply.body().path("degraded").isEmpty();
         } catch (IOException away) {
             return false;
         }
+    }
+
+    /** What it says of its readiness. */
+    String ready() {
+        try {
+            return health().body().toString();
+        } catch (IOException away) {
+            return away.toString();
+        }
+    }
+
+    private Reply health() throws IOException {
+        return send(HttpRequest.newBuilder(URI.create(managementUrl + "/health/ready")));
     }
 
     JsonNode get(String role, String path) {
@@ -120,7 +133,8 @@ final class Weir {
         while (true) {
             try {
                 Reply reply = send(request);
-                if (reply.status() != 503 || !patience.again(Duration.ZERO)) {
+                boolean later = reply.status() == 503 || reply.status() == 429;
+                if (!later || !patience.again(Duration.ZERO)) {
                     return reply;
                 }
             } catch (IOException away) {
