@@ -54,6 +54,9 @@ class BackfillSetsTest {
 
         Reply late = weir.post(events.subList(0, 2), "recorded");
         assertEquals("accepted=0 recorded=0 duplicates=2 conflicts=0 rejected=0", late.counts());
+        JsonNode one = weir.get("admin", "/v1/events?source=" + Events.SOURCE + "&id=" + Events.id(events.getFirst()))
+                .json();
+        assertEquals(set, "/v1/backfill-sets/" + one.path("backfillSet").asString(), one.toString());
         JsonNode receipts =
                 weir.get("admin", set + "/events?status=recorded&limit=1000").json();
         assertEquals(1_000, receipts.path("items").size());

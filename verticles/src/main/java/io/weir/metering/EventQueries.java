@@ -230,6 +230,7 @@ public final class EventQueries {
                 entry.getString("subscription"),
                 entry.getString("legal_entity"),
                 entry.getString("item"),
+                entry.getString("backfill_set"),
                 entry.getInteger("schema_version"),
                 entry.getLong("master_revision"),
                 data,

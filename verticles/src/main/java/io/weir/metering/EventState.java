@@ -17,6 +17,7 @@ import tools.jackson.databind.JsonNode;
  * @param reason why it is held; null where it is counted
  * @param subject null where the event names its subscription instead
  * @param item the subscription line's, that it was resolved with
+ * @param backfillSet the set that it came by; null where it came by the log
  * @param masterDataRevision that it was resolved with
  * @param aggregates the quarters that it is counted in; none while it is held
  * @param charges what it was charged by, and where that went
@@ -39,6 +40,7 @@ public record EventState(
         @Nullable String subscription,
         @Nullable String legalEntity,
         @Nullable String item,
+        @Nullable String backfillSet,
         int schemaVersion,
         long masterDataRevision,
         JsonNode data,
@@ -69,6 +71,7 @@ public record EventState(
                 subscription,
                 legalEntity,
                 item,
+                backfillSet,
                 schemaVersion,
                 masterDataRevision,
                 data,

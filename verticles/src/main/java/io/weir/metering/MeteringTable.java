@@ -60,7 +60,9 @@ final class MeteringTable {
                    array(select c.exception from ledger_exception c
                          where c.event_key = e.event_key and c.tenant = e.tenant and c.reason = 'conflict'
                          order by c.exception) as conflicts,
-                   i.recorded_at is null as voided, i.corrections
+                   i.recorded_at is null as voided, i.corrections,
+                   (select max(b.backfill_set) from backfill_event b
+                    where b.event_key = e.event_key and b.outcome = 'recorded') as backfill_set
             from event_standing i
             join entry e on e.event_key = i.event_key and e.recorded_at = i.last_at
             left join lateral (
@@ -98,7 +100,9 @@ final class MeteringTable {
                          where c.event_key = $1 and c.tenant = $2 and c.reason = 'conflict' order by c.exception) as conflicts,
                    coalesce((select c.kind = 'void' from correction c where c.event_key = $1 order by c.sequence desc limit 1), false)
                        as voided,
-                   (select count(*)::int from correction c where c.event_key = $1) as corrections
+                   (select count(*)::int from correction c where c.event_key = $1) as corrections,
+                   (select max(b.backfill_set) from backfill_event b
+                    where b.event_key = $1 and b.outcome = 'recorded') as backfill_set
             from (select 1) one
             left join lateral (
                 select h.exception from ledger_exception h
