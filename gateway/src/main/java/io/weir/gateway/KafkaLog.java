@@ -13,6 +13,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.StickyAssignor;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -152,7 +153,11 @@ final class KafkaLog {
         config.put("group.protocol", "classic");
         config.put("group.instance.id", instance);
         config.put("client.id", instance);
-        config.put("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+        // Not the cooperative one, which moves partitions in two steps: should the broker and a static member both die
+        // in between, the group
+        // comes back as it was after the first, whole to its eyes, and what was to move has no reader until the group
+        // changes again.
+        config.put("partition.assignment.strategy", StickyAssignor.class.getName());
         config.put("enable.auto.commit", "false");
         config.put("auto.offset.reset", "earliest");
         config.put("session.timeout.ms", Integer.toString(ledger.sessionTimeoutMillis()));

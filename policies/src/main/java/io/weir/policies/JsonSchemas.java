@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.JsonNodeException;
 
 /**
  * JSON Schema 2020-12: compiled once, checked often. A {@code $ref} never leaves the schema that it stands in; a pattern is
@@ -50,9 +51,32 @@ final class JsonSchemas {
         } catch (Enough enough) {
             found = enough.found;
             errors.andMore();
+        } catch (JsonNodeException incomparable) {
+            beyondRange(value, prefix, errors);
+            return;
         }
         for (Error error : found) {
             errors.add(new FieldError(pointer(prefix, error), error.getMessage()));
+        }
+    }
+
+    /**
+     * Says which numbers the validator could not compare with a bound: it asks for integers of 64 bits, and throws at others such as
+     * 1e38. At least one is told.
+     */
+    private static void beyondRange(JsonNode value, String pointer, CappedErrors errors) {
+        if (value.isNumber() && !value.canConvertToLong()) {
+            errors.add(new FieldError(pointer, "must be within the range of 64 bits"));
+        }
+        value.propertyStream()
+                .forEach(property -> beyondRange(
+                        property.getValue(),
+                        pointer + "/" + property.getKey().replace("~", "~0").replace("/", "~1"),
+                        errors));
+        if (value.isArray()) {
+            for (int i = 0; i < value.size(); i++) {
+                beyondRange(value.get(i), pointer + "/" + i, errors);
+            }
         }
     }
 

@@ -277,7 +277,7 @@ class LedgerVerticleTest {
         config.put("value.deserializer", ByteArrayDeserializer.class.getName());
         config.put("group.id", "group-" + topic);
         config.put("client.id", "loop-" + number);
-        config.put("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+        config.put("partition.assignment.strategy", "org.apache.kafka.clients.consumer.StickyAssignor");
         config.put("enable.auto.commit", "false");
         config.put("auto.offset.reset", "earliest");
         config.put("max.poll.records", "64");
