@@ -233,7 +233,7 @@ final class AggregateTable {
             for update
             """;
 
-    /** Some entries of a day in key order, of which those are told that the meter may count. */
+    /** Some entries of a day in key order, of which those are told that the meter may count; of a key all, since the next page begins behind it. */
     static final String BACKFILL_PAGE = """
             with page as materialized (
                 select recorded_at, event_key, master_revision, schema_version, tenant, event_type, event_time, customer,
@@ -241,7 +241,7 @@ final class AggregateTable {
                 from entry
                 where recorded_at >= $1::date::timestamp at time zone 'UTC'
                     and recorded_at < ($1::date + 1)::timestamp at time zone 'UTC' and event_key > $2
-                order by event_key limit $3)
+                order by event_key fetch first ($3) rows with ties)
             select (select event_key from page order by event_key desc limit 1) as last_key,
                 (select count(*) from page) as looked_at,
                 p.recorded_at, p.event_key, p.master_revision, p.schema_version, p.tenant, p.event_type, p.event_time,
