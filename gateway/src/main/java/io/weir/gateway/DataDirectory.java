@@ -1,6 +1,7 @@
 package io.weir.gateway;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class DataDirectory implements AutoCloseable {
     private static final int MOST_SLOTS = 256;
     private static final int CONNECT_MILLIS = 300;
+    private static final int LOWEST_PORT = 20_000;
+    private static final int HIGHEST_PORT = 32_000;
+    private static final int PORTS_TRIED = 100;
     private static final String MEMBER = ".member";
 
     private final Path root;
@@ -136,13 +141,23 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** A port that is free now. */
+    /**
+     * A port that is free now, below 32768: above it Linux hands out ports to clients, and one of them could have it
+     * before the caller binds it.
+     */
     static int freePort(String host) {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new StartFailure("no free port on " + host, e);
+        SecureRandom random = new SecureRandom();
+        for (int i = 0; i < PORTS_TRIED; i++) {
+            try (ServerSocket socket =
+                    new ServerSocket(random.nextInt(LOWEST_PORT, HIGHEST_PORT), 1, InetAddress.getByName(host))) {
+                return socket.getLocalPort();
+            } catch (BindException taken) {
+                continue;
+            } catch (IOException e) {
+                throw new StartFailure("cannot listen on " + host, e);
+            }
         }
+        throw new StartFailure("no free port on " + host);
     }
 
     /** Whether the port can be bound; otherwise a start failure that names the setting. */

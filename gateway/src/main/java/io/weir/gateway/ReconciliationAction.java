@@ -9,6 +9,7 @@ import io.weir.reconciliation.Variance;
 import io.weir.schemas.Addresses;
 import io.weir.schemas.Commands;
 import io.weir.schemas.FieldError;
+import io.weir.schemas.JsonPointers;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import java.math.BigDecimal;
@@ -97,7 +98,7 @@ final class ReconciliationAction {
         sums.keySet().stream()
                 .filter(pointer -> !pointer.startsWith("/data/") || pointer.contains("~"))
                 .forEach(pointer -> errors.add(new FieldError(
-                        "/sums/" + pointer.replace("~", "~0").replace("/", "~1"),
+                        "/sums/" + JsonPointers.escaped(pointer),
                         "must be a JSON Pointer into the event's data, such as /data/inputTokens")));
         if (!errors.isEmpty()) {
             throw new RefusedException(new Refusal.Invalid(errors));

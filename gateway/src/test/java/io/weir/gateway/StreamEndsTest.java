@@ -140,18 +140,19 @@ class StreamEndsTest {
     void the_beginning_of_lines_counts_in_the_budget_of_bodies() throws IOException {
         String role = weir.newKeyOf("other", "standard", "usage:write");
         int bytes = 0x3fff00;
-        String head = "POST /v1/events HTTP/1.1\r\nHost: weir\r\nContent-Type: application/x-ndjson\r\n"
+        String chunk = "POST /v1/events HTTP/1.1\r\nHost: weir\r\nContent-Type: application/x-ndjson\r\n"
                 + "Authorization: Bearer " + weir.key(role) + "\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + Integer.toHexString(bytes) + "\r\n" + "x".repeat(bytes);
+                + Integer.toHexString(bytes) + "\r\n";
         try (RawCall one = new RawCall(weir);
                 RawCall two = new RawCall(weir);
                 RawCall three = new RawCall(weir);
                 RawCall four = new RawCall(weir)) {
             for (RawCall call : List.of(one, two, three)) {
-                call.send(head);
+                call.send(chunk + "x".repeat(bytes));
             }
             Eventually.holds("counted", this::bodies, held -> held == 3 * bytes);
-            four.send(head);
+            // More than is left, and little enough to be written before the node closes.
+            four.send(chunk + "x".repeat(4_096));
             assertEquals("HTTP/1.1 503 Service Unavailable", four.status());
         }
         Eventually.holds("given back", this::bodies, held -> held == 0);

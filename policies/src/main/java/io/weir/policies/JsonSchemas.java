@@ -9,6 +9,7 @@ import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.keyword.AnnotationKeyword;
 import io.weir.schemas.CappedErrors;
 import io.weir.schemas.FieldError;
+import io.weir.schemas.JsonPointers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -70,9 +71,7 @@ final class JsonSchemas {
         }
         value.propertyStream()
                 .forEach(property -> beyondRange(
-                        property.getValue(),
-                        pointer + "/" + property.getKey().replace("~", "~0").replace("/", "~1"),
-                        errors));
+                        property.getValue(), pointer + "/" + JsonPointers.escaped(property.getKey()), errors));
         if (value.isArray()) {
             for (int i = 0; i < value.size(); i++) {
                 beyondRange(value.get(i), pointer + "/" + i, errors);
@@ -83,7 +82,7 @@ final class JsonSchemas {
     private static String pointer(String prefix, Error error) {
         String property = error.getProperty();
         String at = prefix + error.getInstanceLocation();
-        return property == null ? at : at + "/" + property.replace("~", "~0").replace("/", "~1");
+        return property == null ? at : at + "/" + JsonPointers.escaped(property);
     }
 
     /** Errors that were found; one too many ends the check. */

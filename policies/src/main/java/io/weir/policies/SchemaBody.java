@@ -1,7 +1,7 @@
 package io.weir.policies;
 
 import io.weir.schemas.FieldError;
-import io.weir.schemas.InlinedSchema;
+import io.weir.schemas.JsonPointers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +46,7 @@ public record SchemaBody(JsonNode schema, Map<String, String> mappings) {
         mappings.properties().forEach(mapping -> {
             if (!mapping.getValue().isString()) {
                 errors.add(new FieldError(
-                        "/" + MAPPINGS + "/" + InlinedSchema.escaped(mapping.getKey()), "must be a JSON Pointer"));
+                        "/" + MAPPINGS + "/" + JsonPointers.escaped(mapping.getKey()), "must be a JSON Pointer"));
             }
         });
         return errors;

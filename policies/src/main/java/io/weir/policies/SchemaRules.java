@@ -7,6 +7,7 @@ import com.networknt.schema.SpecificationVersion;
 import io.weir.schemas.CappedErrors;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.InlinedSchema;
+import io.weir.schemas.JsonPointers;
 import io.weir.settings.WeirSettings;
 import java.util.List;
 import java.util.Set;
@@ -82,7 +83,7 @@ public final class SchemaRules {
         }
         schema.path("patternProperties")
                 .propertyNames()
-                .forEach(name -> pattern(name, at + "/patternProperties/" + InlinedSchema.escaped(name), errors));
+                .forEach(name -> pattern(name, at + "/patternProperties/" + JsonPointers.escaped(name), errors));
         JsonNode classified = schema.path(Redaction.KEYWORD);
         if (!classified.isMissingNode() && !TREATMENTS.contains(classified.asString(""))) {
             errors.add(new FieldError(at + "/" + Redaction.KEYWORD, "must be keep, hash or drop"));

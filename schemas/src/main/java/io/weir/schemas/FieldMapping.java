@@ -47,7 +47,7 @@ public record FieldMapping(Map<String, String> to) {
 
     /** The pointer of a member of data. */
     public static String pointer(String member) {
-        return DATA + "/" + InlinedSchema.escaped(member);
+        return DATA + "/" + JsonPointers.escaped(member);
     }
 
     private static String below(String pointer) {

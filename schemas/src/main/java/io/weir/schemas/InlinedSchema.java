@@ -1,9 +1,7 @@
 package io.weir.schemas;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +78,7 @@ public final class InlinedSchema {
     /** Gives each schema directly within a schema, definitions among them, with its pointer below it. */
     public static void children(JsonNode schema, BiConsumer<String, JsonNode> told) {
         schema.properties().forEach(member -> {
-            String at = "/" + escaped(member.getKey());
+            String at = "/" + JsonPointers.escaped(member.getKey());
             JsonNode value = member.getValue();
             if (ONE.contains(member.getKey())) {
                 told.accept(at, value);
@@ -89,14 +87,11 @@ public final class InlinedSchema {
                     told.accept(at + "/" + i, value.get(i));
                 }
             } else if (MAP.contains(member.getKey()) && value.isObject()) {
-                value.properties().forEach(child -> told.accept(at + "/" + escaped(child.getKey()), child.getValue()));
+                value.properties()
+                        .forEach(child ->
+                                told.accept(at + "/" + JsonPointers.escaped(child.getKey()), child.getValue()));
             }
         });
-    }
-
-    /** A name as a step of a JSON Pointer. */
-    public static String escaped(String name) {
-        return name.replace("~", "~0").replace("/", "~1");
     }
 
     private JsonNode written(JsonNode schema, String at) throws Unusable {
@@ -110,7 +105,7 @@ public final class InlinedSchema {
         for (var member : schema.properties()) {
             String name = member.getKey();
             if (!name.equals(REF) && !name.equals(DEFS)) {
-                out.set(name, value(name, member.getValue(), at + "/" + escaped(name)));
+                out.set(name, value(name, member.getValue(), at + "/" + JsonPointers.escaped(name)));
             }
         }
         JsonNode reference = schema.get(REF);
@@ -135,7 +130,7 @@ public final class InlinedSchema {
         if (MAP.contains(name) && value.isObject()) {
             ObjectNode map = Json.object();
             for (var child : value.properties()) {
-                map.set(child.getKey(), written(child.getValue(), at + "/" + escaped(child.getKey())));
+                map.set(child.getKey(), written(child.getValue(), at + "/" + JsonPointers.escaped(child.getKey())));
             }
             return map;
         }
@@ -165,18 +160,9 @@ public final class InlinedSchema {
             return null;
         }
         JsonNode node = root;
-        for (String step : steps(reference.substring(1))) {
+        for (String step : JsonPointers.steps(reference.substring(1))) {
             node = node.isArray() && step.matches("\\d{1,6}") ? node.path(Integer.parseInt(step)) : node.path(step);
         }
         return node.isObject() || node.isBoolean() ? node : null;
-    }
-
-    /** The steps of a JSON Pointer that begins with a slash. */
-    public static List<String> steps(String pointer) {
-        List<String> steps = new ArrayList<>();
-        for (String step : pointer.substring(1).split("/", -1)) {
-            steps.add(step.replace("~1", "/").replace("~0", "~"));
-        }
-        return steps;
     }
 }

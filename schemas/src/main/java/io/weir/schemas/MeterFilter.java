@@ -154,7 +154,7 @@ public record MeterFilter(List<Term> terms) {
         filter.properties().forEach(member -> {
             String name = member.getKey();
             String pointer = name.startsWith("/") ? name : FieldMapping.pointer(name);
-            String at = "/filter/" + InlinedSchema.escaped(name);
+            String at = "/filter/" + JsonPointers.escaped(name);
             if (name.isEmpty() || !pointer.startsWith("/data/") || pointer.length() == "/data/".length()) {
                 errors.add(new FieldError(at, "must name a member of data, or be a JSON Pointer below /data"));
             } else {
@@ -173,7 +173,7 @@ public record MeterFilter(List<Term> terms) {
         }
         List<Condition> conditions = new ArrayList<>();
         for (Map.Entry<String, JsonNode> one : given.properties()) {
-            String pointer = at + "/" + InlinedSchema.escaped(one.getKey());
+            String pointer = at + "/" + JsonPointers.escaped(one.getKey());
             JsonNode value = one.getValue();
             if (COMPARISONS.contains(one.getKey()) && value.isNumber()) {
                 conditions.add(new Compared(one.getKey(), value.decimalValue()));

@@ -163,10 +163,7 @@ public final class StrictJson {
         for (int level = 0; level < depth; level++) {
             String name = names[level];
             pointer.append('/');
-            pointer.append(
-                    name == null
-                            ? Integer.toString(indexes[level])
-                            : name.replace("~", "~0").replace("/", "~1"));
+            pointer.append(name == null ? Integer.toString(indexes[level]) : JsonPointers.escaped(name));
         }
         return pointer.toString();
     }

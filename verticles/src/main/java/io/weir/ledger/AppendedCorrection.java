@@ -181,6 +181,6 @@ final class AppendedCorrection {
         Act act = replacement == null ? Act.EVENT_VOIDED : Act.EVENT_AMENDED;
         String event = command.source() + "/" + command.id();
         Audited audited = Audited.of(command.tenant(), command.actor(), act, event, before, after);
-        Future.await(sql.preparedQuery(RetryTable.AUDIT).execute(Tuple.tuple(audited.parameters())));
+        Statements.audit(sql, audited);
     }
 }

@@ -3,7 +3,6 @@ package io.weir.ledger;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.ledger.BackfillSetTable.SetRow;
@@ -87,7 +86,7 @@ final class BackfillSetWriter {
         Instant now = now();
         return InTransaction.run(pool, sql -> {
             sql.preparedQuery(BackfillSetTable.LOCK_TENANT).execute(Tuple.of(Locks.BACKFILL_SETS, tenant));
-            long open = row(sql, BackfillSetTable.COUNT_OPEN, Tuple.of(tenant, Instants.utc(now)))
+            long open = Statements.first(sql, BackfillSetTable.COUNT_OPEN, Tuple.of(tenant, Instants.utc(now)))
                     .map(row -> row.getLong("open"))
                     .orElse(0L);
             if (open >= settings.maxOpen()) {
@@ -96,7 +95,7 @@ final class BackfillSetWriter {
             }
             CustomerId customer = command.customer();
             if (customer != null
-                    && row(sql, BackfillSetTable.CUSTOMER, Tuple.of(tenant, customer.value()))
+                    && Statements.first(sql, BackfillSetTable.CUSTOMER, Tuple.of(tenant, customer.value()))
                             .isEmpty()) {
                 throw new RefusedException(Refusal.Invalid.at("/customer", "does not exist"));
             }
@@ -110,7 +109,8 @@ final class BackfillSetWriter {
                             .addValue(Instants.utc(now))
                             .addValue(Instants.utc(now.plus(Duration.ofHours(settings.openHours())))));
             State after = new State(OPEN, command.periodCorrection(), 0, null);
-            audit(sql, command.tenant(), command.actor(), Act.BACKFILL_SET_OPENED, id, null, after);
+            Statements.audit(
+                    sql, Audited.of(command.tenant(), command.actor(), Act.BACKFILL_SET_OPENED, id, null, after));
             return id;
         });
     }
@@ -214,7 +214,8 @@ final class BackfillSetWriter {
         Actor actor = command.actor();
         sql.preparedQuery(BackfillSetTable.LOADED).execute(Tuple.of(set.id(), staged, lines, actor.principal()));
         State after = new State(OPEN, set.periodCorrection(), set.events() + staged, null);
-        audit(sql, command.tenant(), actor, Act.BACKFILL_SET_LOADED, set.id(), State.of(set), after);
+        Statements.audit(
+                sql, Audited.of(command.tenant(), actor, Act.BACKFILL_SET_LOADED, set.id(), State.of(set), after));
     }
 
     /** Says what closing a set would change, and changes nothing. */
@@ -304,8 +305,8 @@ final class BackfillSetWriter {
     boolean expire() {
         Instant now = now();
         return InTransaction.run(pool, sql -> {
-            Optional<SetRow> over =
-                    row(sql, BackfillSetTable.OVER, Tuple.of(Instants.utc(now))).map(BackfillSetTable::set);
+            Optional<SetRow> over = Statements.first(sql, BackfillSetTable.OVER, Tuple.of(Instants.utc(now)))
+                    .map(BackfillSetTable::set);
             over.ifPresent(set -> {
                 sql.preparedQuery(BackfillSetTable.FORGET_EVENTS).execute(Tuple.of(set.id()));
                 end(sql, set, Actor.WEIR, "expired", Act.BACKFILL_SET_EXPIRED, null, now);
@@ -326,7 +327,7 @@ final class BackfillSetWriter {
                 .execute(Tuple.of(set.id(), state, actor.principal(), Instants.utc(now))
                         .addString(outcomes == null ? null : Json.text(outcomes)));
         State after = new State(state, set.periodCorrection(), set.events(), outcomes);
-        audit(sql, set.tenant(), actor, act, set.id(), State.of(set), after);
+        Statements.audit(sql, Audited.of(set.tenant(), actor, act, set.id(), State.of(set), after));
     }
 
     /** A set that is open, locked. */
@@ -351,26 +352,9 @@ final class BackfillSetWriter {
     }
 
     private static SetRow found(SqlConnection sql, String statement, TenantId tenant, String id) {
-        return row(sql, statement, Tuple.of(tenant.value(), id))
+        return Statements.first(sql, statement, Tuple.of(tenant.value(), id))
                 .map(BackfillSetTable::set)
                 .orElseThrow(() -> new RefusedException(new Refusal.NotFound("backfill set")));
-    }
-
-    private static Optional<Row> row(SqlConnection sql, String statement, Tuple parameters) {
-        return Future.await(sql.preparedQuery(statement).execute(parameters)).stream()
-                .findFirst();
-    }
-
-    private static void audit(
-            SqlConnection sql,
-            TenantId tenant,
-            Actor actor,
-            Act act,
-            String set,
-            @Nullable Object before,
-            Object after) {
-        Audited entry = Audited.of(tenant, actor, act, set, before, after);
-        Future.await(sql.preparedQuery(RetryTable.AUDIT).execute(Tuple.tuple(entry.parameters())));
     }
 
     private static RefusedException conflict(String kind, String detail) {

@@ -6,7 +6,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Act;
-import io.weir.schemas.Actor;
 import io.weir.schemas.Audited;
 import io.weir.schemas.CanonicalJson;
 import io.weir.schemas.Commands.DecideReplay;
@@ -16,7 +15,6 @@ import io.weir.schemas.Instants;
 import io.weir.schemas.Json;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
-import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -118,7 +116,8 @@ final class Replays {
                     .addValue(command.actor().principal())
                     .addValue(Instants.utc(now()));
             sql.preparedQuery(ReplayTable.INSERT).execute(row);
-            audit(sql, command.tenant(), command.actor(), Act.REPLAY_REQUESTED, id, null, preview);
+            Statements.audit(
+                    sql, Audited.of(command.tenant(), command.actor(), Act.REPLAY_REQUESTED, id, null, preview));
             return id;
         });
     }
@@ -155,7 +154,8 @@ final class Replays {
     /** Approves or rejects; never by the one who asked. */
     void decide(DecideReplay command) {
         InTransaction.run(pool, sql -> {
-            Row replay = row(sql, ReplayTable.LOCK, Tuple.of(command.tenant().value(), command.replay()))
+            Row replay = Statements.first(
+                            sql, ReplayTable.LOCK, Tuple.of(command.tenant().value(), command.replay()))
                     .orElseThrow(() -> new RefusedException(new Refusal.NotFound("replay")));
             if (!replay.getString("state").equals(AWAITING)) {
                 throw new RefusedException(new Refusal.Conflict(
@@ -169,7 +169,15 @@ final class Replays {
             sql.preparedQuery(ReplayTable.DECIDE)
                     .execute(Tuple.of(command.replay(), state, command.actor().principal(), Instants.utc(now())));
             Act act = command.approve() ? Act.REPLAY_APPROVED : Act.REPLAY_REJECTED;
-            audit(sql, command.tenant(), command.actor(), act, command.replay(), new State(AWAITING), new State(state));
+            Statements.audit(
+                    sql,
+                    Audited.of(
+                            command.tenant(),
+                            command.actor(),
+                            act,
+                            command.replay(),
+                            new State(AWAITING),
+                            new State(state)));
             return true;
         });
     }
@@ -181,7 +189,7 @@ final class Replays {
         try {
             return InTransaction.run(pool, sql -> {
                 Accounts accounts = retries.locked(sql);
-                Optional<Row> due = row(sql, ReplayTable.DUE, Tuple.of(Instants.utc(now())));
+                Optional<Row> due = Statements.first(sql, ReplayTable.DUE, Tuple.of(Instants.utc(now())));
                 due.ifPresent(row -> {
                     replay[0] = row.getString("replay");
                     part(sql, accounts, row, trying);
@@ -262,23 +270,6 @@ final class Replays {
         return Future.await(pool.preparedQuery(statement).execute(parameters))
                 .iterator()
                 .next();
-    }
-
-    private static Optional<Row> row(SqlConnection sql, String statement, Tuple parameters) {
-        return Future.await(sql.preparedQuery(statement).execute(parameters)).stream()
-                .findFirst();
-    }
-
-    private static void audit(
-            SqlConnection sql,
-            TenantId tenant,
-            Actor actor,
-            Act act,
-            String replay,
-            @Nullable Object before,
-            Object after) {
-        Audited entry = Audited.of(tenant, actor, act, replay, before, after);
-        Future.await(sql.preparedQuery(RetryTable.AUDIT).execute(Tuple.tuple(entry.parameters())));
     }
 
     private Instant now() {

@@ -305,7 +305,7 @@ final class Retention {
                         day.toString(),
                         null,
                         new Left(Archive.file(day), events.sha256(), tenant.getLong("entries")));
-                Future.await(tx.preparedQuery(RetentionTable.AUDIT).execute(Tuple.tuple(act.parameters())));
+                Statements.audit(tx, act);
             }
             meters.day(Outcome.DROPPED);
             LOG.info("archive.dropped day={} entries={} whole={}", day, manifest.entries(), whole);

@@ -204,7 +204,5 @@ final class RetentionTable {
             order by d.day desc limit $4
             """;
 
-    static final String AUDIT = "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-
     private RetentionTable() {}
 }

@@ -156,7 +156,7 @@ public final class RetentionVerticle extends VerticleBase {
                 command.day().toString(),
                 null,
                 new Confirmed(command.sha256()));
-        Future.await(sql.preparedQuery(RetentionTable.AUDIT).execute(Tuple.tuple(act.parameters())));
+        Statements.audit(sql, act);
         return true;
     }
 

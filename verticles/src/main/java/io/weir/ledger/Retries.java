@@ -270,7 +270,7 @@ final class Retries {
     private static boolean audit(
             SqlConnection sql, TenantId tenant, Actor actor, Act act, long exception, State before, State after) {
         Audited entry = Audited.of(tenant, actor, act, "L-" + exception, before, after);
-        Future.await(sql.preparedQuery(RetryTable.AUDIT).execute(Tuple.tuple(entry.parameters())));
+        Statements.audit(sql, entry);
         return true;
     }
 

@@ -1,6 +1,6 @@
 package io.weir.masterdata;
 
-import static io.weir.schemas.InlinedSchema.escaped;
+import static io.weir.schemas.JsonPointers.escaped;
 
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Json;

@@ -5,6 +5,7 @@ import io.weir.schemas.Commands;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.FieldMapping;
 import io.weir.schemas.InlinedSchema;
+import io.weir.schemas.JsonPointers;
 import io.weir.schemas.MeterFilter;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -63,7 +64,7 @@ final class MeterReads {
     static List<FieldError> wrong(JsonNode schema, Map<String, String> mappings) {
         MeterReads reads = new MeterReads(schema, Map.of());
         mappings.forEach((from, to) -> {
-            String at = "/mappings/" + InlinedSchema.escaped(from);
+            String at = "/mappings/" + JsonPointers.escaped(from);
             if (!below(from) || !below(to)) {
                 reads.errors.add(new FieldError(at, "must lead from a pointer below /data to another"));
             } else if (reads.place(to).schemas.isEmpty()) {
@@ -96,7 +97,7 @@ final class MeterReads {
         }
         filter.terms()
                 .forEach(term ->
-                        reads.defined("/filter/" + InlinedSchema.escaped(term.name()), term.pointer(), term.numeric()));
+                        reads.defined("/filter/" + JsonPointers.escaped(term.name()), term.pointer(), term.numeric()));
         return reads.errors;
     }
 
@@ -150,7 +151,7 @@ final class MeterReads {
         List<JsonNode> schemas = List.of(schema);
         boolean dropped = false;
         boolean hashed = false;
-        for (String step : InlinedSchema.steps(pointer.substring(DATA.length() - 1))) {
+        for (String step : JsonPointers.steps(pointer.substring(DATA.length() - 1))) {
             List<JsonNode> next = new ArrayList<>();
             schemas.forEach(one -> step(one, step, next));
             for (JsonNode one : next) {

@@ -10,6 +10,7 @@ import io.weir.schemas.BackfillState;
 import io.weir.schemas.Caller;
 import io.weir.schemas.FieldMapping;
 import io.weir.schemas.Json;
+import io.weir.schemas.JsonPointers;
 import io.weir.schemas.MeterFilter;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -223,11 +224,7 @@ final class MeteringTable {
         if (!pointer.startsWith("/data/")) {
             throw new IllegalStateException("a meter's value must lie in the event's data: " + pointer);
         }
-        String[] path = pointer.substring("/data/".length()).split("/", -1);
-        for (int i = 0; i < path.length; i++) {
-            path[i] = path[i].replace("~1", "/").replace("~0", "~");
-        }
-        return path;
+        return JsonPointers.steps(pointer.substring("/data".length())).toArray(String[]::new);
     }
 
     private static Meter meter(Row row) {

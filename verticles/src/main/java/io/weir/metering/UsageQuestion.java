@@ -5,6 +5,7 @@ import io.weir.schemas.CustomerId;
 import io.weir.schemas.FieldError;
 import io.weir.schemas.Ids;
 import io.weir.schemas.Instants;
+import io.weir.schemas.JsonPointers;
 import io.weir.schemas.MeterKey;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
@@ -117,7 +118,7 @@ public record UsageQuestion(
         private void checkNames() {
             for (String name : parameters.names()) {
                 if (!NAMES.contains(name)) {
-                    wrong(name.replace("~", "~0").replace("/", "~1"), "is no parameter of usage");
+                    wrong(JsonPointers.escaped(name), "is no parameter of usage");
                 } else if (!name.equals("groupBy") && parameters.getAll(name).size() > 1) {
                     wrong(name, "stands twice");
                 }

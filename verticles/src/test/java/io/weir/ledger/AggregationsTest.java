@@ -36,13 +36,13 @@ class AggregationsTest {
             Scene.Loop other = scene.loop();
             Metering metering = new Metering(scene, 40);
             for (String kind : KINDS) {
-                put(metering, "live_" + kind, kind);
+                metering.putOf("live_" + kind, kind);
             }
             List<NaiveUsage.Event> events = events();
             List<LogRecord> records = records(events);
             record(records.subList(0, EVENTS / 2), one, other);
             for (String kind : KINDS) {
-                put(metering, "late_" + kind, kind);
+                metering.putOf("late_" + kind, kind);
             }
             metering.backfill();
             record(records.subList(EVENTS / 2, EVENTS), other, one);
@@ -51,15 +51,6 @@ class AggregationsTest {
                 ask(metering, events, scene.clock.instant());
             }
         }
-    }
-
-    private static void put(Metering metering, String meter, String kind) {
-        metering.put(
-                meter,
-                kind,
-                kind.equals("count") ? null : "/data/v",
-                "{model,region}",
-                "{\"region\":{\"not\":\"no\"}}");
     }
 
     private List<NaiveUsage.Event> events() {

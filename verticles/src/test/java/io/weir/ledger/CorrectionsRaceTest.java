@@ -49,10 +49,10 @@ class CorrectionsRaceTest {
             List<Scene.Loop> loops = List.of(scene.loop(), scene.loop());
             List<Corrector> correctors = List.of(new Corrector(scene), new Corrector(scene));
             Metering metering = new Metering(scene, 30);
-            KINDS.forEach(kind -> put(metering, "live_" + kind, kind));
+            KINDS.forEach(kind -> metering.putOf("live_" + kind, kind));
             for (int round = 0; round < ROUNDS; round++) {
                 if (round == ROUNDS / 2) {
-                    KINDS.forEach(kind -> put(metering, "late_" + kind, kind));
+                    KINDS.forEach(kind -> metering.putOf("late_" + kind, kind));
                     metering.backfill();
                 }
                 round(loops, correctors);
@@ -67,15 +67,6 @@ class CorrectionsRaceTest {
             months(scene, counted);
             nothing_differs(scene);
         }
-    }
-
-    private static void put(Metering metering, String meter, String kind) {
-        metering.put(
-                meter,
-                kind,
-                kind.equals("count") ? null : "/data/v",
-                "{model,region}",
-                "{\"region\":{\"not\":\"no\"}}");
     }
 
     /** A batch on each loop, and beside them corrections of events that were recorded before, each of another one. */

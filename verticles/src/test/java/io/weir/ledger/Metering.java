@@ -57,6 +57,16 @@ final class Metering {
         Addresses.CHANGES.tell(scene.vertx.eventBus(), new ChangeBatch(List.of(change), scene.clock.instant(), false));
     }
 
+    /** Adds a meter of an aggregation over {@code v} by model and region, of every region but {@code no}. */
+    void putOf(String meter, String aggregation) {
+        put(
+                meter,
+                aggregation,
+                aggregation.equals("count") ? null : "/data/v",
+                "{model,region}",
+                "{\"region\":{\"not\":\"no\"}}");
+    }
+
     /** Starts to count backwards; the deployment's id. */
     String backfill() {
         return scene.deploy(new BackfillVerticle(

@@ -1,39 +1,17 @@
 package io.weir.local;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 
-/**
- * The five ports of a data directory, chosen once and kept.
- *
- * <p>They are taken below 32768, where Linux does not hand out ports for outgoing connections: a port from that range
- * could be some client's by the next start.
- */
+/** The five ports of a data directory, chosen once and kept. */
 record Ports(int postgres, int kafkaBroker, int kafkaController, int erpVendor, int erpControl) {
-    private static final int LOWEST = 20_000;
-    private static final int HIGHEST = 32_000;
-
     static Ports free() {
-        Set<Integer> chosen = new LinkedHashSet<>();
-        SecureRandom random = new SecureRandom();
-        while (chosen.size() < 5) {
-            int candidate = random.nextInt(LOWEST, HIGHEST);
-            if (isFree(candidate)) {
-                chosen.add(candidate);
-            }
-        }
-        return of(List.copyOf(chosen));
+        return of(FreePorts.some(5));
     }
 
     /** The ports kept in this file, or free ones that are kept there from now on. */
@@ -73,7 +51,7 @@ record Ports(int postgres, int kafkaBroker, int kafkaController, int erpVendor, 
     /** Refuses the start when somebody else listens on one of the ports. */
     void requireFree(Path file) {
         byName().forEach((name, port) -> {
-            if (!isFree(port)) {
+            if (!FreePorts.isFree(port)) {
                 throw new StartRefused(
                         StartRefused.PORT_TAKEN,
                         "Port %d (%s) is taken by another process. End that process, or change %s in %s, or delete that file to have all ports chosen afresh."
@@ -90,14 +68,5 @@ record Ports(int postgres, int kafkaBroker, int kafkaController, int erpVendor, 
         all.put("erp.vendor", erpVendor);
         all.put("erp.control", erpControl);
         return all;
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

@@ -1,10 +1,9 @@
 package io.weir.loadtest.bench;
 
 import io.weir.loadtest.DemoEnv;
+import io.weir.loadtest.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,8 +41,8 @@ final class RunningWeir implements AutoCloseable {
             Path root, List<String> command, Path dataDirectory, Map<String, String> settings, Path output) {
         Map<String, String> environment = new HashMap<>(settings);
         environment.put("WEIR_DATA_DIR", dataDirectory.toString());
-        environment.put("WEIR_HTTP_PORT", freePort());
-        environment.put("WEIR_MANAGEMENT_PORT", freePort());
+        environment.put("WEIR_HTTP_PORT", FreePort.next());
+        environment.put("WEIR_MANAGEMENT_PORT", FreePort.next());
         return new RunningWeir(Started.start(command, root, environment, output), dataDirectory);
     }
 
@@ -115,14 +114,6 @@ final class RunningWeir implements AutoCloseable {
             process.onExit().get(20, TimeUnit.SECONDS);
         } catch (InterruptedException | java.util.concurrent.ExecutionException | TimeoutException stubborn) {
             process.destroyForcibly();
-        }
-    }
-
-    private static String freePort() {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return Integer.toString(free.getLocalPort());
-        } catch (IOException none) {
-            throw new UncheckedIOException("no free port", none);
         }
     }
 }

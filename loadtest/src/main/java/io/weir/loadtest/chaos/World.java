@@ -2,11 +2,10 @@ package io.weir.loadtest.chaos;
 
 import io.weir.loadtest.Console;
 import io.weir.loadtest.DemoEnv;
+import io.weir.loadtest.FreePort;
 import io.weir.loadtest.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,8 +47,8 @@ final class World implements AutoCloseable {
     /** A node, with ports that it keeps. */
     final class Node {
         private final int number;
-        private final String port = freePort();
-        private final String management = freePort();
+        private final String port = FreePort.next();
+        private final String management = FreePort.next();
         private @Nullable Running running;
 
         private Node(int number) {
@@ -254,14 +253,6 @@ final class World implements AutoCloseable {
                     .filter(process -> process.info().commandLine().orElse("").contains(data.toString()));
         } catch (IOException gone) {
             return java.util.Optional.empty();
-        }
-    }
-
-    private static String freePort() {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return Integer.toString(free.getLocalPort());
-        } catch (IOException none) {
-            throw new UncheckedIOException("no free port", none);
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.weir.local.erp;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weir.local.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A simulator under test and a client that speaks to it. */
@@ -25,11 +26,8 @@ final class RunningErp implements AutoCloseable {
     private ErpSimulator simulator;
 
     RunningErp(Path file) throws IOException {
-        try (ServerSocket vendor = new ServerSocket(0);
-                ServerSocket control = new ServerSocket(0)) {
-            settings = new ErpSimulator.Settings(
-                    vendor.getLocalPort(), control.getLocalPort(), file, TOKEN, CONCURRENCY_LIMIT);
-        }
+        List<Integer> ports = FreePorts.some(2);
+        settings = new ErpSimulator.Settings(ports.getFirst(), ports.getLast(), file, TOKEN, CONCURRENCY_LIMIT);
         simulator = new ErpSimulator(settings, InstantSource.fixed(NOW));
         simulator.start();
     }
