@@ -45,7 +45,6 @@ final class DayExport {
      * @param running whether to go on; where not, a {@link CancellationException} and nothing written
      */
     Manifest write(SqlConnection sql, LocalDate day, BooleanSupplier running) throws IOException {
-        Future.await(sql.preparedQuery(RetentionTable.BY_KEY).execute(Tuple.of(day)));
         try (DayWriter writer = archive.write(day)) {
             BigInteger fingerprint = BigInteger.ZERO;
             UUID last = BEFORE_ALL;
