@@ -54,7 +54,7 @@ final class ReconciliationTable {
                 where t.tenant = $1
                 order by m.meter, m.version desc),
             meters as (
-                select m.*, b.day, b.after_key, b.ended_at from newest m
+                select m.*, b as backfill from newest m
                 left join meter_backfill b on b.organisation = m.organisation and b.meter = m.meter and b.version = m.version
                 where m.aggregation in ('count', 'sum'))
             """;
@@ -64,8 +64,8 @@ final class ReconciliationTable {
     private static String counted() {
         return """
              from entry_standing e
-            join meters m on m.event_type = e.event_type and (m.revision <= e.master_revision or m.ended_at is not null
-                or ((e.recorded_at at time zone 'UTC')::date, e.event_key) <= (m.day, m.after_key))
+            join meters m on m.event_type = e.event_type and (m.revision <= e.master_revision
+                or has_passed(m.backfill, e.recorded_at, e.event_key))
             left join event_type_schema s on s.organisation = m.organisation and s.event_type = e.event_type
                 and s.version = e.schema_version
             cross join lateral (select case when m.aggregation = 'count' then '1' else coalesce(
