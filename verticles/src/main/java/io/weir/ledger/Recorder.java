@@ -43,13 +43,7 @@ final class Recorder {
     private final TooLate late;
     private final InstantSource clock;
 
-    Recorder(
-            Pool pool,
-            String topic,
-            Accounts accounts,
-            DimensionSets dimensions,
-            TooLate late,
-            InstantSource clock) {
+    Recorder(Pool pool, String topic, Accounts accounts, DimensionSets dimensions, TooLate late, InstantSource clock) {
         this.pool = pool;
         this.topic = topic;
         this.accounts = accounts;

@@ -47,8 +47,7 @@ final class Tally {
             case DUPLICATE -> counts.duplicates++;
             case CONFLICT -> counts.conflicts++;
             case ACCEPTED -> counts.tooLate++;
-            case REJECTED, NOT_TAKEN ->
-                throw new IllegalStateException("no outcome of a recording: " + status);
+            case REJECTED, NOT_TAKEN -> throw new IllegalStateException("no outcome of a recording: " + status);
         }
     }
 

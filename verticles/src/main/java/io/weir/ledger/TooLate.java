@@ -62,16 +62,15 @@ final class TooLate {
         String[] tenants =
                 events.stream().map(event -> event.tenant().value()).distinct().toArray(String[]::new);
         Map<TenantId, Instant> oldest = new HashMap<>();
-        for (Row row : Future.await(sql.preparedQuery(TooLateTable.WINDOWS)
-                .execute(Tuple.tuple().addArrayOfString(tenants)))) {
+        for (Row row : Future.await(
+                sql.preparedQuery(TooLateTable.WINDOWS).execute(Tuple.tuple().addArrayOfString(tenants)))) {
             oldest.put(new TenantId(row.getString("tenant")), surely.minusSeconds(row.getLong("past_seconds")));
         }
         return oldest;
     }
 
     private static RowSet<Row> rows(SqlConnection sql, String statement, UUID[] keys) {
-        return Future.await(
-                sql.preparedQuery(statement).execute(Tuple.tuple().addArrayOfUUID(keys)));
+        return Future.await(sql.preparedQuery(statement).execute(Tuple.tuple().addArrayOfUUID(keys)));
     }
 
     /** Opens an exception for each event that was set aside. */
@@ -98,7 +97,8 @@ final class TooLate {
 
     private static String detail(LoggedEvent event, Instant now) {
         long days = Duration.between(event.time(), now).toDays();
-        return "received " + event.record().receivedAt() + ", in the log " + event.record().arrivedAt()
-                + ", and recorded only now, " + days + " days after its time: had it been recorded before, its id could be forgotten";
+        return "received " + event.record().receivedAt() + ", in the log "
+                + event.record().arrivedAt() + ", and recorded only now, " + days
+                + " days after its time: had it been recorded before, its id could be forgotten";
     }
 }

@@ -110,7 +110,8 @@ final class BehindMetered {
         if (quarter == null || !quarter.has(row)) {
             end();
             Instant hour = hour(row);
-            if (!ofTheHour.isEmpty() && ofTheHour.firstEntry().getValue().event.hour.isBefore(hour)) {
+            if (!ofTheHour.isEmpty()
+                    && ofTheHour.firstEntry().getValue().event.hour.isBefore(hour)) {
                 endHour();
             }
             quarter = new Quarter(row);

@@ -28,10 +28,7 @@ final class Passing {
         return sql.prepare(statement).compose(prepared -> {
             Passing passing = new Passing(prepared.cursor(parameters), pageRows, reader);
             passing.next();
-            return passing.done
-                    .future()
-                    .eventually(passing.cursor::close)
-                    .eventually(prepared::close);
+            return passing.done.future().eventually(passing.cursor::close).eventually(prepared::close);
         });
     }
 

@@ -48,22 +48,16 @@ public final class ReconciliationQueries {
         Instant asOf = countedUpTo.get();
         Instant from = after == null ? period.from() : after.instant();
         Tuple span = Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(period.to()));
-        return inSnapshot(sql -> read(sql, tenant, span))
-                .map(stages -> {
-                    List<Reconciliation.Row> rows = stages.rows().stream()
-                            .filter(row -> after == null || behind(row, after))
-                            .toList();
-                    Page<Reconciliation.Row> page = Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type()));
-                    return new Found(
-                            new Reconciliation(
-                                    period.text(),
-                                    period.from(),
-                                    period.to(),
-                                    asOf,
-                                    stages.unaccounted(),
-                                    page.items()),
-                            page.next());
-                });
+        return inSnapshot(sql -> read(sql, tenant, span)).map(stages -> {
+            List<Reconciliation.Row> rows = stages.rows().stream()
+                    .filter(row -> after == null || behind(row, after))
+                    .toList();
+            Page<Reconciliation.Row> page = Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type()));
+            return new Found(
+                    new Reconciliation(
+                            period.text(), period.from(), period.to(), asOf, stages.unaccounted(), page.items()),
+                    page.next());
+        });
     }
 
     private <T> Future<T> inSnapshot(Function<SqlConnection, Future<T>> work) {

@@ -304,8 +304,8 @@ class LedgerVerticleTest {
     }
 
     private void send(String event, String subject, int index) throws Exception {
-        ProducerRecord<String, byte[]> record = new ProducerRecord<>(
-                topic, UsageLog.key(Events.DEMO, subject), event.getBytes(StandardCharsets.UTF_8));
+        ProducerRecord<String, byte[]> record =
+                new ProducerRecord<>(topic, UsageLog.key(Events.DEMO, subject), event.getBytes(StandardCharsets.UTF_8));
         UsageLog.Context context = new UsageLog.Context(
                 Events.RECEIVED, 7, TRACE + index, Optional.of(new UsageLog.Reply(NODE, 4711, index)));
         record.headers().add(UsageLog.CONTEXT, context.encode());

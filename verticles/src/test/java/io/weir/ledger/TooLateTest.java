@@ -74,7 +74,9 @@ class TooLateTest {
         assertEquals(1, row.duplicates());
         assertEquals(2, row.tooLate());
         assertEquals(
-                row.accepted(), row.recorded() - row.recovered() + row.duplicates() + row.tooLate(), "all is explained");
+                row.accepted(),
+                row.recorded() - row.recovered() + row.duplicates() + row.tooLate(),
+                "all is explained");
         assertEquals(
                 List.of(),
                 row.variances().stream()
@@ -158,10 +160,10 @@ class TooLateTest {
     void replay_records_what_another_principal_approved() {
         late();
         record(json("a", "ws-001", 7), json("b", "ws-002", 7));
-        Replays replays = new Replays(
-                scene.database.pool(), retries, new WeirSettings.Replays(100, 5, 10, 100), scene.clock);
-        String id = run(() -> replays.request(
-                new RequestReplay(Events.DEMO, JANE, null, null, null, "too_late", 100, null)));
+        Replays replays =
+                new Replays(scene.database.pool(), retries, new WeirSettings.Replays(100, 5, 10, 100), scene.clock);
+        String id = run(
+                () -> replays.request(new RequestReplay(Events.DEMO, JANE, null, null, null, "too_late", 100, null)));
         assertEquals(BigDecimal.ZERO, scene.outputTokens());
         assertTrue(scene.one("select preview from replay").contains("\"recorded\":2"));
         run(() -> {

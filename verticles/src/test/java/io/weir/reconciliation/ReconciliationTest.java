@@ -170,15 +170,11 @@ class ReconciliationTest {
     }
 
     private void taken(int minute, int events, int value) {
-        database.run(
-                """
+        database.run("""
                 insert into aggregate (bucket, subscription_revision, entries, meter_version, tenant, meter, customer, subscription,
                     dimensions, value)
                 values ($1, 1, $2, 1, 'demo', 'eu_tokens', 'cust-001', 'sub-001', '{}', $3)
-                """,
-                Instants.utc(HOUR.plusSeconds(60L * minute)),
-                (long) events,
-                new BigDecimal(value));
+                """, Instants.utc(HOUR.plusSeconds(60L * minute)), (long) events, new BigDecimal(value));
     }
 
     @Test
@@ -212,11 +208,14 @@ class ReconciliationTest {
         for (Case one : List.of(
                 new Case("value = 6" + where + "< '2026-11-20T08:15:00Z'", "value = 7", "0 1", List.of("e1")),
                 new Case("entries = 2" + where + "> '2026-11-20T08:14:00Z'", "entries = 1", "-1 0", List.of("e3")),
-                new Case("meter_version = 9" + where + "is not null", "meter_version = 1", "2 14", List.of("e1", "e3")))) {
+                new Case(
+                        "meter_version = 9" + where + "is not null",
+                        "meter_version = 1",
+                        "2 14",
+                        List.of("e1", "e3")))) {
             database.run("update aggregate set " + one.change);
             assertTrue(
-                    variances().contains("metered eu_tokens " + one.variance),
-                    () -> one.change + ": " + variances());
+                    variances().contains("metered eu_tokens " + one.variance), () -> one.change + ": " + variances());
             assertEquals(
                     one.behind.stream().map(id -> "event /test " + id + " null").toList(),
                     behind(Variance.METERED).stream().sorted().toList(),
