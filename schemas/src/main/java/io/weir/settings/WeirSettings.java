@@ -343,9 +343,10 @@ public record WeirSettings(
         }
     }
 
-    public record Reconciliation(int checkMillis, int recheckMillis, int perPass, int graceSeconds, int pageEntries) {
+    public record Reconciliation(int checkMillis, int recheckMillis, int perPass, int graceSeconds, int partEvents, int pageEntries) {
         public Reconciliation {
             Rules.check(
+                    Rules.range("partEvents", partEvents, 1, 100_000_000),
                     Rules.range("pageEntries", pageEntries, 1, 10_000),
                     Rules.range("perPass", perPass, 1, 10_000),
                     Rules.range("checkMillis", checkMillis, 10, 600_000));

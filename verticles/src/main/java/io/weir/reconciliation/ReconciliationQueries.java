@@ -3,6 +3,7 @@ package io.weir.reconciliation;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -12,7 +13,12 @@ import io.weir.schemas.Page;
 import io.weir.schemas.Refusal;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
+import io.weir.settings.WeirSettings;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,18 +29,14 @@ import org.jspecify.annotations.Nullable;
 /** Answers in what stages differ, and what is behind it; safe to be called from any thread. */
 public final class ReconciliationQueries {
     private final Pool report;
-    private final int pageEntries;
+    private final WeirSettings.Reconciliation settings;
     private final Supplier<@Nullable Instant> countedUpTo;
 
-    /**
-     * Answers.
-     *
-     * @param pageEntries of meters with a filter so many entries are read at once
-     * @param countedUpTo up to when every accepted event is recorded; null while that is not known
-     */
-    ReconciliationQueries(Pool report, int pageEntries, Supplier<@Nullable Instant> countedUpTo) {
+    /** @param countedUpTo up to when every accepted event is recorded; null while that is not known */
+    ReconciliationQueries(
+            Pool report, WeirSettings.Reconciliation settings, Supplier<@Nullable Instant> countedUpTo) {
         this.report = report;
-        this.pageEntries = pageEntries;
+        this.settings = settings;
         this.countedUpTo = countedUpTo;
     }
 
@@ -42,22 +44,80 @@ public final class ReconciliationQueries {
     public record Found(
             Reconciliation reconciliation, @Nullable String next) {}
 
-    /** A page of a period's hours and types, oldest first; all is read in one snapshot. */
+    /** A page of a period's hours and types, oldest first; all of an hour is read in one snapshot. */
     public Future<Found> reconcile(TenantId tenant, Period period, int limit, @Nullable String cursor) {
         Cursor after = Cursor.read(cursor, 2);
         Instant asOf = countedUpTo.get();
-        Instant from = after == null ? period.from() : after.instant();
-        Tuple span = Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(period.to()));
-        return inSnapshot(sql -> read(sql, tenant, span)).map(stages -> {
-            List<Reconciliation.Row> rows = stages.rows().stream()
-                    .filter(row -> after == null || behind(row, after))
-                    .toList();
-            Page<Reconciliation.Row> page = Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type()));
-            return new Found(
-                    new Reconciliation(
-                            period.text(), period.from(), period.to(), asOf, stages.unaccounted(), page.items()),
-                    page.next());
-        });
+        return inParts(tenant, period, after, limit, (sql, span) -> read(sql, span)
+                        .map(stages -> stages.rows().stream()
+                                .filter(row -> after == null || behind(row, after))
+                                .toList()))
+                .compose(rows -> report.preparedQuery(ReconciliationTable.UNACCOUNTED)
+                        .execute()
+                        .map(found -> found(
+                                period,
+                                asOf,
+                                found.iterator().next().getLong("records"),
+                                Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type())))));
+    }
+
+    private static Found found(Period period, @Nullable Instant asOf, long unaccounted, Page<Reconciliation.Row> page) {
+        return new Found(
+                new Reconciliation(period.text(), period.from(), period.to(), asOf, unaccounted, page.items()),
+                page.next());
+    }
+
+    /** What is read of a span of hours, in one snapshot. */
+    private interface Reader<T> {
+        Future<List<T>> read(SqlConnection sql, Span span);
+    }
+
+    /** Hours of a tenant. */
+    private record Span(TenantId tenant, Instant from, Instant to) {
+        Tuple tuple() {
+            return Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(to));
+        }
+
+        /** This in parts of few events each, by how many the log had in which hour: an hour is a part at least. */
+        List<Span> parts(RowSet<Row> hours, int mostEvents) {
+            List<Span> parts = new ArrayList<>();
+            Instant begin = from;
+            long events = 0;
+            for (Row row : hours) {
+                Instant hour = row.getOffsetDateTime("hour").toInstant();
+                if (events + row.getLong("events") > mostEvents && hour.isAfter(begin)) {
+                    parts.add(new Span(tenant, begin, hour));
+                    begin = hour;
+                    events = 0;
+                }
+                events += row.getLong("events");
+            }
+            parts.add(new Span(tenant, begin, to));
+            return parts;
+        }
+    }
+
+    /** Reads a period part by part, each within the time that a transaction has, until there is more than a page. */
+    private <T> Future<List<T>> inParts(
+            TenantId tenant, Period period, @Nullable Cursor after, int limit, Reader<T> reader) {
+        Instant hour = after == null ? period.from() : after.instant().truncatedTo(ChronoUnit.HOURS);
+        Span all = new Span(tenant, hour.isAfter(period.from()) ? hour : period.from(), period.to());
+        return kept(report, all.tuple())
+                .compose(kept -> report.preparedQuery(ReconciliationTable.HOURS).execute(all.tuple()))
+                .compose(hours -> next(
+                        all.parts(hours, settings.partEvents()).iterator(), limit, reader, new ArrayList<>()));
+    }
+
+    private <T> Future<List<T>> next(Iterator<Span> parts, int limit, Reader<T> reader, List<T> found) {
+        if (found.size() > limit || !parts.hasNext()) {
+            return Future.succeededFuture(found);
+        }
+        Span part = parts.next();
+        return inSnapshot(sql -> kept(sql, part.tuple()).compose(kept -> reader.read(sql, part)))
+                .compose(more -> {
+                    found.addAll(more);
+                    return next(parts, limit, reader, found);
+                });
     }
 
     private <T> Future<T> inSnapshot(Function<SqlConnection, Future<T>> work) {
@@ -71,15 +131,14 @@ public final class ReconciliationQueries {
         return order != 0 ? order > 0 : row.type().compareTo(after.last()) > 0;
     }
 
-    private Future<Stages> read(SqlConnection sql, TenantId tenant, Tuple span) {
+    private Future<Stages> read(SqlConnection sql, Span of) {
         Stages stages = new Stages();
-        return kept(sql, span)
-                .compose(kept -> each(sql, ReconciliationTable.UNACCOUNTED, Tuple.tuple(), stages::unaccounted))
-                .compose(done -> each(sql, ReconciliationTable.SENT, span, stages::sent))
+        Tuple span = of.tuple();
+        return each(sql, ReconciliationTable.SENT, span, stages::sent)
                 .compose(done -> each(sql, ReconciliationTable.READ, span, stages::read))
                 .compose(done -> each(sql, ReconciliationTable.RECORDED, span, stages::recorded))
                 .compose(done -> each(sql, ReconciliationTable.EXPECTED, span, stages::expected))
-                .compose(done -> Filters.of(sql, tenant))
+                .compose(done -> Filters.of(sql, of.tenant))
                 .compose(filters -> filtered(sql, filters, span, stages))
                 .compose(done -> each(sql, ReconciliationTable.METERED, span, stages::metered))
                 .compose(done -> each(sql, ReconciliationTable.RATED, span, stages::rated))
@@ -91,7 +150,7 @@ public final class ReconciliationQueries {
     private Future<Void> filtered(SqlConnection sql, Filters filters, Tuple span, Stages stages) {
         return filters.none()
                 ? Future.succeededFuture()
-                : Passing.through(sql, ReconciliationTable.FILTERED, span, pageEntries, row -> {
+                : Passing.through(sql, ReconciliationTable.FILTERED, span, settings.pageEntries(), row -> {
                     if (filters.take(row)) {
                         stages.taken(row);
                     }
@@ -176,14 +235,11 @@ public final class ReconciliationQueries {
             @Nullable String meter,
             int limit,
             @Nullable Cursor after) {
-        Instant from = after == null ? period.from() : after.instant();
-        Tuple span = Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(period.to()));
-        Tuple wanted = Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(period.to()))
-                .addValue(type)
-                .addValue(meter);
-        return inSnapshot(sql -> kept(sql, span)
-                        .compose(kept -> Filters.of(sql, tenant))
-                        .compose(filters -> BehindMetered.find(sql, filters, wanted, after, limit + 1, pageEntries)))
+        return inParts(tenant, period, after, limit, (sql, span) -> Filters.of(sql, tenant)
+                        .compose(filters -> {
+                            Tuple wanted = span.tuple().addValue(type).addValue(meter);
+                            return BehindMetered.find(sql, filters, wanted, after, limit + 1, settings.pageEntries());
+                        }))
                 .map(found -> {
                     Page<BehindMetered.Found> page = Page.upTo(
                             found,

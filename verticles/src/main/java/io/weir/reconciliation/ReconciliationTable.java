@@ -13,6 +13,14 @@ final class ReconciliationTable {
             from ledger_progress
             """;
 
+    /** How many events of the log are recorded of which hour. */
+    static final String HOURS = """
+            select hour, sum(recorded)::bigint as events from ledger_tally
+            where tenant = $1 and hour >= $2 and hour < $3
+            group by 1
+            order by 1
+            """;
+
     static final String SENT = """
             select hour, event_type, sum(sent)::bigint as sent, jsonb_agg(sums)::text as sums from source_total
             where tenant = $1 and hour >= $2 and hour < $3
@@ -54,26 +62,34 @@ final class ReconciliationTable {
                 where t.tenant = $1
                 order by m.meter, m.version desc),
             meters as (
-                select m.*, b as backfill from newest m
+                select m.*, string_to_array(substr(m.value, 7), '/') as path, b as backfill from newest m
                 left join meter_backfill b on b.organisation = m.organisation and b.meter = m.meter and b.version = m.version
                 where m.aggregation in ('count', 'sum'))
             """;
     }
 
-    /** What counts, if the meter's filter takes it: entries e of a span, each meter m that has counted such, and the value r. */
-    private static String counted() {
-        return """
-             from entry_standing e
-            join meters m on m.event_type = e.event_type and (m.revision <= e.master_revision
-                or has_passed(m.backfill, e.recorded_at, e.event_key))
+    /**
+     * Entries e of a span, for each meter m that has counted such, and the value that it counts, if its filter takes the entry; null
+     * where it finds none. As a query of its own (offset 0), so that it is added up without being sorted.
+     */
+    private static String counted(String columns, String which) {
+        return " (select " + columns + """
+            , case when m.aggregation = 'count' then 1 when jsonb_typeof(r.value) = 'number' then (r.value #>> '{}')::numeric end as value
+            from entry_standing e
+            join meters m on m.event_type = e.event_type
+                and (m.revision <= e.master_revision or has_passed(m.backfill, e.recorded_at, e.event_key))
             left join event_type_schema s on s.organisation = m.organisation and s.event_type = e.event_type
-                and s.version = e.schema_version
-            cross join lateral (select case when m.aggregation = 'count' then '1' else coalesce(
-                e.data #> string_to_array(substr(s.mappings ->> m.value, 7), '/'),
-                e.data #> string_to_array(substr(m.value, 7), '/')) end as value) r
-            where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3 and e.held is null
-              and jsonb_typeof(r.value) = 'number'
+                and s.version = e.schema_version and s.mappings <> '{}'
+            cross join lateral (select coalesce(
+                e.data #> string_to_array(substr(s.mappings ->> m.value, 7), '/'), e.data #> m.path) as value) r
+            where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3 and e.held is null and
+            """ + which + """
+             offset 0) c
             """;
+    }
+
+    private static String hour() {
+        return "date_trunc('hour', e.event_time, 'UTC') as hour, m.event_type, m.meter";
     }
 
     /** Filters of meters, and where versions of their type's schema have what they read. Parameter: tenant 1. */
@@ -86,19 +102,16 @@ final class ReconciliationTable {
 
     /** What counted entries add up to, by the meters that take all of their type. */
     static final String EXPECTED = meters() + """
-            select date_trunc('hour', e.event_time, 'UTC') as hour, m.event_type, m.meter, count(*) as events,
-                   sum((r.value #>> '{}')::numeric) as value
-            """ + counted() + """
-              and m.filter is null
+            select hour, event_type, meter, count(*) as events, sum(value) as value from
+            """ + counted(hour(), "m.filter is null") + """
+            where value is not null
             group by 1, 2, 3
             """;
 
     /** Entries that meters with a filter may have counted, each by itself: the filter is to be asked. */
-    static final String FILTERED = meters() + """
-            select date_trunc('hour', e.event_time, 'UTC') as hour, m.event_type, m.meter, e.schema_version, e.data::text as data,
-                   (r.value #>> '{}')::numeric as value
-            """ + counted() + """
-              and m.filter is not null
+    static final String FILTERED = meters() + "select * from"
+            + counted(hour() + ", e.schema_version, e.data::text as data", "m.filter is not null") + """
+            where value is not null
             """;
 
     static final String METERED = meters() + """
@@ -168,11 +181,13 @@ final class ReconciliationTable {
                 where a.tenant = $1 and a.bucket >= $2 and a.bucket < $3 and ($5::text is null or a.meter = $5)
                 group by 1, 2, 3),
             own as (
-                select date_bin('15 minutes', e.event_time, 'epoch') as bucket, e.customer, m.meter, e.event_key::text as event_key,
-                       e.event_type, e.source, e.id, e.subscription, e.schema_version, (r.value #>> '{}')::numeric as value,
-                       case when m.filter is not null then e.data::text end as data
-            """ + counted() + """
-                  and ($4::text is null or e.event_type = $4) and ($5::text is null or m.meter = $5)),
+                select * from
+            """ + counted("""
+                date_bin('15 minutes', e.event_time, 'epoch') as bucket, e.customer, m.meter, e.event_key::text as event_key,
+                e.event_type, e.source, e.id, e.subscription, e.schema_version,
+                case when m.filter is not null then e.data::text end as data
+                """, "($4::text is null or e.event_type = $4) and ($5::text is null or m.meter = $5)") + """
+                where value is not null),
             summed as (
                 select o.*, count(*) over quarter as all_events, sum(o.value) over quarter as all_value
                 from own o window quarter as (partition by o.bucket, o.customer, o.meter))

@@ -58,16 +58,6 @@ final class Stages {
 
     private final TreeMap<Key, Cell> cells = new TreeMap<>();
 
-    private long unaccounted;
-
-    void unaccounted(Row row) {
-        unaccounted = row.getLong("records");
-    }
-
-    long unaccounted() {
-        return unaccounted;
-    }
-
     private Cell cell(Row row) {
         Key key = new Key(row.getOffsetDateTime("hour").toInstant(), row.getString("event_type"));
         return cells.computeIfAbsent(key, absent -> new Cell());

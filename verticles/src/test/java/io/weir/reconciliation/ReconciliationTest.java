@@ -39,6 +39,7 @@ class ReconciliationTest {
     private static final Instant HOUR = Instant.parse("2026-11-20T08:00:00Z");
     private static final Instant RECORDED = Instant.parse("2026-11-20T08:59:00Z");
     private static final Recorded.Usage USED = new Recorded.Usage("m1", "eu", 5, 7);
+    private static final WeirSettings.Reconciliation SETTINGS = new WeirSettings.Reconciliation(1_000, 0, 100, 60, 2, 2);
     private static final Period DAY = Period.parse("2026-11-20");
 
     private final Vertx vertx = Vertx.vertx();
@@ -51,9 +52,8 @@ class ReconciliationTest {
     @BeforeEach
     void open() {
         database = TestDatabase.fresh(vertx).seedDemo();
-        queries = new ReconciliationQueries(database.pool(), 2, () -> countedUpTo);
-        totals = new SourceTotals(
-                database.pool(), new WeirSettings.Reconciliation(1_000, 0, 100, 60, 2), clock, () -> countedUpTo);
+        queries = new ReconciliationQueries(database.pool(), SETTINGS, () -> countedUpTo);
+        totals = new SourceTotals(database.pool(), SETTINGS, clock, () -> countedUpTo);
     }
 
     @AfterEach
@@ -230,6 +230,15 @@ class ReconciliationTest {
         for (int i = 0; i < 7; i++) {
             counted("e" + i, i * 25);
         }
+        read(3, 0, 0);
+        database.run(
+                "insert into ledger_tally values ('demo', '2026-11-20T09:00:00Z', 'llm.completion', 0, 2, 0, 0, 0),"
+                        + " ('demo', '2026-11-20T10:00:00Z', 'llm.completion', 0, 2, 0, 0, 0)");
+        assertEquals(
+                List.of("08", "09", "10"),
+                await(queries.reconcile(DEMO, DAY, 10, null)).reconciliation().items().stream()
+                        .map(row -> row.hour().toString().substring(11, 13))
+                        .toList());
         database.run("delete from aggregate where meter = 'llm_requests'");
         List<String> found = new ArrayList<>();
         String cursor = null;
