@@ -15,7 +15,6 @@ import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import io.weir.schemas.UsageLog;
 import io.weir.settings.WeirSettings;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +27,6 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,34 +128,30 @@ final class UsageLogProducer {
         return overload.intoTheLog(pending.promise.future());
     }
 
-    /** Headers of one request's records; what most of them share is made once. */
+    /** The headers of one request's records; most of them share theirs. */
     private static final class Stamp {
         private final Call call;
         private final Optional<Reply> reply;
-        private final Header correlation;
         private int version = -1;
-        private Header context = new RecordHeader(UsageLog.CONTEXT, new byte[0]);
+        private String correlation = "";
+        private List<Header> last = List.of();
 
         private Stamp(Call call, Optional<Reply> reply) {
             this.call = call;
             this.reply = reply;
-            this.correlation = correlation(call.correlation());
         }
 
-        private RecordHeaders headers(AdmittedEvent event) {
-            if (reply.isPresent() || event.schemaVersion() != version) {
+        private List<Header> headers(AdmittedEvent event) {
+            if (reply.isPresent()
+                    || event.schemaVersion() != version
+                    || !event.correlation().equals(correlation)) {
                 version = event.schemaVersion();
-                context = new RecordHeader(
-                        UsageLog.CONTEXT,
-                        new UsageLog.Context(call.received(), version, reply.map(waiting -> waiting.of(event)))
-                                .encode());
+                correlation = event.correlation();
+                UsageLog.Context context = new UsageLog.Context(
+                        call.received(), version, correlation, reply.map(waiting -> waiting.of(event)));
+                last = List.of(new RecordHeader(UsageLog.CONTEXT, context.encode()));
             }
-            boolean own = !event.correlation().equals(call.correlation());
-            return new RecordHeaders(new Header[] {own ? correlation(event.correlation()) : correlation, context});
-        }
-
-        private static Header correlation(String id) {
-            return new RecordHeader(UsageLog.CORRELATION, id.getBytes(StandardCharsets.US_ASCII));
+            return last;
         }
     }
 

@@ -187,21 +187,22 @@ final class AggregateTable {
 
     /** From the first day that has entries to the day after this one: clocks of nodes may differ. What had left before is not counted. */
     static final String BEGIN_BACKFILLS = """
-            insert into meter_backfill (organisation, meter, version, revision, event_type, began_at, day, last_day, after_key,
+            insert into meter_backfill (organisation, meter, version, revision, event_type, began_at, day, after_at, last_day, after_key,
                 since)
             select m.organisation, m.meter, m.version, m.revision, m.event_type, $1::timestamptz,
-                least(($1::timestamptz at time zone 'UTC')::date,
-                      (select min(to_date(substr(c.relname, 7), 'YYYYMMDD'))
-                       from pg_inherits i join pg_class c on c.oid = i.inhrelid
-                       where i.inhparent = 'entry'::regclass and c.relname ~ '^entry_[0-9]{8}$'),
-                      (select min(recorded_at at time zone 'UTC')::date from entry_default)),
-                greatest(($1::timestamptz at time zone 'UTC')::date,
+                f.day, f.day::timestamp at time zone 'UTC', greatest(($1::timestamptz at time zone 'UTC')::date,
                          (select max(recorded_at at time zone 'UTC')::date from entry_default)) + 1,
                 '00000000-0000-0000-0000-000000000000',
                 (select date_bin('15 minutes', max(last_time), 'epoch') + interval '15 minutes'
                  from archive_day where state in ('leaving', 'dropped'))
             from (select distinct on (organisation, meter) organisation, meter, version, revision, event_type
                   from meter order by organisation, meter, version desc) m
+            cross join (
+                select least(($1::timestamptz at time zone 'UTC')::date,
+                      (select min(to_date(substr(c.relname, 7), 'YYYYMMDD'))
+                       from pg_inherits i join pg_class c on c.oid = i.inhrelid
+                       where i.inhparent = 'entry'::regclass and c.relname ~ '^entry_[0-9]{8}$'),
+                      (select min(recorded_at at time zone 'UTC')::date from entry_default)) as day) f
             on conflict do nothing
             returning organisation, meter, version
             """;
@@ -223,7 +224,7 @@ final class AggregateTable {
 
     /** Of an organisation one at a time, so that no two count the same event as its first. */
     static final String NEXT_BACKFILL = """
-            select b.organisation, b.meter, b.version, b.day, b.last_day, b.after_key
+            select b.organisation, b.meter, b.version, b.day, b.last_day, b.after_at, b.after_key
             from meter_backfill b
             where b.ended_at is null
                 and b.version = (select max(m.version) from meter m
@@ -233,30 +234,30 @@ final class AggregateTable {
             for update
             """;
 
-    /** Some entries of a day in key order, of which those are told that the meter may count; of a key all, since the next page begins behind it. */
+    /** Some entries of a day in their order, of which those are told that the meter may count. */
     static final String BACKFILL_PAGE = """
             with page as materialized (
                 select recorded_at, event_key, master_revision, schema_version, tenant, event_type, event_time, customer,
                     subscription, subscription_revision, held, data
                 from entry
-                where recorded_at >= $1::date::timestamp at time zone 'UTC'
-                    and recorded_at < ($1::date + 1)::timestamp at time zone 'UTC' and event_key > $2
-                order by event_key fetch first ($3) rows with ties)
-            select (select event_key from page order by event_key desc limit 1) as last_key,
-                (select count(*) from page) as looked_at,
+                where recorded_at >= $2 and recorded_at < ($1::date + 1)::timestamp at time zone 'UTC'
+                    and (recorded_at, event_key) > ($2, $3)
+                order by recorded_at, event_key limit $4)
+            select l.recorded_at as last_at, l.event_key as last_key, (select count(*) from page) as looked_at,
                 p.recorded_at, p.event_key, p.master_revision, p.schema_version, p.tenant, p.event_type, p.event_time,
                 p.customer, p.subscription, p.subscription_revision, p.data::text as data
             from (select m.event_type, m.revision from meter m
-                  where m.organisation = $4 and m.meter = $5 and m.version = $6) m
+                  where m.organisation = $5 and m.meter = $6 and m.version = $7) m
+            left join (select recorded_at, event_key from page order by recorded_at desc, event_key desc limit 1) l on true
             left join page p on p.event_type = m.event_type and p.master_revision < m.revision and p.held is null
-                and p.tenant in (select t.tenant from tenant t where t.organisation = $4)
+                and p.tenant in (select t.tenant from tenant t where t.organisation = $5)
                 and not exists (
                     select from correction c where c.event_key = p.event_key and c.reversed_at = p.recorded_at)
             """;
 
     static final String ADVANCE_BACKFILL = """
-            update meter_backfill set day = $4, after_key = $5, looked_at = looked_at + $6, counted = counted + $7,
-                ended_at = $8
+            update meter_backfill set day = $4, after_at = $5, after_key = $6, looked_at = looked_at + $7,
+                counted = counted + $8, ended_at = $9
             where organisation = $1 and meter = $2 and version = $3
             """;
 
@@ -269,7 +270,7 @@ final class AggregateTable {
             """;
 
     static final String BACKFILLS = """
-            select b.meter, b.version, b.day, b.after_key, b.ended_at is not null as ended
+            select b.meter, b.version, b.after_at, b.after_key, b.ended_at is not null as ended
             from meter_backfill b
             where b.organisation = (select t.organisation from tenant t where t.tenant = $1)
             """;

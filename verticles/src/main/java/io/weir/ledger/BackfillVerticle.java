@@ -19,6 +19,8 @@ import io.weir.settings.WeirSettings;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -72,7 +74,13 @@ public final class BackfillVerticle extends VerticleBase {
 
     /** A backfill that goes on: where it stands. */
     private record Standing(
-            String organisation, String meter, int version, LocalDate day, LocalDate lastDay, UUID after) {
+            String organisation,
+            String meter,
+            int version,
+            LocalDate day,
+            LocalDate lastDay,
+            OffsetDateTime afterAt,
+            UUID after) {
         static Standing of(Row row) {
             return new Standing(
                     row.getString("organisation"),
@@ -80,6 +88,7 @@ public final class BackfillVerticle extends VerticleBase {
                     row.getInteger("version"),
                     row.getLocalDate("day"),
                     row.getLocalDate("last_day"),
+                    row.getOffsetDateTime("after_at"),
                     row.getUUID("after_key"));
         }
 
@@ -115,7 +124,8 @@ public final class BackfillVerticle extends VerticleBase {
     }
 
     /** Some entries in key order, and how far they reach. */
-    private record Page(@Nullable UUID last, long lookedAt, List<Old> entries) {}
+    private record Page(
+            @Nullable OffsetDateTime lastAt, @Nullable UUID last, long lookedAt, List<Old> entries) {}
 
     @Override
     public Future<?> start() {
@@ -210,9 +220,11 @@ public final class BackfillVerticle extends VerticleBase {
         long counted = page.entries.isEmpty() ? 0 : count(sql, standing, page.entries);
         boolean dayDone = page.last == null || page.lookedAt < batch;
         LocalDate day = dayDone ? standing.day.plusDays(1) : standing.day;
+        OffsetDateTime reached = dayDone ? day.atStartOfDay().atOffset(ZoneOffset.UTC) : page.lastAt;
         boolean ended = day.isAfter(standing.lastDay);
         Future.await(sql.preparedQuery(AggregateTable.ADVANCE_BACKFILL)
                 .execute(Tuple.of(standing.organisation, standing.meter, standing.version, day)
+                        .addValue(reached)
                         .addValue(dayDone ? BEFORE_ALL : page.last)
                         .addValue(page.lookedAt)
                         .addValue(counted)
@@ -224,24 +236,27 @@ public final class BackfillVerticle extends VerticleBase {
     }
 
     private Page page(SqlConnection sql, Standing standing) {
+        OffsetDateTime lastAt = null;
         UUID last = null;
         long lookedAt = 0;
         List<Old> entries = new ArrayList<>();
         for (Row row : Future.await(sql.preparedQuery(AggregateTable.BACKFILL_PAGE)
                 .execute(Tuple.of(
                         standing.day,
+                        standing.afterAt,
                         standing.after,
                         batch,
                         standing.organisation,
                         standing.meter,
                         standing.version)))) {
+            lastAt = row.getOffsetDateTime("last_at");
             last = row.getUUID("last_key");
             lookedAt = row.getLong("looked_at");
             if (row.getUUID("event_key") != null) {
                 entries.add(Old.of(row));
             }
         }
-        return new Page(last, lookedAt, entries);
+        return new Page(lastAt, last, lookedAt, entries);
     }
 
     private long count(SqlConnection sql, Standing standing, List<Old> entries) {

@@ -4,10 +4,9 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import io.weir.schemas.Instants;
 import io.weir.schemas.TenantId;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -18,11 +17,11 @@ final class Backfills {
     /** A version of a meter. */
     private record Version(String meter, int version) {}
 
-    /** Entries of earlier days, and of that day up to that key, are counted; all, where it ended. */
-    private record Position(LocalDate day, UUID after, boolean ended) {
-        private boolean passed(Instant recordedAt, UUID key) {
-            int order = LocalDate.ofInstant(recordedAt, ZoneOffset.UTC).compareTo(day);
-            return ended || order < 0 || order == 0 && compare(key, after) <= 0;
+    /** Entries up to that one are counted; all, where it ended. */
+    private record Position(Instant at, UUID key, boolean ended) {
+        private boolean passed(Instant recordedAt, UUID of) {
+            int order = recordedAt.compareTo(at);
+            return ended || order < 0 || order == 0 && compare(of, key) <= 0;
         }
 
         /** As Postgres orders them: byte by byte. */
@@ -50,7 +49,10 @@ final class Backfills {
         for (Row row : Future.await(sql.preparedQuery(AggregateTable.BACKFILLS).execute(Tuple.of(tenant.value())))) {
             backfills.positions.put(
                     new Version(row.getString("meter"), row.getInteger("version")),
-                    new Position(row.getLocalDate("day"), row.getUUID("after_key"), row.getBoolean("ended")));
+                    new Position(
+                            Instants.of(row.getOffsetDateTime("after_at")),
+                            row.getUUID("after_key"),
+                            row.getBoolean("ended")));
         }
         return backfills;
     }

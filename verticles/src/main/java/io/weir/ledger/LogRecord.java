@@ -1,8 +1,6 @@
 package io.weir.ledger;
 
-import io.weir.schemas.Ids;
 import io.weir.schemas.UsageLog;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,15 +32,9 @@ record LogRecord(
     static LogRecord of(ConsumerRecord<String, byte[]> record) {
         Instant arrived = Instant.ofEpochMilli(record.timestamp());
         byte[] value = record.value();
-        byte[] correlation = new byte[0];
-        Optional<UsageLog.Context> context = Optional.empty();
-        for (Header header : record.headers()) {
-            if (header.value() != null && header.key().equals(UsageLog.CORRELATION)) {
-                correlation = header.value();
-            } else if (header.value() != null && header.key().equals(UsageLog.CONTEXT)) {
-                context = UsageLog.Context.decode(header.value());
-            }
-        }
+        Header header = record.headers().lastHeader(UsageLog.CONTEXT);
+        Optional<UsageLog.Context> context =
+                header == null || header.value() == null ? Optional.empty() : UsageLog.Context.decode(header.value());
         return new LogRecord(
                 record.partition(),
                 record.offset(),
@@ -52,14 +44,8 @@ record LogRecord(
                 context.map(UsageLog.Context::received)
                         .filter(received -> !received.isBefore(Instant.EPOCH) && received.isBefore(NEVER))
                         .orElse(arrived),
-                correlation(correlation),
+                context.map(UsageLog.Context::correlation).orElse(""),
                 context.map(UsageLog.Context::schemaVersion).orElse(0),
                 context.flatMap(UsageLog.Context::reply));
-    }
-
-    /** What is no id is left out: it could not be stored. */
-    private static String correlation(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.US_ASCII);
-        return Ids.valid(text) ? text : "";
     }
 }

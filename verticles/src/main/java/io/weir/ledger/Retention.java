@@ -223,6 +223,7 @@ final class Retention {
         }
         Manifest manifest = there(sql, day).orElse(null);
         if (manifest == null) {
+            byKey(sql, day);
             manifest = export.write(sql, day, running);
             meters.day(Outcome.EXPORTED);
             meters.exported(manifest.entries());
@@ -230,6 +231,14 @@ final class Retention {
         }
         export.keep(sql, manifest);
         return true;
+    }
+
+    /** Makes the index that pages of the day are read by; nobody who writes waits for it longer than that. */
+    private void byKey(SqlConnection sql, LocalDate day) {
+        InTransaction.run(sql, tx -> {
+            tx.preparedQuery(RetentionTable.LOCK_TIMEOUT).execute(Tuple.of(settings.lockTimeoutMillis() + "ms"));
+            return Future.await(tx.preparedQuery(RetentionTable.BY_KEY).execute(Tuple.of(day)));
+        });
     }
 
     /** Files that an earlier pass finished and did not come to note; what is not as Postgres has it is set aside. */

@@ -79,6 +79,8 @@ final class RetentionTable {
                          date_bin('15 minutes', $3::timestamptz, 'epoch') + interval '15 minutes' as behind) s
             """;
 
+    static final String BY_KEY = "select entry_by_key($1)";
+
     /** Some entries of a day in key order, behind one; an event that was amended on the day has several. */
     static final String PAGE = """
             select e.*, e.data::text as data_text, coalesce(i.digest, r.digest) as digest, b.kind as taken_back, """ + hash() + """

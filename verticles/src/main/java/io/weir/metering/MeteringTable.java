@@ -138,9 +138,7 @@ final class MeteringTable {
                 union all
                 select o.* from own o
                 join meter_backfill b on b.organisation = o.organisation and b.meter = o.meter and b.version = o.version
-                where o.revision > $3
-                  and (b.ended_at is not null or ($5::timestamptz at time zone 'UTC')::date < b.day
-                       or ($5::timestamptz at time zone 'UTC')::date = b.day and $6::uuid <= b.after_key))
+                where o.revision > $3 and has_passed(b, $5::timestamptz, $6::uuid))
             select distinct on (c.meter) c.meter, c.version, c.aggregation, c.value, c.dimensions, c.filter::text as filter,
                    (select s.mappings::text from event_type_schema s
                     where s.organisation = c.organisation and s.event_type = c.event_type and s.version = $4) as mappings

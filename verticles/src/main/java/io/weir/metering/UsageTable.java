@@ -71,8 +71,7 @@ final class UsageTable {
                   and (e.master_revision >= $4 or exists (
                       select from meter_backfill b
                       where b.organisation = $25 and b.meter = $2 and b.version = $3
-                        and (b.ended_at is not null or (e.recorded_at at time zone 'UTC')::date < b.day
-                             or (e.recorded_at at time zone 'UTC')::date = b.day and e.event_key <= b.after_key)))
+                        and has_passed(b, e.recorded_at, e.event_key)))
                   and ($7::text is null or e.customer = $7) and ($8::text is null or e.subscription = $8)
                   and ($6::text[] is null or jsonb_typeof(r.value) = any (
                       case when $26::text = 'unique' then '{string,number,boolean}' else '{number}' end::text[]))

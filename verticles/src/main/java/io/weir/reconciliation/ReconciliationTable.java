@@ -60,8 +60,7 @@ final class ReconciliationTable {
                 and (m.revision <= e.master_revision or exists (
                     select from meter_backfill b
                     where b.organisation = t.organisation and b.meter = m.meter and b.version = m.version
-                        and (b.ended_at is not null or (e.recorded_at at time zone 'UTC')::date < b.day
-                            or (e.recorded_at at time zone 'UTC')::date = b.day and e.event_key <= b.after_key)))
+                        and has_passed(b, e.recorded_at, e.event_key)))
             left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
                 and s.version = e.schema_version
             cross join lateral (
@@ -149,8 +148,7 @@ final class ReconciliationTable {
                     and (m.revision <= e.master_revision or exists (
                         select from meter_backfill b
                         where b.organisation = t.organisation and b.meter = m.meter and b.version = m.version
-                            and (b.ended_at is not null or (e.recorded_at at time zone 'UTC')::date < b.day
-                                or (e.recorded_at at time zone 'UTC')::date = b.day and e.event_key <= b.after_key)))
+                            and has_passed(b, e.recorded_at, e.event_key)))
                 left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
                     and s.version = e.schema_version
                 cross join lateral (

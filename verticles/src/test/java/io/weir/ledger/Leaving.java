@@ -34,9 +34,9 @@ final class Leaving implements AutoCloseable {
         this.directory = directory;
         scene.database.run("""
                 insert into meter_backfill (organisation, meter, version, revision, event_type, began_at, ended_at, day, last_day,
-                    after_key)
+                    after_at, after_key)
                 select organisation, meter, version, revision, event_type, now(), now(), '2026-11-21', '2026-11-20',
-                    gen_random_uuid()
+                    '2026-11-21T00:00:00Z', gen_random_uuid()
                 from meter
                 """);
     }

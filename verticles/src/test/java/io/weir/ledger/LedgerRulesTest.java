@@ -151,8 +151,9 @@ class LedgerRulesTest {
         assertEquals(0, read.value().length);
         assertEquals(read.arrivedAt(), read.receivedAt());
         assertEquals(Optional.empty(), read.reply());
-        UsageLog.Context never = new UsageLog.Context(Instant.ofEpochSecond(-9_000_000_000_000L), 1, Optional.empty());
-        bare.headers().add(UsageLog.CONTEXT, never.encode()).add(UsageLog.CORRELATION, new byte[] {'a', 0});
+        UsageLog.Context never = new UsageLog.Context(
+                Instant.ofEpochSecond(-9_000_000_000_000L), 1, "0af7651916cd43dd8448eb211c80319c", Optional.empty());
+        bare.headers().add(UsageLog.CONTEXT, never.encode());
         assertEquals(
                 read,
                 new LogRecord(3, 9, read.arrivedAt(), "k", read.value(), read.arrivedAt(), "", 0, Optional.empty()));

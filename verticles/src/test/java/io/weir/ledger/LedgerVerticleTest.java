@@ -42,6 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LedgerVerticleTest {
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e473";
     private static final InstantSource TIME = InstantSource.system();
     private static final String NODE = "node-7";
 
@@ -99,7 +100,7 @@ class LedgerVerticleTest {
         }
         assertEquals(new BigDecimal(250), scene.outputTokens());
         assertEquals(
-                "trace-7|7|2026-11-20 09:59:59.000001",
+                TRACE + "7|7|2026-11-20 09:59:59.000001",
                 scene.one("select concat_ws('|', correlation, schema_version, received_at at time zone 'UTC')"
                         + " from entry where id = 'e-7'"));
         assertEquals(
@@ -298,11 +299,9 @@ class LedgerVerticleTest {
                 topic,
                 UsageLog.key(Events.DEMO, subject),
                 Events.json(id, subject, tokens).getBytes(StandardCharsets.UTF_8));
-        UsageLog.Context context =
-                new UsageLog.Context(Events.RECEIVED, 7, Optional.of(new UsageLog.Reply(NODE, 4711, index)));
-        record.headers()
-                .add(UsageLog.CONTEXT, context.encode())
-                .add(UsageLog.CORRELATION, ("trace-" + index).getBytes(StandardCharsets.US_ASCII));
+        UsageLog.Context context = new UsageLog.Context(
+                Events.RECEIVED, 7, TRACE + index, Optional.of(new UsageLog.Reply(NODE, 4711, index)));
+        record.headers().add(UsageLog.CONTEXT, context.encode());
         producer.send(record).get();
     }
 }
