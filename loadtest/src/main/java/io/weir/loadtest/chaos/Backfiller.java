@@ -100,7 +100,7 @@ final class Backfiller implements Runnable {
 
     private List<Line> piece(boolean periodCorrection, Set<String> used) {
         List<Line> lines = new ArrayList<>();
-        int size = 1 + random.nextInt(chance(10) ? LARGE_PIECE : PIECE);
+        int size = 1 + random.nextInt(chance(20) ? LARGE_PIECE : PIECE);
         while (lines.size() < size) {
             Story posted = !periodCorrection && chance(10) ? traffic.posted().poll() : null;
             if (posted == null) {

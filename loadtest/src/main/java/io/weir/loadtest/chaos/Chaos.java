@@ -162,7 +162,7 @@ public final class Chaos {
             posters.forEach(poster -> running.add(CompletableFuture.runAsync(poster, threads)));
             backfillers.forEach(backfiller -> running.add(CompletableFuture.runAsync(backfiller, threads)));
             running.add(CompletableFuture.runAsync(money, threads));
-            chance.run(Plan.of(settings.seed(), (int) settings.faults().toMillis(), NODES));
+            chance.run(settings.seed(), settings.faults());
             posters.forEach(Poster::stop);
             backfillers.forEach(Backfiller::stop);
             money.stop();

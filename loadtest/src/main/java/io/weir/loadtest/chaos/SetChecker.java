@@ -46,8 +46,6 @@ final class SetChecker {
      * @param statuses how many lines of closed sets became what
      */
     record Result(Map<SetVerdict, Integer> counts, List<String> failures, Map<String, Integer> statuses) {
-        static final Result NONE = new Result(Map.of(), List.of(), Map.of());
-
         Result {
             counts = Map.copyOf(counts);
             failures = List.copyOf(failures);

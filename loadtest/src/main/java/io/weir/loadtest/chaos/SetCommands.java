@@ -203,7 +203,7 @@ final class SetCommands {
         int tries = temper == Temper.PATIENT ? MANY : chance(20) ? 1 : 2 + random.nextInt(FEW);
         boolean first = true;
         for (int attempt = 1; attempt <= tries; attempt++) {
-            Asked asked = send(set, command, first, temper == Temper.ANY && chance(4));
+            Asked asked = send(set, command, first, temper == Temper.ANY && chance(10));
             if (asked.certain()) {
                 return Optional.of(asked);
             }

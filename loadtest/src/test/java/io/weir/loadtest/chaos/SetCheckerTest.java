@@ -194,22 +194,21 @@ class SetCheckerTest {
     }
 
     private static SetChecker.Result check(StagedSet set, String state, String lines, String recorded) {
-        Map<String, Integer> bySets = new HashMap<>();
-        for (String line : lines.split(" ")) {
-            if (line.endsWith("=recorded")) {
-                bySets.put(line.substring(0, line.indexOf('=')), 1);
-            }
-        }
-        Map<String, Integer> conflicts = new HashMap<>();
-        for (String line : lines.split(" ")) {
-            if (line.endsWith("=conflict")) {
-                conflicts.put(line.substring(0, line.indexOf('=')), 1);
-            }
-        }
         return SetChecker.check(
                 List.of(set),
                 List.of(shown("BS-1", "1-1", state, lines)),
-                new SetChecker.Ledger(standing(recorded + " c d"), bySets, conflicts));
+                new SetChecker.Ledger(standing(recorded + " c d"), of(lines, "recorded"), of(lines, "conflict")));
+    }
+
+    /** Which ids are shown with that status. */
+    private static Map<String, Integer> of(String lines, String status) {
+        Map<String, Integer> counts = new HashMap<>();
+        for (String line : lines.split(" ")) {
+            if (line.endsWith("=" + status)) {
+                counts.put(line.substring(0, line.indexOf('=')), 1);
+            }
+        }
+        return counts;
     }
 
     private static Map<String, Standing> standing(String ids) {
