@@ -95,7 +95,7 @@ final class Backfiller implements Runnable {
         if (set.strange().isEmpty()) {
             end(set, ends, set.certain() ? etag : "", temper);
         }
-        settle(set);
+        note(set);
     }
 
     private List<Line> piece(boolean periodCorrection, Set<String> used) {
@@ -160,7 +160,7 @@ final class Backfiller implements Runnable {
     }
 
     /** Notes what the set's end says of its events, and hands some of those that are recorded to the posters. */
-    private void settle(StagedSet set) {
+    private void note(StagedSet set) {
         List<Story> stories = new ArrayList<>();
         List<Story.Attempt> attempts = new ArrayList<>();
         long now = traffic.notes().now();
