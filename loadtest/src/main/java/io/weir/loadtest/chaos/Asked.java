@@ -38,9 +38,9 @@ record Asked(int status, JsonNode body, String etag, boolean first) {
         return !refused() && status != 0 && status != 503 && !is("still-running");
     }
 
-    /** Whether it was not even begun. */
+    /** Whether it was not even begun: too many, or a body that came too slowly, as to a node that was stopped meanwhile. */
     boolean refused() {
-        return status == 429;
+        return status == 429 || status == 408;
     }
 
     /** Whether it is a problem of that kind. */

@@ -123,7 +123,11 @@ final class SetCommands {
         return -1;
     }
 
-    /** Closes a set. @param etag of its preview, so that nothing else is closed; empty: whatever it holds */
+    /**
+     * Closes a set.
+     *
+     * @param etag of its preview, so that nothing else is closed; empty: whatever it holds
+     */
     void close(StagedSet set, String etag, Temper temper) {
         String key = set.periodCorrection() ? "APPROVER" : "ADMIN";
         Command command = new Command("close", "POST", path(set) + "/closing", key, "").under(etag);
@@ -139,6 +143,7 @@ final class SetCommands {
         });
     }
 
+    /** Drops a set. */
     void drop(StagedSet set, Temper temper) {
         Command command = new Command("drop", "DELETE", path(set), loader(set), "");
         until(set, command, temper).ifPresent(said -> {
