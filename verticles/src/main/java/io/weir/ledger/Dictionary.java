@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Numbers for what many entries have in common: where they come from ({@link Stream}), and whose they are ({@link Owner}). Each
@@ -70,6 +72,8 @@ final class Dictionary {
         }
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(Dictionary.class);
+
     private final int size;
     private final Cache<Stream, Integer> streams;
     private final Cache<Owner, Integer> owners;
@@ -120,18 +124,15 @@ final class Dictionary {
     record Streams(List<Integer> numbers, List<String> sources) {}
 
     private void find(SqlConnection sql, Set<Stream> unknown, Map<Stream, Integer> known) {
-        Set<Stream> wanted = new HashSet<>();
-        for (Stream stream : unknown) {
-            wanted.add(stream.named() && full.getIfPresent(stream.tenant) != null ? stream.withoutSource() : stream);
+        readStreams(sql, unknown, known);
+        unknown.removeAll(known.keySet());
+        Set<Stream> made = withinBounds(sql, unknown);
+        known.putAll(streams.getAllPresent(made));
+        made.removeAll(known.keySet());
+        if (!made.isEmpty()) {
+            sql.preparedQuery(DictionaryTable.INSERT_STREAMS).execute(streams(made));
+            readStreams(sql, made, known);
         }
-        readStreams(sql, wanted, known);
-        wanted.removeAll(known.keySet());
-        if (wanted.isEmpty()) {
-            return;
-        }
-        Set<Stream> made = withinBounds(sql, wanted);
-        sql.preparedQuery(DictionaryTable.INSERT_STREAMS).execute(streams(made));
-        readStreams(sql, made, known);
     }
 
     /** New ones, without their source where the tenant has too many of them. */
@@ -139,14 +140,17 @@ final class Dictionary {
         Map<TenantId, Long> counts = new HashMap<>();
         Set<Stream> fit = new HashSet<>();
         for (Stream stream : wanted) {
-            long count = stream.named() ? counts.computeIfAbsent(stream.tenant, tenant -> count(sql, tenant)) : 0;
-            if (count < size) {
-                fit.add(stream);
-                counts.computeIfPresent(stream.tenant, (tenant, before) -> before + 1);
-            } else {
-                fit.add(stream.withoutSource());
+            if (stream.named() && full.getIfPresent(stream.tenant) == null) {
+                long count = counts.computeIfAbsent(stream.tenant, tenant -> count(sql, tenant));
+                counts.put(stream.tenant, count + 1);
+                if (count < size) {
+                    fit.add(stream);
+                    continue;
+                }
                 full.put(stream.tenant, true);
+                LOG.info("ledger.streams tenant={} most={}", stream.tenant.value(), size);
             }
+            fit.add(stream.withoutSource());
         }
         return fit;
     }
