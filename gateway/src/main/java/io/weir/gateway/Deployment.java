@@ -309,8 +309,7 @@ final class Deployment {
         blocking(new BackfillVerticle(usage, settings.ledger(), settings.meters(), clock, counted));
         blocking(new RetryVerticle(
                 usage, settings.kafka().topic(), settings.ledger(), settings.meters(), settings.replays(), clock));
-        Duration transit = Duration.ofMillis(settings.kafka().retentionMillis())
-                .plusSeconds(settings.spill().maxAgeSeconds());
+        Duration transit = Duration.ofSeconds(settings.ledger().lateGraceSeconds());
         blocking(new RetentionVerticle(
                 pools.archive(), archive, settings.retention(), transit, clock, meters, health.failing("archive")));
         blocking(new BackfillSetVerticle(

@@ -43,7 +43,7 @@ public record RetentionSettings(
      * The fewest days that entries must be kept: as long as one of that day may still be sent again and be recorded.
      *
      * @param acceptance how long after its time an event is accepted, and before it, of the most generous tenant
-     * @param transit how long after that it may lie in a journal and in the log before it is recorded
+     * @param transit how long after that it may lie in a journal and in the log, and still be recorded by itself
      */
     public static int leastDays(Duration acceptance, Duration transit) {
         return Math.toIntExact(

@@ -309,10 +309,14 @@ public record WeirSettings(
             int frozenMillis,
             int growsMillis,
             int heldPerPass,
+            int lateGraceSeconds,
             int partitionDaysAhead,
             int housekeepingMillis) {
         public Ledger {
-            Rules.check(Rules.range("loops", loops, 0, 64), Rules.range("maxPollRecords", maxPollRecords, 1, 5_000));
+            Rules.check(
+                    Rules.range("loops", loops, 0, 64),
+                    Rules.range("maxPollRecords", maxPollRecords, 1, 5_000),
+                    Rules.range("lateGraceSeconds", lateGraceSeconds, 3_600, 315_360_000));
         }
     }
 
@@ -339,10 +343,12 @@ public record WeirSettings(
         }
     }
 
-    public record Reconciliation(int checkMillis, int recheckMillis, int perPass, int graceSeconds) {
+    public record Reconciliation(int checkMillis, int recheckMillis, int perPass, int graceSeconds, int pageEntries) {
         public Reconciliation {
             Rules.check(
-                    Rules.range("perPass", perPass, 1, 10_000), Rules.range("checkMillis", checkMillis, 10, 600_000));
+                    Rules.range("pageEntries", pageEntries, 1, 10_000),
+                    Rules.range("perPass", perPass, 1, 10_000),
+                    Rules.range("checkMillis", checkMillis, 10, 600_000));
         }
     }
 

@@ -2,15 +2,18 @@ package io.weir.ledger;
 
 import io.weir.schemas.ReceiptStatus;
 import io.weir.schemas.Text;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -47,7 +50,9 @@ final class Batch {
     private final List<Unreadable> unreadable = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private final List<Conflict> conflicts = new ArrayList<>();
+    private final List<LoggedEvent> late = new ArrayList<>();
     private final Tally tally = new Tally();
+    private Instant earliest = Instant.MAX;
 
     private Batch(List<LogRecord> records) {
         this.records = records;
@@ -57,10 +62,7 @@ final class Batch {
         Batch batch = new Batch(records);
         for (LogRecord record : records) {
             try {
-                LoggedEvent event = LoggedEvent.read(record);
-                if (batch.first.putIfAbsent(event.key(), event) != null) {
-                    batch.repeated.add(event);
-                }
+                batch.place(LoggedEvent.read(record));
             } catch (LoggedEvent.UnreadableException e) {
                 batch.unreadable.add(new Unreadable(record, String.valueOf(e.getMessage())));
             } catch (RuntimeException e) {
@@ -69,6 +71,15 @@ final class Batch {
             }
         }
         return batch;
+    }
+
+    private void place(LoggedEvent event) {
+        if (first.putIfAbsent(event.key(), event) != null) {
+            repeated.add(event);
+        }
+        if (event.time().isBefore(earliest)) {
+            earliest = event.time();
+        }
     }
 
     /** A batch of one record that could not be stored as an event. */
@@ -92,13 +103,50 @@ final class Batch {
         return unreadable;
     }
 
+    /** Whether an event is of a time before that. */
+    boolean reachesBefore(Instant time) {
+        return earliest.isBefore(time);
+    }
+
+    /** Those of its events; of each key in the order in which they came. */
+    List<LoggedEvent> events(Predicate<LoggedEvent> which) {
+        return Stream.concat(first.values().stream(), repeated.stream())
+                .filter(which)
+                .toList();
+    }
+
+    /**
+     * Takes events out that must not be recorded: they stay accepted. What remains is decided as if they had not been there.
+     *
+     * @param kept contents that were set aside before: those are repetitions
+     */
+    void setAside(Predicate<LoggedEvent> which, Set<Content> kept) {
+        List<LoggedEvent> all = events(event -> true);
+        Set<Content> known = new HashSet<>(kept);
+        first.clear();
+        repeated.clear();
+        for (LoggedEvent event : all) {
+            if (!which.test(event)) {
+                place(event);
+            } else if (known.add(Content.of(event))) {
+                late.add(event);
+                add(event, ReceiptStatus.ACCEPTED);
+            } else {
+                add(event, ReceiptStatus.DUPLICATE);
+            }
+        }
+    }
+
+    /** Events that were set aside, each content once. */
+    List<LoggedEvent> late() {
+        return late;
+    }
+
     /** Those whose key was there before, with another digest. */
     List<LoggedEvent> other(Map<UUID, UUID> stored) {
         return stored.isEmpty()
                 ? List.of()
-                : Stream.concat(first.values().stream(), repeated.stream())
-                        .filter(event -> !event.digest().equals(stored.getOrDefault(event.key(), event.digest())))
-                        .toList();
+                : events(event -> !event.digest().equals(stored.getOrDefault(event.key(), event.digest())));
     }
 
     /**

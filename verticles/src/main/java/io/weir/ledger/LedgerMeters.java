@@ -39,6 +39,7 @@ public final class LedgerMeters {
         for (ReceiptStatus status : List.of(ReceiptStatus.RECORDED, ReceiptStatus.DUPLICATE, ReceiptStatus.CONFLICT)) {
             outcomes.put(status, registry.counter(EVENTS, OUTCOME, status.text()));
         }
+        outcomes.put(ReceiptStatus.ACCEPTED, registry.counter(EVENTS, OUTCOME, "too_late"));
         held = registry.counter(EVENTS, OUTCOME, "held");
         uncounted = registry.counter(EVENTS, OUTCOME, "uncounted");
         unreadable = registry.counter(EVENTS, OUTCOME, "unreadable");

@@ -25,20 +25,22 @@ final class LedgerTable {
                 next_offset = n.next_offset, arrived_at = greatest(p.arrived_at, n.arrived_at),
                 recorded = p.recorded + n.recorded, duplicates = p.duplicates + n.duplicates,
                 conflicts = p.conflicts + n.conflicts, held = p.held + n.held, unreadable = p.unreadable + n.unreadable,
-                uncounted = p.uncounted + n.uncounted
+                uncounted = p.uncounted + n.uncounted, too_late = p.too_late + n.too_late
             from unnest($2::int[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
-                        $8::bigint[], $9::bigint[], $10::bigint[])
-                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable, uncounted)
+                        $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable, uncounted, too_late)
             where p.topic = $1 and p.partition = n.partition
             """;
 
     static final String ADD_TALLY = """
-            insert into ledger_tally as t (tenant, hour, event_type, log_partition, recorded, duplicates, conflicts, unreadable)
+            insert into ledger_tally as t (tenant, hour, event_type, log_partition, recorded, duplicates, conflicts, unreadable,
+                too_late)
             select * from unnest($1::text[], $2::timestamptz[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
-                $7::bigint[], $8::bigint[])
+                $7::bigint[], $8::bigint[], $9::bigint[])
             on conflict (tenant, hour, event_type, log_partition) do update set
                 recorded = t.recorded + excluded.recorded, duplicates = t.duplicates + excluded.duplicates,
-                conflicts = t.conflicts + excluded.conflicts, unreadable = t.unreadable + excluded.unreadable
+                conflicts = t.conflicts + excluded.conflicts, unreadable = t.unreadable + excluded.unreadable,
+                too_late = t.too_late + excluded.too_late
             """;
 
     static final String PROGRESS = """

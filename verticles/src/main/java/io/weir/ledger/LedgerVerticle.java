@@ -89,6 +89,7 @@ public final class LedgerVerticle extends VerticleBase {
                 kafka.topic(),
                 new Accounts(settings.subjectCacheSize()),
                 new DimensionSets(metering.maxDimensionSets(), settings.subjectCacheSize()),
+                new TooLate(Duration.ofSeconds(settings.lateGraceSeconds())),
                 clock);
         KafkaConsumer<String, byte[]> made = KafkaConsumer.create(vertx, consumerConfig);
         made.partitionsAssignedHandler(assigned -> {

@@ -15,6 +15,7 @@ final class Progress {
         private long held;
         private long unreadable;
         private long uncounted;
+        private long tooLate;
     }
 
     private final TreeMap<Integer, Row> rows = new TreeMap<>();
@@ -34,7 +35,8 @@ final class Progress {
                 case RECORDED -> row.recorded++;
                 case DUPLICATE -> row.duplicates++;
                 case CONFLICT -> row.conflicts++;
-                case ACCEPTED, REJECTED, NOT_TAKEN ->
+                case ACCEPTED -> row.tooLate++;
+                case REJECTED, NOT_TAKEN ->
                     throw new IllegalStateException("no outcome of a recording: " + outcome.status());
             }
         }
@@ -60,6 +62,7 @@ final class Progress {
                 .longs(rows.values(), row -> row.held)
                 .longs(rows.values(), row -> row.unreadable)
                 .longs(rows.values(), row -> row.uncounted)
+                .longs(rows.values(), row -> row.tooLate)
                 .tuple();
     }
 }

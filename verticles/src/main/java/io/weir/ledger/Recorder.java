@@ -40,13 +40,15 @@ final class Recorder {
     private final String topic;
     private final Accounts accounts;
     private final DimensionSets dimensions;
+    private final TooLate late;
     private final InstantSource clock;
 
-    Recorder(Pool pool, String topic, Accounts accounts, DimensionSets dimensions, InstantSource clock) {
+    Recorder(Pool pool, String topic, Accounts accounts, DimensionSets dimensions, TooLate late, InstantSource clock) {
         this.pool = pool;
         this.topic = topic;
         this.accounts = accounts;
         this.dimensions = dimensions;
+        this.late = late;
         this.clock = clock;
     }
 
@@ -146,6 +148,7 @@ final class Recorder {
 
     private Recorded record(SqlConnection sql, Batch batch, List<LogRecord> skipped, Rows rows, boolean advances) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        late.setAside(sql, batch, now);
         accounts.load(sql, names(batch.candidates()));
         Map<UUID, UUID> stored = stored(sql, batch.candidates(), now);
         List<LoggedEvent> fresh = batch.decide(stored, amended(sql, batch.other(stored)));
@@ -154,6 +157,7 @@ final class Recorder {
         batch.unreadable().forEach(rows::add);
 
         List<Future<?>> sent = write(sql, rows, now);
+        TooLate.send(sql, batch.late(), now, sent);
         if (advances) {
             sent.add(sql.preparedQuery(LedgerTable.ADD_TALLY)
                     .execute(batch.tally().tuple()));

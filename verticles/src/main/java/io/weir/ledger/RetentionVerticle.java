@@ -48,7 +48,7 @@ public final class RetentionVerticle extends VerticleBase {
     /**
      * Looks after days.
      *
-     * @param transit how long an event may lie in a journal and in the log before it is recorded
+     * @param transit how long an event may lie in a journal and in the log, and still be recorded by itself
      * @param failing is told after each pass whether the archive could not be written or read, or is not what was written
      */
     public RetentionVerticle(

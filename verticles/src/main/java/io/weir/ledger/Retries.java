@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What people do to the ledger's exceptions: each command is one transaction. What is held is resolved again, what could not be
- * read is read again, by the code that recorded it the first time; a conflict stays one, since the event that was recorded first
- * stands. On a virtual thread; safe to be asked from several, since nothing is remembered between commands.
+ * read is read again, by the code that recorded it the first time; what was too late is recorded, since somebody decided that; a
+ * conflict stays one, since the event that was recorded first stands. On a virtual thread; safe to be asked from several, since nothing is remembered between commands.
  */
 final class Retries {
     private static final String OPEN = "open";
@@ -40,11 +40,11 @@ final class Retries {
     enum Outcome {
         /** It was held, and is counted. */
         MATCHED,
-        /** It could not be read, and is recorded. */
+        /** It could not be read, or was too late, and is recorded. */
         RECORDED,
-        /** It could not be read, and turned out to be recorded already. */
+        /** The same, and it turned out to be recorded already. */
         DUPLICATE,
-        /** It could not be read, and another event of its id is recorded; that is an exception of its own now. */
+        /** The same, and another event of its id is recorded; that is an exception of its own now. */
         CONFLICT,
         /** It is still held. */
         HELD,
@@ -155,10 +155,10 @@ final class Retries {
         Long[] ids = exceptions.toArray(Long[]::new);
         List<HeldEvents.Held> held = HeldEvents.read(
                 sql.preparedQuery(RetryTable.HELD).execute(Tuple.tuple().addArrayOfLong(ids)));
-        List<Row> unread = new ArrayList<>();
-        Future.await(sql.preparedQuery(RetryTable.UNREADABLE)
+        List<Row> unrecorded = new ArrayList<>();
+        Future.await(sql.preparedQuery(RetryTable.UNRECORDED)
                         .execute(Tuple.tuple().addArrayOfLong(ids)))
-                .forEach(unread::add);
+                .forEach(unrecorded::add);
         tried(sql, ids, replay);
         List<Tried> tried = new ArrayList<>();
         DimensionSets dimensions = new DimensionSets(maxDimensionSets, cacheSize);
@@ -172,25 +172,24 @@ final class Retries {
             boolean fits = matched.contains(event.exception());
             tried.add(new Tried(event.exception(), fits ? Outcome.MATCHED : Outcome.HELD));
         }
-        Recorder recorder = new Recorder(pool, topic, accounts, dimensions, clock);
-        for (Row row : unread) {
+        Recorder recorder = new Recorder(pool, topic, accounts, dimensions, TooLate.NEVER, clock);
+        for (Row row : unrecorded) {
             tried.add(new Tried(row.getLong("exception"), read(sql, recorder, row, added)));
         }
         return new Attempt(tried, added);
     }
 
     private Outcome read(SqlConnection sql, Recorder recorder, Row row, List<Aggregates> added) {
-        Instant opened = Instants.of(row.getOffsetDateTime("opened_at"));
         long exception = row.getLong("exception");
         LogRecord record = new LogRecord(
                 -1,
                 exception,
-                opened,
+                Instants.of(row.getOffsetDateTime("logged_at")),
                 row.getString("tenant") + UsageLog.SEPARATOR,
                 row.getBuffer("payload").getBytes(),
-                opened,
+                Instants.of(row.getOffsetDateTime("received_at")),
                 Optional.ofNullable(row.getString("correlation")).orElse(""),
-                0,
+                row.getInteger("schema_version"),
                 Optional.empty());
         List<Batch.Unreadable> again = Batch.of(List.of(record)).unreadable();
         if (!again.isEmpty()) {

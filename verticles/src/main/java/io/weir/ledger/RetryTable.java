@@ -21,11 +21,12 @@ final class RetryTable {
             for update of x
             """;
 
-    /** Of those exceptions what could not be read. */
-    static final String UNREADABLE = """
-            select x.exception, x.tenant, x.payload, x.correlation, x.opened_at
+    /** Of those exceptions what could not be read, and what was too late to be recorded by itself. */
+    static final String UNRECORDED = """
+            select x.exception, x.tenant, x.payload, x.correlation, coalesce(x.received_at, x.opened_at) as received_at,
+                coalesce(x.logged_at, x.opened_at) as logged_at, coalesce(x.schema_version, 0) as schema_version
             from ledger_exception x
-            where x.exception = any($1::bigint[]) and x.state = 'open' and x.reason = 'unreadable'
+            where x.exception = any($1::bigint[]) and x.state = 'open' and x.reason in ('unreadable', 'too_late')
             order by x.exception
             for update of x
             """;

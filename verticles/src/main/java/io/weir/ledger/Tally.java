@@ -28,6 +28,7 @@ final class Tally {
         private long duplicates;
         private long conflicts;
         private long unreadable;
+        private long tooLate;
     }
 
     private static final long SECONDS_AN_HOUR = 3_600;
@@ -45,8 +46,8 @@ final class Tally {
             case RECORDED -> counts.recorded++;
             case DUPLICATE -> counts.duplicates++;
             case CONFLICT -> counts.conflicts++;
-            case ACCEPTED, REJECTED, NOT_TAKEN ->
-                throw new IllegalStateException("no outcome of a recording: " + status);
+            case ACCEPTED -> counts.tooLate++;
+            case REJECTED, NOT_TAKEN -> throw new IllegalStateException("no outcome of a recording: " + status);
         }
     }
 
@@ -83,6 +84,7 @@ final class Tally {
                 .longs(rows.values(), counts -> counts.duplicates)
                 .longs(rows.values(), counts -> counts.conflicts)
                 .longs(rows.values(), counts -> counts.unreadable)
+                .longs(rows.values(), counts -> counts.tooLate)
                 .tuple();
     }
 }

@@ -20,9 +20,11 @@ public record Reconciliation(
      *
      * @param type empty for what could not be read, whose hour is that of its arrival
      * @param sent what sources declared; null where none did. Its variance is with what is recorded of those sources
-     * @param accepted records of the log: {@code recorded - backfilled + duplicates + conflicts + unreadable} where nothing is
-     *     unexplained
+     * @param accepted records of the log: {@code recorded - backfilled - recovered + duplicates + conflicts + unreadable + tooLate}
+     *     where nothing is unexplained
      * @param backfilled recorded by closing a backfill set, and so not out of the log
+     * @param recovered recorded by trying an exception again, such as one that was too late: its record was counted as that
+     * @param tooLate so old when they came to be recorded that they are exceptions
      * @param reversed entries that voids and amendments took back
      * @param replacements entries that amendments put in the place of others, of whichever hour and type
      * @param counted {@code recorded - reversed + replacements - held}
@@ -34,9 +36,11 @@ public record Reconciliation(
             long accepted,
             long recorded,
             long backfilled,
+            long recovered,
             long duplicates,
             long conflicts,
             long unreadable,
+            long tooLate,
             long held,
             long reversed,
             long replacements,
@@ -51,12 +55,12 @@ public record Reconciliation(
     /**
      * A meter of the type in that hour; of what is null the meter has none, such as a price.
      *
-     * @param expected what counted events add up to, read from them; null where the meter takes some of them only
+     * @param expected what counted events that the meter takes add up to, read from them
      * @param metered what the aggregates hold
      */
     public record MeterRow(
             String meter,
-            @Nullable Quantity expected,
+            Quantity expected,
             Quantity metered,
             @Nullable String rated,
             @Nullable String posted,

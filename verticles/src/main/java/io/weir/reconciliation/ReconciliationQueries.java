@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Cursor;
 import io.weir.schemas.Instants;
@@ -15,17 +16,25 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Answers in what stages differ, and what is behind it; safe to be called from any thread. */
 public final class ReconciliationQueries {
     private final Pool report;
+    private final int pageEntries;
     private final Supplier<@Nullable Instant> countedUpTo;
 
-    /** @param countedUpTo up to when every accepted event is recorded; null while that is not known */
-    ReconciliationQueries(Pool report, Supplier<@Nullable Instant> countedUpTo) {
+    /**
+     * Answers.
+     *
+     * @param pageEntries of meters with a filter so many entries are read at once
+     * @param countedUpTo up to when every accepted event is recorded; null while that is not known
+     */
+    ReconciliationQueries(Pool report, int pageEntries, Supplier<@Nullable Instant> countedUpTo) {
         this.report = report;
+        this.pageEntries = pageEntries;
         this.countedUpTo = countedUpTo;
     }
 
@@ -39,24 +48,22 @@ public final class ReconciliationQueries {
         Instant asOf = countedUpTo.get();
         Instant from = after == null ? period.from() : after.instant();
         Tuple span = Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(period.to()));
+        return inSnapshot(sql -> read(sql, tenant, span)).map(stages -> {
+            List<Reconciliation.Row> rows = stages.rows().stream()
+                    .filter(row -> after == null || behind(row, after))
+                    .toList();
+            Page<Reconciliation.Row> page = Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type()));
+            return new Found(
+                    new Reconciliation(
+                            period.text(), period.from(), period.to(), asOf, stages.unaccounted(), page.items()),
+                    page.next());
+        });
+    }
+
+    private <T> Future<T> inSnapshot(Function<SqlConnection, Future<T>> work) {
         return report.withTransaction(sql -> sql.query("set transaction isolation level repeatable read, read only")
-                        .execute()
-                        .compose(set -> read(sql, span)))
-                .map(stages -> {
-                    List<Reconciliation.Row> rows = stages.rows().stream()
-                            .filter(row -> after == null || behind(row, after))
-                            .toList();
-                    Page<Reconciliation.Row> page = Page.upTo(rows, limit, row -> Cursor.of(row.hour(), row.type()));
-                    return new Found(
-                            new Reconciliation(
-                                    period.text(),
-                                    period.from(),
-                                    period.to(),
-                                    asOf,
-                                    stages.unaccounted(),
-                                    page.items()),
-                            page.next());
-                });
+                .execute()
+                .compose(set -> work.apply(sql)));
     }
 
     private static boolean behind(Reconciliation.Row row, Cursor after) {
@@ -64,7 +71,7 @@ public final class ReconciliationQueries {
         return order != 0 ? order > 0 : row.type().compareTo(after.last()) > 0;
     }
 
-    private static Future<Stages> read(SqlClient sql, Tuple span) {
+    private Future<Stages> read(SqlConnection sql, TenantId tenant, Tuple span) {
         Stages stages = new Stages();
         return kept(sql, span)
                 .compose(kept -> each(sql, ReconciliationTable.UNACCOUNTED, Tuple.tuple(), stages::unaccounted))
@@ -72,11 +79,24 @@ public final class ReconciliationQueries {
                 .compose(done -> each(sql, ReconciliationTable.READ, span, stages::read))
                 .compose(done -> each(sql, ReconciliationTable.RECORDED, span, stages::recorded))
                 .compose(done -> each(sql, ReconciliationTable.EXPECTED, span, stages::expected))
+                .compose(done -> Filters.of(sql, tenant))
+                .compose(filters -> filtered(sql, filters, span, stages))
                 .compose(done -> each(sql, ReconciliationTable.METERED, span, stages::metered))
                 .compose(done -> each(sql, ReconciliationTable.RATED, span, stages::rated))
                 .compose(done -> each(sql, SourceTotalTable.RECORDED_EVENTS, span, stages::recordedOfSources))
                 .compose(done -> each(sql, SourceTotalTable.RECORDED_SUMS, span, stages::recordedSums))
                 .map(done -> stages);
+    }
+
+    private Future<Void> filtered(SqlConnection sql, Filters filters, Tuple span, Stages stages) {
+        return filters.none()
+                ? Future.succeededFuture()
+                : Passing.through(sql, ReconciliationTable.FILTERED, span, pageEntries, row -> {
+                    if (filters.take(row)) {
+                        stages.taken(row);
+                    }
+                    return true;
+                });
     }
 
     /** Refuses a span of which entries have left: without them nothing can be held to them. */
@@ -121,6 +141,9 @@ public final class ReconciliationQueries {
             int limit,
             @Nullable String cursor) {
         Cursor after = Cursor.read(cursor, 2);
+        if (variance == Variance.METERED) {
+            return behindMetered(tenant, period, type, meter, limit, after);
+        }
         String statement = variance.statement()
                 .orElseThrow(() -> new RefusedException(
                         Refusal.Invalid.at("/variance", "has no ids: what is not recorded has no name")));
@@ -141,6 +164,34 @@ public final class ReconciliationQueries {
                     return new Page<>(
                             page.items().stream()
                                     .map(ReconciliationQueries::behind)
+                                    .toList(),
+                            page.next());
+                });
+    }
+
+    private Future<Page<Reconciliation.Behind>> behindMetered(
+            TenantId tenant,
+            Period period,
+            @Nullable String type,
+            @Nullable String meter,
+            int limit,
+            @Nullable Cursor after) {
+        Instant from = after == null ? period.from() : after.instant();
+        Tuple span = Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(period.to()));
+        Tuple wanted = Tuple.of(tenant.value(), Instants.utc(from), Instants.utc(period.to()))
+                .addValue(type)
+                .addValue(meter);
+        return inSnapshot(sql -> kept(sql, span)
+                        .compose(kept -> Filters.of(sql, tenant))
+                        .compose(filters -> BehindMetered.find(sql, filters, wanted, after, limit + 1, pageEntries)))
+                .map(found -> {
+                    Page<BehindMetered.Found> page = Page.upTo(
+                            found,
+                            limit,
+                            one -> Cursor.of(one.event().hour(), one.event().key()));
+                    return new Page<>(
+                            page.items().stream()
+                                    .map(BehindMetered.Found::behind)
                                     .toList(),
                             page.next());
                 });

@@ -9,7 +9,7 @@ final class ReconciliationTable {
 
     /** Records of the log up to where it is read that nothing was made of, of all tenants; takes no parameter. */
     static final String UNACCOUNTED = """
-            select coalesce(sum(next_offset - recorded - duplicates - conflicts - unreadable), 0)::bigint as records
+            select coalesce(sum(next_offset - recorded - duplicates - conflicts - unreadable - too_late), 0)::bigint as records
             from ledger_progress
             """;
 
@@ -21,14 +21,14 @@ final class ReconciliationTable {
 
     static final String READ = """
             select hour, event_type, sum(recorded)::bigint as recorded, sum(duplicates)::bigint as duplicates,
-                   sum(conflicts)::bigint as conflicts, sum(unreadable)::bigint as unreadable
+                   sum(conflicts)::bigint as conflicts, sum(unreadable)::bigint as unreadable, sum(too_late)::bigint as too_late
             from ledger_tally
             where tenant = $1 and hour >= $2 and hour < $3
             group by 1, 2
             """;
 
     /**
-     * Entries; those that were made of what could not be read at first (-1) and of backfill sets (-3) carry no partition of the log,
+     * Entries; those that were made of what was not recorded at first (-1) and of backfill sets (-3) carry no partition of the log,
      * and those of amendments (-2) were never sent so. What corrections took back was recorded all the same.
      */
     static final String RECORDED = """
@@ -45,45 +45,70 @@ final class ReconciliationTable {
             group by 1, 2
             """;
 
-    /** What counted entries add up to, by the meters that add up and take all of their type: each in its newest version. */
-    static final String EXPECTED = """
-            with meters as (
-                select distinct on (m.meter) m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.filter
+    /** The tenant's meters that add up, each in its newest version, and how far that has gone back to earlier entries. */
+    private static String meters() {
+        return """
+            with newest as (
+                select distinct on (m.meter) m.*
                 from meter m join tenant t on t.organisation = m.organisation
                 where t.tenant = $1
-                order by m.meter, m.version desc)
-            select date_trunc('hour', e.event_time, 'UTC') as hour, m.event_type, m.meter, count(*) as events,
-                   sum(case when m.aggregation = 'count' then 1 else (r.value #>> '{}')::numeric end) as value
-            from entry_standing e
-            join tenant t on t.tenant = e.tenant
-            join meters m on m.event_type = e.event_type and m.aggregation in ('count', 'sum') and m.filter is null
-                and (m.revision <= e.master_revision or exists (
-                    select from meter_backfill b
-                    where b.organisation = t.organisation and b.meter = m.meter and b.version = m.version
-                        and has_passed(b, e.recorded_at, e.event_key)))
-            left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
+                order by m.meter, m.version desc),
+            meters as (
+                select m.*, b as backfill from newest m
+                left join meter_backfill b on b.organisation = m.organisation and b.meter = m.meter and b.version = m.version
+                where m.aggregation in ('count', 'sum'))
+            """;
+    }
+
+    /** What counts, if the meter's filter takes it: entries e of a span, each meter m that has counted such, and the value r. */
+    private static String counted() {
+        return """
+             from entry_standing e
+            join meters m on m.event_type = e.event_type and (m.revision <= e.master_revision
+                or has_passed(m.backfill, e.recorded_at, e.event_key))
+            left join event_type_schema s on s.organisation = m.organisation and s.event_type = e.event_type
                 and s.version = e.schema_version
-            cross join lateral (
-                select e.data #> string_to_array(substr(coalesce(s.mappings ->> m.value, m.value), 7), '/') as value) r
+            cross join lateral (select case when m.aggregation = 'count' then '1' else coalesce(
+                e.data #> string_to_array(substr(s.mappings ->> m.value, 7), '/'),
+                e.data #> string_to_array(substr(m.value, 7), '/')) end as value) r
             where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3 and e.held is null
-              and (m.aggregation = 'count' or jsonb_typeof(r.value) = 'number')
+              and jsonb_typeof(r.value) = 'number'
+            """;
+    }
+
+    /** Filters of meters, and where versions of their type's schema have what they read. Parameter: tenant 1. */
+    static final String FILTERS = meters() + """
+            select m.meter, m.filter::text as filter,
+                   coalesce((select jsonb_object_agg(s.version, s.mappings) from event_type_schema s
+                             where s.organisation = m.organisation and s.event_type = m.event_type), '{}')::text as mappings
+            from meters m where m.filter is not null
+            """;
+
+    /** What counted entries add up to, by the meters that take all of their type. */
+    static final String EXPECTED = meters() + """
+            select date_trunc('hour', e.event_time, 'UTC') as hour, m.event_type, m.meter, count(*) as events,
+                   sum((r.value #>> '{}')::numeric) as value
+            """ + counted() + """
+              and m.filter is null
             group by 1, 2, 3
             """;
 
-    static final String METERED = """
-            with meters as (
-                select distinct on (m.meter) m.meter, m.version, m.event_type, m.aggregation,
-                       m.filter is not null as filtered,
-                       exists (select from price p where p.organisation = m.organisation and p.meter = m.meter) as priced
-                from meter m join tenant t on t.organisation = m.organisation
-                where t.tenant = $1
-                order by m.meter, m.version desc)
-            select date_trunc('hour', a.bucket, 'UTC') as hour, m.event_type, m.meter, m.priced, m.filtered,
+    /** Entries that meters with a filter may have counted, each by itself: the filter is to be asked. */
+    static final String FILTERED = meters() + """
+            select date_trunc('hour', e.event_time, 'UTC') as hour, m.event_type, m.meter, e.schema_version, e.data::text as data,
+                   (r.value #>> '{}')::numeric as value
+            """ + counted() + """
+              and m.filter is not null
+            """;
+
+    static final String METERED = meters() + """
+            select date_trunc('hour', a.bucket, 'UTC') as hour, m.event_type, m.meter,
+                   exists (select from price p where p.organisation = m.organisation and p.meter = m.meter) as priced,
                    sum(a.entries)::bigint as events, sum(a.value) as value
             from aggregate a
-            join meters m on m.meter = a.meter and m.version = a.meter_version and m.aggregation in ('count', 'sum')
+            join meters m on m.meter = a.meter and m.version = a.meter_version
             where a.tenant = $1 and a.bucket >= $2 and a.bucket < $3
-            group by 1, 2, 3, 4, 5
+            group by 1, 2, 3, 4
             """;
 
     static final String RATED = """
@@ -132,52 +157,30 @@ final class ReconciliationTable {
             limit $8
             """;
 
-    /** Counted events of the quarter hours and customers in which a meter's aggregates are not what those events add up to. */
-    static final String BEHIND_METERED = """
-            with meters as (
-                select distinct on (m.meter) m.meter, m.version, m.revision, m.event_type, m.aggregation, m.value, m.filter
-                from meter m join tenant t on t.organisation = m.organisation
-                where t.tenant = $1
-                order by m.meter, m.version desc),
-            expected as (
-                select e.customer, date_bin('15 minutes', e.event_time, 'epoch') as bucket, m.meter, count(*) as events,
-                       sum(case when m.aggregation = 'count' then 1 else (r.value #>> '{}')::numeric end) as value
-                from entry_standing e
-                join tenant t on t.tenant = e.tenant
-                join meters m on m.event_type = e.event_type and m.aggregation in ('count', 'sum') and m.filter is null
-                    and (m.revision <= e.master_revision or exists (
-                        select from meter_backfill b
-                        where b.organisation = t.organisation and b.meter = m.meter and b.version = m.version
-                            and has_passed(b, e.recorded_at, e.event_key)))
-                left join event_type_schema s on s.organisation = t.organisation and s.event_type = e.event_type
-                    and s.version = e.schema_version
-                cross join lateral (
-                    select e.data #> string_to_array(substr(coalesce(s.mappings ->> m.value, m.value), 7), '/') as value) r
-                where e.tenant = $1 and e.event_time >= $2 and e.event_time < $3 and e.held is null
-                  and ($4::text is null or e.event_type = $4) and ($5::text is null or m.meter = $5)
-                  and (m.aggregation = 'count' or jsonb_typeof(r.value) = 'number')
-                group by 1, 2, 3),
-            counted as (
+    /**
+     * Entries that meters may have counted, with what is metered in their quarter hour of their customer: all of those quarters that
+     * are wrong for certain, and of meters with a filter, which is to be asked, all. Parameters: event type 4, meter 5 (null: all).
+     */
+    static final String QUARTERS = meters() + """
+            , quarters as (
                 select a.customer, a.bucket, a.meter, sum(a.entries)::bigint as events, sum(a.value) as value
                 from aggregate a join meters m on m.meter = a.meter and m.version = a.meter_version
                 where a.tenant = $1 and a.bucket >= $2 and a.bucket < $3 and ($5::text is null or a.meter = $5)
                 group by 1, 2, 3),
-            wrong as (
-                select x.customer, x.bucket, x.meter, x.events, c.events as metered
-                from expected x left join counted c using (customer, bucket, meter)
-                where c.events is distinct from x.events or c.value is distinct from x.value)
-            select 'event' as kind, date_trunc('hour', e.event_time, 'UTC') as hour, e.event_type, e.source, e.id,
-                   null::text as exception, e.customer, e.subscription, w.meter,
-                   'the quarter hour has ' || w.events || ' such events, and ' || coalesce(w.metered, 0) || ' are metered' as detail,
-                   e.event_key || E'\\x1e' || w.meter as key
-            from wrong w
-            join meters m on m.meter = w.meter
-            join entry_standing e on e.tenant = $1 and e.event_type = m.event_type and e.held is null and e.customer = w.customer
-                and e.event_time >= w.bucket and e.event_time < w.bucket + interval '15 minutes'
-            where $6::timestamptz is null
-               or (date_trunc('hour', e.event_time, 'UTC'), e.event_key || E'\\x1e' || w.meter) > ($6, $7::text)
-            order by 2, 11
-            limit $8
+            own as (
+                select date_bin('15 minutes', e.event_time, 'epoch') as bucket, e.customer, m.meter, e.event_key::text as event_key,
+                       e.event_type, e.source, e.id, e.subscription, e.schema_version, (r.value #>> '{}')::numeric as value,
+                       case when m.filter is not null then e.data::text end as data
+            """ + counted() + """
+                  and ($4::text is null or e.event_type = $4) and ($5::text is null or m.meter = $5)),
+            summed as (
+                select o.*, count(*) over quarter as all_events, sum(o.value) over quarter as all_value
+                from own o window quarter as (partition by o.bucket, o.customer, o.meter))
+            select s.bucket, s.customer, s.meter, s.event_key, s.event_type, s.source, s.id, s.subscription, s.schema_version, s.value,
+                   s.data, coalesce(q.events, 0) as metered_events, coalesce(q.value, 0) as metered_value
+            from summed s left join quarters q using (bucket, customer, meter)
+            where s.data is not null or (s.all_events, s.all_value) is distinct from (q.events, q.value)
+            order by 1, 2, 3
             """;
 
     static final String BEHIND_RATED = """

@@ -33,7 +33,7 @@ public final class ReconciliationVerticle extends VerticleBase {
     public ReconciliationVerticle(Pool report, WeirSettings.Reconciliation settings, InstantSource clock) {
         this.settings = settings;
         this.totals = new SourceTotals(report, settings, clock, countedUpTo::get);
-        this.queries = new ReconciliationQueries(report, countedUpTo::get);
+        this.queries = new ReconciliationQueries(report, settings.pageEntries(), countedUpTo::get);
     }
 
     /** Answers questions; safe to be called from any thread. */

@@ -29,6 +29,7 @@ final class Stages {
         private long duplicates;
         private long conflicts;
         private long unreadable;
+        private long tooLate;
         private long recorded;
         private long recovered;
         private long backfilled;
@@ -50,7 +51,6 @@ final class Stages {
         private long meteredEvents;
         private BigDecimal metered = BigDecimal.ZERO;
         private boolean priced;
-        private boolean filtered;
         private BigDecimal rated = BigDecimal.ZERO;
         private BigDecimal posted = BigDecimal.ZERO;
         private BigDecimal inErp = BigDecimal.ZERO;
@@ -97,6 +97,7 @@ final class Stages {
         cell.duplicates = row.getLong("duplicates");
         cell.conflicts = row.getLong("conflicts");
         cell.unreadable = row.getLong("unreadable");
+        cell.tooLate = row.getLong("too_late");
     }
 
     void recorded(Row row) {
@@ -110,9 +111,18 @@ final class Stages {
     }
 
     void expected(Row row) {
+        expected(row, row.getLong("events"));
+    }
+
+    /** An entry that the meter's filter takes. */
+    void taken(Row row) {
+        expected(row, 1);
+    }
+
+    private void expected(Row row, long events) {
         MeterCell meter = cell(row).meter(row);
-        meter.expectedEvents = row.getLong("events");
-        meter.expected = row.getBigDecimal("value");
+        meter.expectedEvents += events;
+        meter.expected = meter.expected.add(row.getBigDecimal("value"));
     }
 
     void metered(Row row) {
@@ -120,7 +130,6 @@ final class Stages {
         meter.meteredEvents = row.getLong("events");
         meter.metered = row.getBigDecimal("value");
         meter.priced = row.getBoolean("priced");
-        meter.filtered = row.getBoolean("filtered");
     }
 
     void rated(Row row) {
@@ -144,12 +153,14 @@ final class Stages {
                 key.hour,
                 key.type,
                 cell.sent,
-                cell.read + cell.duplicates + cell.conflicts + cell.unreadable,
+                cell.read + cell.duplicates + cell.conflicts + cell.unreadable + cell.tooLate,
                 cell.recorded,
                 cell.backfilled,
+                cell.recovered,
                 cell.duplicates,
                 cell.conflicts,
                 cell.unreadable,
+                cell.tooLate,
                 cell.held,
                 cell.reversed,
                 cell.replacements,
@@ -173,7 +184,7 @@ final class Stages {
     private static Reconciliation.MeterRow meter(String meter, MeterCell of) {
         return new Reconciliation.MeterRow(
                 meter,
-                of.filtered ? null : new Reconciliation.Quantity(of.expectedEvents, Decimals.text(of.expected)),
+                new Reconciliation.Quantity(of.expectedEvents, Decimals.text(of.expected)),
                 new Reconciliation.Quantity(of.meteredEvents, Decimals.text(of.metered)),
                 of.priced ? Decimals.text(of.rated) : null,
                 of.priced ? Decimals.text(of.posted) : null,
@@ -195,7 +206,7 @@ final class Stages {
         events(found, Variance.HELD, cell.held);
         cell.meters.forEach((meter, of) -> {
             BigDecimal less = of.expected.subtract(of.metered);
-            if (!of.filtered && (of.expectedEvents != of.meteredEvents || less.signum() != 0)) {
+            if (of.expectedEvents != of.meteredEvents || less.signum() != 0) {
                 found.add(new Reconciliation.Difference(
                         Variance.METERED, meter, null, of.expectedEvents - of.meteredEvents, Decimals.text(less)));
             }

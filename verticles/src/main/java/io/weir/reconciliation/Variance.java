@@ -14,7 +14,7 @@ public enum Variance {
     /** Recorded, and waits for its customer or subscription, or was written off. */
     HELD(ReconciliationTable.BEHIND_HELD),
     /** Counted events are not all in the aggregates of a meter, or more than they are. */
-    METERED(ReconciliationTable.BEHIND_METERED),
+    METERED(null),
     /** Usage of a meter that has a price is not charged: no subscription, no line, no price in force, or no billing run yet. */
     RATED(ReconciliationTable.BEHIND_RATED),
     /** Charged, and in no posting that was approved. */
@@ -35,7 +35,7 @@ public enum Variance {
         return text;
     }
 
-    /** The statement that finds the ids; none where nothing is left that could be named. */
+    /** The statement that finds the ids; none where nothing is left that could be named, and of METERED ({@link BehindMetered}). */
     Optional<String> statement() {
         return Optional.ofNullable(statement);
     }

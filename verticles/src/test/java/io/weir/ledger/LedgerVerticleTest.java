@@ -84,8 +84,10 @@ class LedgerVerticleTest {
         for (int i = 0; i < 300; i++) {
             send("e-" + i % 250, "ws-%03d".formatted(1 + i % 250 % 100), 1, i);
         }
+        String old = Events.json("old", "ws-001", 1).replace("2026-11-20", "2026-09-20");
+        send(old, "ws-001", 300);
         Map<Integer, ReceiptStatus> receipts = new HashMap<>();
-        while (receipts.size() < 300) {
+        while (receipts.size() < 301) {
             RecordedReceipts message = told.poll(30, TimeUnit.SECONDS);
             assertNotNull(message, () -> "only " + receipts.size() + " receipts");
             assertFalse(message.customers().isEmpty()
@@ -98,6 +100,9 @@ class LedgerVerticleTest {
         for (int i = 0; i < 300; i++) {
             assertEquals(i < 250 ? ReceiptStatus.RECORDED : ReceiptStatus.DUPLICATE, receipts.get(i));
         }
+        assertEquals(ReceiptStatus.ACCEPTED, receipts.get(300), "it is too late, and nobody need wait for it");
+        assertEquals(
+                1, meters.counter("weir.ledger.events", "outcome", "too_late").count());
         assertEquals(new BigDecimal(250), scene.outputTokens());
         assertEquals(
                 TRACE + "7|7|2026-11-20 09:59:59.000001",
@@ -288,17 +293,19 @@ class LedgerVerticleTest {
                 settings.kafka(),
                 settings.ledger(),
                 settings.meters(),
-                TIME,
+                on.clock,
                 new Heartbeat("ledger-" + number, TIME),
                 new LedgerMeters(meters)));
     }
 
     /** Puts an event into the log as the front door does, and waits until it is there. */
     private void send(String id, String subject, long tokens, int index) throws Exception {
-        ProducerRecord<String, byte[]> record = new ProducerRecord<>(
-                topic,
-                UsageLog.key(Events.DEMO, subject),
-                Events.json(id, subject, tokens).getBytes(StandardCharsets.UTF_8));
+        send(Events.json(id, subject, tokens), subject, index);
+    }
+
+    private void send(String event, String subject, int index) throws Exception {
+        ProducerRecord<String, byte[]> record =
+                new ProducerRecord<>(topic, UsageLog.key(Events.DEMO, subject), event.getBytes(StandardCharsets.UTF_8));
         UsageLog.Context context = new UsageLog.Context(
                 Events.RECEIVED, 7, TRACE + index, Optional.of(new UsageLog.Reply(NODE, 4711, index)));
         record.headers().add(UsageLog.CONTEXT, context.encode());

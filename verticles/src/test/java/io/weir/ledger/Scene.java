@@ -17,6 +17,7 @@ import io.weir.settings.SettingsLoader;
 import io.weir.settings.WeirSettings;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -81,11 +82,21 @@ final class Scene implements AutoCloseable {
     }
 
     Loop loop(int cacheSize, int maxDimensionSets) {
+        return loop(cacheSize, maxDimensionSets, TooLate.NEVER);
+    }
+
+    /** As a node's loops are: what is older than the tenant's window and the grace is not recorded. */
+    Loop loop(Duration lateGrace) {
+        return loop(1_000, 1_000, new TooLate(lateGrace));
+    }
+
+    private Loop loop(int cacheSize, int maxDimensionSets, TooLate late) {
         Loop loop = new Loop(new Recorder(
                 database.pool(),
                 TOPIC,
                 new Accounts(cacheSize),
                 new DimensionSets(maxDimensionSets, cacheSize),
+                late,
                 clock));
         deploy(loop);
         return loop;

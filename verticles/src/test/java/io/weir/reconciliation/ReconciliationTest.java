@@ -18,6 +18,7 @@ import io.weir.schemas.Commands.DeclareTotal;
 import io.weir.schemas.Commands.Resolution;
 import io.weir.schemas.Commands.ResolveTotal;
 import io.weir.schemas.Commands.RetryTotal;
+import io.weir.schemas.Instants;
 import io.weir.schemas.RefusedException;
 import io.weir.schemas.TenantId;
 import io.weir.settings.WeirSettings;
@@ -50,9 +51,9 @@ class ReconciliationTest {
     @BeforeEach
     void open() {
         database = TestDatabase.fresh(vertx).seedDemo();
-        queries = new ReconciliationQueries(database.pool(), () -> countedUpTo);
+        queries = new ReconciliationQueries(database.pool(), 2, () -> countedUpTo);
         totals = new SourceTotals(
-                database.pool(), new WeirSettings.Reconciliation(1_000, 0, 100, 60), clock, () -> countedUpTo);
+                database.pool(), new WeirSettings.Reconciliation(1_000, 0, 100, 60, 2), clock, () -> countedUpTo);
     }
 
     @AfterEach
@@ -153,6 +154,100 @@ class ReconciliationTest {
             }
             database.run(one.undo);
         }
+    }
+
+    /** A meter of the output tokens in the region eu, which version 2 of the type's schema has under other names. */
+    private void filtered() {
+        database.run("""
+                insert into meter (organisation, meter, version, revision, event_type, aggregation, value, dimensions, filter, unit)
+                values ('demo', 'eu_tokens', 1, 1, 'llm.completion', 'sum', '/data/outputTokens', '{}', '{"region": "eu"}', 'x')
+                """);
+        database.run("""
+                insert into event_type_schema (organisation, event_type, version, revision, schema, mappings)
+                values ('demo', 'llm.completion', 2, 1, '{}',
+                    '{"/data/region": "/data/area", "/data/outputTokens": "/data/out"}')
+                """);
+    }
+
+    private void taken(int minute, int events, int value) {
+        database.run("""
+                insert into aggregate (bucket, subscription_revision, entries, meter_version, tenant, meter, customer, subscription,
+                    dimensions, value)
+                values ($1, 1, $2, 1, 'demo', 'eu_tokens', 'cust-001', 'sub-001', '{}', $3)
+                """, Instants.utc(HOUR.plusSeconds(60L * minute)), (long) events, new BigDecimal(value));
+    }
+
+    @Test
+    void meter_with_a_filter_is_held_to_the_events_that_the_filter_takes() {
+        filtered();
+        counted("e1", 1);
+        Recorded.counted(
+                database,
+                "e2",
+                HOUR.plusSeconds(120),
+                RECORDED,
+                "cust-001",
+                "sub-001",
+                new Recorded.Usage("m1", "us", 5, 7));
+        counted("e3", 20);
+        counted("e4", 40);
+        database.run("""
+                update entry set schema_version = 2, data = data - 'region' - 'outputTokens'
+                    || case id when 'e3' then '{"area": "eu", "out": 7}' else '{"area": "us", "outputTokens": 7}' end::jsonb
+                where id in ('e3', 'e4')
+                """);
+        taken(0, 1, 7);
+        taken(15, 1, 7);
+        read(4, 0, 0);
+        assertEquals(List.of("rated llm_output_tokens 28"), variances());
+        assertEquals(
+                new Reconciliation.Quantity(2, "14"), row().meters().getFirst().expected());
+        assertEquals(List.of(), behind(Variance.METERED));
+        record Case(String change, String undo, String variance, List<String> behind) {}
+        String where = " where meter = 'eu_tokens' and bucket ";
+        for (Case one : List.of(
+                new Case("value = 6" + where + "< '2026-11-20T08:15:00Z'", "value = 7", "0 1", List.of("e1")),
+                new Case("entries = 2" + where + "> '2026-11-20T08:14:00Z'", "entries = 1", "-1 0", List.of("e3")),
+                new Case(
+                        "meter_version = 9" + where + "is not null",
+                        "meter_version = 1",
+                        "2 14",
+                        List.of("e1", "e3")))) {
+            database.run("update aggregate set " + one.change);
+            assertTrue(
+                    variances().contains("metered eu_tokens " + one.variance), () -> one.change + ": " + variances());
+            assertEquals(
+                    one.behind.stream().map(id -> "event /test " + id + " null").toList(),
+                    behind(Variance.METERED).stream().sorted().toList(),
+                    one.change);
+            database.run("update aggregate set " + one.undo + " where meter = 'eu_tokens'");
+        }
+    }
+
+    @Test
+    void events_behind_what_is_metered_come_page_by_page_of_all_meters_alike() {
+        filtered();
+        for (int i = 0; i < 7; i++) {
+            counted("e" + i, i * 25);
+        }
+        database.run("delete from aggregate where meter = 'llm_requests'");
+        List<String> found = new ArrayList<>();
+        String cursor = null;
+        do {
+            var page = await(queries.behind(DEMO, DAY, Variance.METERED, null, null, 3, cursor));
+            assertTrue(page.items().size() <= 3);
+            page.items().forEach(item -> found.add(item.hour() + " " + item.id() + " " + item.meter()));
+            cursor = page.next();
+        } while (cursor != null);
+        assertEquals(14, found.stream().distinct().count());
+        assertEquals(14, found.size());
+        List<String> hours = found.stream().map(line -> line.split(" ")[0]).toList();
+        assertEquals(hours.stream().sorted().toList(), hours);
+        assertEquals(
+                7,
+                await(queries.behind(DEMO, DAY, Variance.METERED, "llm.completion", "eu_tokens", 100, null))
+                        .items()
+                        .size());
     }
 
     @Test
