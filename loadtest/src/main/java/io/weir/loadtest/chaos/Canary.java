@@ -13,8 +13,8 @@ enum Canary {
                 if nextval('canary_entries') % 1000 = 0 then return null; end if;
                 return new;
             end $$;
-            create trigger canary before insert on entry for each row execute function canary_forgets();
-            """, "drop trigger canary on entry"),
+            create trigger canary before insert on entry_row for each row execute function canary_forgets();
+            """, "drop trigger canary on entry_row"),
     /** Counts a retry twice: the output tokens of an event that comes again are added to its aggregate again. */
     COUNTS_TWICE("a ledger that counts a retry twice", """
             create function canary_twice() returns trigger language plpgsql as $$
