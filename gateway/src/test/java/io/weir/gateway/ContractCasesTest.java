@@ -104,7 +104,7 @@ class ContractCasesTest {
         Story.use(node, "gone-1", "ws-007");
         try (Connection database = node.database();
                 Statement statement = database.createStatement()) {
-            statement.execute("delete from entry where id = 'gone-1'");
+            statement.execute("delete from entry_row where id = 'gone-1'");
         }
         conflict("voidEvent", "event-archived", "{'source': '/contract', 'id': 'gone-1', 'reason': 'x'}");
         Asking amend = run.happy("amendEvent").by(node.key("admin"));

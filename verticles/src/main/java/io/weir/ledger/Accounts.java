@@ -51,11 +51,18 @@ final class Accounts {
     private final Cache<TenantId, Catalog> meters;
     private Map<Name, Optional<Account>> loaded = Map.of();
     private Map<TenantId, Catalog> loadedMeters = Map.of();
+    private final Dictionary dictionary;
     private long revision = -1;
 
     Accounts(int size) {
         accounts = Caffeine.newBuilder().maximumSize(size).build();
         meters = Caffeine.newBuilder().maximumSize(size).build();
+        dictionary = new Dictionary(size);
+    }
+
+    /** The numbers of what accounts and events have in common; they never change. */
+    Dictionary dictionary() {
+        return dictionary;
     }
 
     /** The master-data revision that this is true at. */

@@ -201,7 +201,7 @@ final class AggregateTable {
                 select least(($1::timestamptz at time zone 'UTC')::date,
                       (select min(to_date(substr(c.relname, 7), 'YYYYMMDD'))
                        from pg_inherits i join pg_class c on c.oid = i.inhrelid
-                       where i.inhparent = 'entry'::regclass and c.relname ~ '^entry_[0-9]{8}$'),
+                       where i.inhparent = 'entry_row'::regclass and c.relname ~ '^entry_[0-9]{8}$'),
                       (select min(recorded_at at time zone 'UTC')::date from entry_default)) as day) f
             on conflict do nothing
             returning organisation, meter, version

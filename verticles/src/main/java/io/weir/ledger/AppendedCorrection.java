@@ -102,12 +102,12 @@ final class AppendedCorrection {
     private void write(Backfills backfills) {
         Aggregates aggregates = rows.aggregates();
         aggregates.makeOnesAnew();
+        Tuple entries = rows.entryColumns(sql, now);
         dimensions.fit(sql, aggregates);
         List<Future<?>> sent = new ArrayList<>();
         sent.add(sql.preparedQuery(CorrectionTable.INSERT).execute(row()));
         if (replacement != null) {
-            sent.add(
-                    sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(rows.entryColumns(now, accounts.revision())));
+            sent.add(sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(entries));
         }
         AggregateWrites.sendSums(sql, aggregates, sent);
         AggregateWrites.await(sent);

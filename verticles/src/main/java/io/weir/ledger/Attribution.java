@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -231,23 +232,23 @@ final class Attribution {
             }
         }
         if (!covered.isEmpty()) {
-            write(sql, covered, aggregates);
+            write(sql, customer, covered, aggregates);
             new Rebuild(accounts, dimensions).run(sql, aggregates.anew(), backfills);
             LOG.info("ledger.attributed events={}", covered.size());
         }
     }
 
     /** Sends every write without waiting for one after the other; the connection keeps their order. */
-    private void write(SqlConnection sql, List<Covered> covered, Aggregates aggregates) {
+    private void write(SqlConnection sql, Aggregates.Customer customer, List<Covered> covered, Aggregates aggregates) {
+        List<Dictionary.Owner> whose = covered.stream()
+                .map(found -> Dictionary.Owner.of(
+                        customer.tenant(), customer.customer(), Optional.of(found.term), found.line))
+                .toList();
+        List<Integer> owners = accounts.dictionary().owners(sql, whose);
         Tuple entries = Columns.after()
                 .times(covered, found -> found.entry.recordedAt)
                 .uuid(covered, found -> found.entry.key)
-                .text(covered, found -> found.term.subscription().value())
-                .longs(covered, found -> found.term.revision())
-                .text(covered, found -> found.line.map(Account.Line::item).orElse(null))
-                .text(
-                        covered,
-                        found -> found.line.map(Account.Line::legalEntity).orElse(null))
+                .ints(owners, Function.identity())
                 .tuple();
         dimensions.fit(sql, aggregates);
         List<Future<?>> sent = new ArrayList<>();

@@ -17,12 +17,14 @@ final class CorrectionTable {
             select recorded_at, last_at, digest, corrections from event_standing where event_key = $1
             """;
 
-    static final String LOCK_ENTRY = """
+    static final String LOCK_ENTRY = "select from entry_row where event_key = $1 and recorded_at = $2 for update";
+
+    /** Asked once it is locked: the lock may have waited for who gave it another owner. */
+    static final String ENTRY = """
             select recorded_at, event_key, event_type, event_time, subject, schema_version, master_revision, customer,
                 subscription, subscription_revision, held, data::text as data
             from entry
             where event_key = $1 and recorded_at = $2
-            for update
             """;
 
     static final String INSERT = """

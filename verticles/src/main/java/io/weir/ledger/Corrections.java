@@ -141,8 +141,9 @@ final class Corrections {
         Row standing = Future.await(sql.preparedQuery(CorrectionTable.STANDING).execute(Tuple.of(key)))
                 .iterator()
                 .next();
-        for (Row entry : Future.await(sql.preparedQuery(CorrectionTable.LOCK_ENTRY)
-                .execute(Tuple.of(key, standing.getOffsetDateTime("last_at"))))) {
+        Tuple place = Tuple.of(key, standing.getOffsetDateTime("last_at"));
+        sql.preparedQuery(CorrectionTable.LOCK_ENTRY).execute(place);
+        for (Row entry : Future.await(sql.preparedQuery(CorrectionTable.ENTRY).execute(place))) {
             if (!command.narrowing().mayPostType(entry.getString("event_type"))) {
                 throw refused(new Refusal.Narrowed("the credential is narrowed to other event types"));
             }

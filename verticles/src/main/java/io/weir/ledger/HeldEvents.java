@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
@@ -71,8 +72,9 @@ final class HeldEvents {
     static Plan count(SqlConnection sql, Accounts accounts, DimensionSets dimensions, List<Held> held, Instant now) {
         Plan plan = plan(sql, accounts, held);
         if (!plan.matched.isEmpty()) {
+            Tuple entries = columns(sql, accounts, plan.matched);
             dimensions.fit(sql, plan.aggregates);
-            write(sql, accounts.revision(), plan, now);
+            write(sql, entries, plan, now);
         }
         return plan;
     }
@@ -104,9 +106,9 @@ final class HeldEvents {
         return new Plan(matched, aggregates, uncounted);
     }
 
-    private static void write(SqlConnection sql, long revision, Plan plan, Instant now) {
+    private static void write(SqlConnection sql, Tuple entries, Plan plan, Instant now) {
         List<Future<?>> sent = new ArrayList<>();
-        sent.add(sql.preparedQuery(LedgerTable.MATCH_ENTRIES).execute(columns(revision, plan.matched)));
+        sent.add(sql.preparedQuery(LedgerTable.MATCH_ENTRIES).execute(entries));
         AggregateWrites.send(sql, plan.aggregates, sent);
         plan.uncounted.send(sql, sent);
         AggregateWrites.sendChanges(sql, plan.aggregates.customers(), ChangeKind.USAGE.name(), sent);
@@ -118,29 +120,15 @@ final class HeldEvents {
         AggregateWrites.await(sent);
     }
 
-    private static Tuple columns(long revision, List<Matched> matched) {
-        return Columns.after(revision)
+    private static Tuple columns(SqlConnection sql, Accounts accounts, List<Matched> matched) {
+        List<Dictionary.Owner> whose = matched.stream()
+                .map(match -> Dictionary.Owner.of(match.held.tenant, match.whose))
+                .toList();
+        List<Integer> owners = accounts.dictionary().owners(sql, whose);
+        return Columns.after(accounts.revision())
                 .times(matched, match -> match.held.recordedAt)
                 .uuid(matched, match -> match.held.key)
-                .text(matched, match -> match.whose.customer().value())
-                .text(
-                        matched,
-                        match -> match.whose
-                                .term()
-                                .map(term -> term.subscription().value())
-                                .orElse(null))
-                .longs(
-                        matched,
-                        match -> match.whose.term().map(Account.Term::revision).orElse(null))
-                .text(
-                        matched,
-                        match -> match.whose.line().map(Account.Line::item).orElse(null))
-                .text(
-                        matched,
-                        match -> match.whose
-                                .line()
-                                .map(Account.Line::legalEntity)
-                                .orElse(null))
+                .ints(owners, Function.identity())
                 .tuple();
     }
 }

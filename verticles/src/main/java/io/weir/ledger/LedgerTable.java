@@ -85,18 +85,14 @@ final class LedgerTable {
             """;
 
     static final String INSERT_ENTRIES = """
-            insert into entry (recorded_at, received_at, logged_at, event_time, event_key, master_revision, log_offset,
-                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
-                correlation, customer, subscription, item, legal_entity, held, data)
-            select $1, received_at, logged_at, event_time, event_key, $2, log_offset,
-                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
-                correlation, customer, subscription, item, legal_entity, held, data::jsonb
-            from unnest($3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::bigint[],
-                $8::bigint[], $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[])
-                as e(received_at, logged_at, event_time, event_key, log_offset,
-                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
-                correlation, customer, subscription, item, legal_entity, held, data)
+            insert into entry_row (recorded_at, received_at, logged_at, event_time, master_revision, log_offset, log_partition,
+                stream, owner, event_key, correlation, source, id, subject, data)
+            select $1, received_at, logged_at, event_time, $2, log_offset, log_partition,
+                stream, owner, event_key, correlation, source, id, subject, data::jsonb
+            from unnest($3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::int[],
+                $8::int[], $9::int[], $10::uuid[], $11::bytea[], $12::text[], $13::text[], $14::text[], $15::text[])
+                as e(received_at, logged_at, event_time, log_offset, log_partition,
+                stream, owner, event_key, correlation, source, id, subject, data)
             """;
 
     static final String INSERT_EXCEPTIONS = """
@@ -135,36 +131,40 @@ final class LedgerTable {
             """;
 
     static final String MATCH_ENTRIES = """
-            update entry e set held = null, customer = n.customer, subscription = n.subscription,
-                subscription_revision = n.subscription_revision, item = n.item, legal_entity = n.legal_entity,
-                master_revision = $1
-            from unnest($2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[])
-                as n(recorded_at, event_key, customer, subscription, subscription_revision, item, legal_entity)
+            update entry_row e set owner = n.owner, master_revision = $1
+            from unnest($2::timestamptz[], $3::uuid[], $4::int[]) as n(recorded_at, event_key, owner)
             where e.recorded_at = n.recorded_at and e.event_key = n.event_key
             """;
 
     /** Customers with entries that no subscription covered when they were counted, behind a customer. */
     static final String UNATTRIBUTED = """
-            select distinct tenant, customer from entry_standing
-            where customer is not null and subscription is null and held is null and (tenant, customer) > ($1, $2)
-            order by tenant, customer limit $3
+            select o.tenant, o.customer from entry_owner o
+            where o.owner < 0 and (o.tenant, o.customer) > ($1, $2) and exists (
+                select from entry_row e where e.owner = o.owner and e.owner < 0 and not exists (
+                    select from correction c where c.event_key = e.event_key and c.reversed_at = e.recorded_at))
+            order by o.tenant, o.customer limit $3
             """;
 
     /** Those of the customers who have such entries. */
     static final String UNATTRIBUTED_OF = """
-            select c.tenant, c.customer from unnest($1::text[], $2::text[]) as c(tenant, customer)
+            select o.tenant, o.customer
+            from unnest($1::text[], $2::text[]) as n(tenant, customer)
+            join entry_owner o on o.tenant = n.tenant and o.customer = n.customer and o.owner < 0
             where exists (
-                select from entry_standing e where e.tenant = c.tenant and e.customer = c.customer
-                    and e.customer is not null and e.subscription is null and e.held is null)
-            order by c.tenant, c.customer
+                select from entry_row e where e.owner = o.owner and e.owner < 0 and not exists (
+                    select from correction c where c.event_key = e.event_key and c.reversed_at = e.recorded_at))
+            order by o.tenant, o.customer
             """;
 
     /** Such entries of a customer that a subscription covers by now, behind an entry. */
     static final String ATTRIBUTABLE = """
-            select e.recorded_at, e.event_key, e.master_revision, e.event_type, e.schema_version, e.subject, e.event_time,
+            select e.recorded_at, e.event_key, e.master_revision, y.event_type, y.schema_version, e.subject, e.event_time,
                 e.data::text
-            from entry_standing e
-            where e.tenant = $1 and e.customer = $2 and e.customer is not null and e.subscription is null and e.held is null
+            from entry_row e
+            join entry_owner o on o.owner = e.owner
+            join entry_stream y on y.stream = e.stream
+            where o.tenant = $1 and o.customer = $2 and o.owner < 0 and e.owner < 0
+                and not exists (select from correction c where c.event_key = e.event_key and c.reversed_at = e.recorded_at)
                 and e.recorded_at >= $3 and (e.recorded_at, e.event_key) > ($3, $4)
                 and exists (
                     select from subscription s where s.tenant = $1 and s.customer = $2
@@ -183,10 +183,8 @@ final class LedgerTable {
 
     /** The master revision stays: it says which meters counted the entry. */
     static final String ATTRIBUTE_ENTRIES = """
-            update entry e set subscription = n.subscription, subscription_revision = n.subscription_revision,
-                item = n.item, legal_entity = n.legal_entity
-            from unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-                as n(recorded_at, event_key, subscription, subscription_revision, item, legal_entity)
+            update entry_row e set owner = n.owner
+            from unnest($1::timestamptz[], $2::uuid[], $3::int[]) as n(recorded_at, event_key, owner)
             where e.recorded_at = n.recorded_at and e.event_key = n.event_key
             """;
 

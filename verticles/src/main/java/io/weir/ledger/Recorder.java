@@ -240,11 +240,11 @@ final class Recorder {
      * in this order: after one that fails, the others fail for no reason of their own.
      */
     private List<Future<?>> write(SqlConnection sql, Rows rows, Instant now) {
+        Tuple entries = rows.entryColumns(sql, now);
         dimensions.fit(sql, rows.aggregates());
         List<Future<?>> sent = new ArrayList<>();
         if (!rows.entries().isEmpty()) {
-            sent.add(
-                    sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(rows.entryColumns(now, accounts.revision())));
+            sent.add(sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(entries));
         }
         AggregateWrites.send(sql, rows.aggregates(), sent);
         AggregateWrites.sendChanges(sql, rows.aggregates().customers(), "USAGE", sent);

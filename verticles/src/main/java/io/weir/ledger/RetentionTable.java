@@ -29,7 +29,7 @@ final class RetentionTable {
             with days as (
                 select to_date(substr(c.relname, 7), 'YYYYMMDD') as day
                 from pg_inherits i join pg_class c on c.oid = i.inhrelid
-                where i.inhparent = 'entry'::regclass and c.relname ~ '^entry_[0-9]{8}$'
+                where i.inhparent = 'entry_row'::regclass and c.relname ~ '^entry_[0-9]{8}$'
                 union
                 select (recorded_at at time zone 'UTC')::date from entry_default
                 where recorded_at < $1::date::timestamp at time zone 'UTC'
@@ -62,9 +62,10 @@ final class RetentionTable {
                     where x.state = 'open' and x.reason in ('unmatched_account', 'unknown_subscription')
                         and e.held = x.reason and e.event_time >= s.first and e.event_time < s.behind) then 'held' end,
                 case when exists (
-                    select from entry_standing e
-                    where e.customer is not null and e.subscription is null and e.held is null
-                        and e.event_time >= s.first and e.event_time < s.behind) then 'unattributed' end,
+                    select from entry_row e
+                    where e.owner < 0 and e.event_time >= s.first and e.event_time < s.behind and not exists (
+                        select from correction c where c.event_key = e.event_key and c.reversed_at = e.recorded_at))
+                    then 'unattributed' end,
                 case when exists (
                     select from (select distinct on (organisation, meter) organisation, meter, version from meter
                                  order by organisation, meter, version desc) m

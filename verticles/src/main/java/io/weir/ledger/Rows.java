@@ -1,17 +1,22 @@
 package io.weir.ledger;
 
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import io.weir.schemas.Instants;
 import io.weir.schemas.Text;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a batch writes: entries, what they add to the aggregates, and exceptions. */
 final class Rows {
+    private static final int TRACE_DIGITS = 32;
+
     /** An entry: an event and whose it is. */
     record Entry(LoggedEvent event, Resolution whose) {
         @Nullable
@@ -19,19 +24,6 @@ final class Rows {
             return whose instanceof Resolution.Counted counted
                     ? counted.customer().value()
                     : null;
-        }
-
-        Optional<Account.Term> term() {
-            return whose instanceof Resolution.Counted counted ? counted.term() : Optional.empty();
-        }
-
-        Optional<Account.Line> line() {
-            return whose instanceof Resolution.Counted counted ? counted.line() : Optional.empty();
-        }
-
-        @Nullable
-        String held() {
-            return whose instanceof Resolution.Held held ? held.reason() : null;
         }
     }
 
@@ -139,38 +131,40 @@ final class Rows {
                 Text.storable(unreadable.why()) ? unreadable.why() : "cannot be read"));
     }
 
-    /** The parameters of INSERT_ENTRIES. */
-    Tuple entryColumns(Instant now, long masterRevision) {
-        return Columns.after(Instants.utc(now), masterRevision)
+    /** The parameters of INSERT_ENTRIES; what is new of the dictionaries is put into them. */
+    Tuple entryColumns(SqlConnection sql, Instant now) {
+        List<Dictionary.Stream> named = new ArrayList<>(entries.size());
+        List<Dictionary.Owner> whose = new ArrayList<>(entries.size());
+        for (Entry entry : entries) {
+            LoggedEvent event = entry.event;
+            named.add(new Dictionary.Stream(
+                    event.tenant(), event.source(), event.type(), event.record().schemaVersion()));
+            whose.add(Dictionary.Owner.of(event.tenant(), entry.whose));
+        }
+        Dictionary.Streams streams = accounts.dictionary().streams(sql, named);
+        List<Integer> owners = accounts.dictionary().owners(sql, whose);
+        return Columns.after(Instants.utc(now), accounts.revision())
                 .times(entries, entry -> entry.event.record().receivedAt())
                 .times(entries, entry -> entry.event.record().arrivedAt())
                 .times(entries, entry -> entry.event.time())
-                .uuid(entries, entry -> entry.event.key())
                 .longs(entries, entry -> entry.event.record().offset())
-                .longs(
-                        entries,
-                        entry -> entry.term().map(Account.Term::revision).orElse(null))
                 .ints(entries, entry -> entry.event.record().partition())
-                .ints(entries, entry -> entry.event.record().schemaVersion())
-                .text(entries, entry -> entry.event.tenant().value())
-                .text(entries, entry -> entry.event.source())
+                .ints(streams.numbers(), Function.identity())
+                .ints(owners, Function.identity())
+                .uuid(entries, entry -> entry.event.key())
+                .bytes(entries, entry -> traceBytes(entry.event.record().correlation()))
+                .text(streams.sources(), Function.identity())
                 .text(entries, entry -> entry.event.id())
-                .text(entries, entry -> entry.event.type())
                 .text(entries, entry -> entry.event.subject())
-                .text(entries, entry -> entry.event.record().correlation())
-                .text(entries, Entry::customer)
-                .text(
-                        entries,
-                        entry -> entry.term()
-                                .map(term -> term.subscription().value())
-                                .orElse(null))
-                .text(entries, entry -> entry.line().map(Account.Line::item).orElse(null))
-                .text(
-                        entries,
-                        entry -> entry.line().map(Account.Line::legalEntity).orElse(null))
-                .text(entries, Entry::held)
                 .text(entries, entry -> entry.event.dataText())
                 .tuple();
+    }
+
+    /** The 16 bytes of a trace id; of what is none its text. */
+    private static byte[] traceBytes(String correlation) {
+        return correlation.length() == TRACE_DIGITS && correlation.chars().allMatch(HexFormat::isHexDigit)
+                ? HexFormat.of().parseHex(correlation)
+                : correlation.getBytes(StandardCharsets.UTF_8);
     }
 
     /** The parameters of INSERT_EXCEPTIONS. */

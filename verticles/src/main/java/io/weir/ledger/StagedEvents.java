@@ -182,8 +182,7 @@ final class StagedEvents {
     private void write(Batch batch, Rows rows, Instant now) {
         List<Future<?>> sent = new ArrayList<>();
         if (!rows.entries().isEmpty()) {
-            sent.add(
-                    sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(rows.entryColumns(now, accounts.revision())));
+            sent.add(sql.preparedQuery(LedgerTable.INSERT_ENTRIES).execute(rows.entryColumns(sql, now)));
         }
         if (!rows.exceptions().isEmpty()) {
             sent.add(sql.preparedQuery(LedgerTable.INSERT_EXCEPTIONS).execute(rows.exceptionColumns(now)));

@@ -214,7 +214,7 @@ class BackfillSetsTest {
                 create function cut() returns trigger language plpgsql as $$
                 begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$
                 """);
-        for (String table : List.of("event_id", "entry", "aggregate", "usage_month", "change")) {
+        for (String table : List.of("event_id", "entry_row", "aggregate", "usage_month", "change")) {
             scene.database.run("create trigger cut before insert on " + table + " for each row execute function cut()");
             assertThrows(Exception.class, () -> of.close(set, JANE), table);
             scene.database.run("drop trigger cut on " + table);

@@ -41,14 +41,12 @@ final class EventSizes {
     /** What each column takes of a row, without the row's own head (28 bytes with its pointer) and alignment. */
     private static final String COLUMNS = """
             select k.name, round(avg(k.bytes), 1) as bytes
-            from (select * from entry limit 10000) e
+            from (select * from entry_row limit 10000) e
             cross join lateral (values
-                ('four timestamps, master revision, place in the log', 52), ('event_key', 16), ('subscription revision, schema version', 12),
-                ('tenant', pg_column_size(e.tenant)), ('source', pg_column_size(e.source)), ('id', pg_column_size(e.id)),
-                ('event_type', pg_column_size(e.event_type)), ('subject', pg_column_size(e.subject)),
-                ('correlation', pg_column_size(e.correlation)), ('customer', pg_column_size(e.customer)),
-                ('subscription', pg_column_size(e.subscription)), ('item', pg_column_size(e.item)),
-                ('legal_entity', pg_column_size(e.legal_entity)), ('data', pg_column_size(e.data))) k (name, bytes)
+                ('four timestamps, master revision, place in the log', 52), ('event_key', 16), ('stream and owner', 8),
+                ('correlation', pg_column_size(e.correlation)), ('source', pg_column_size(e.source)),
+                ('id', pg_column_size(e.id)), ('subject', pg_column_size(e.subject)),
+                ('data', pg_column_size(e.data))) k (name, bytes)
             group by 1 order by 2 desc
             """;
 

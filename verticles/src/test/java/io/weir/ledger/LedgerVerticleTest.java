@@ -114,7 +114,7 @@ class LedgerVerticleTest {
 
     @Test
     void an_event_that_cannot_be_stored_is_found_by_halving_and_hinders_no_other() throws Exception {
-        scene.database.run("alter table entry add constraint no_poison check (id not like 'poison%')");
+        scene.database.run("alter table entry_row add constraint no_poison check (id not like 'poison%')");
         for (int i = 0; i < 100; i++) {
             send(i % 40 == 7 ? "poison-" + i : "e-" + i, "ws-001", 1, i);
         }

@@ -245,7 +245,7 @@ class RecorderTest {
 
     @Test
     void the_failure_that_is_told_is_of_the_statement_that_failed() {
-        scene.database.run("alter table entry add constraint no_poison check (id <> 'poison')");
+        scene.database.run("alter table entry_row add constraint no_poison check (id <> 'poison')");
         RuntimeException failure = assertThrows(
                 RuntimeException.class,
                 () -> loop.record(at(0, 0, json("poison", "ws-001", 1)), at(0, 1, json("b", "ws-001", 1))));

@@ -133,7 +133,7 @@ class ReplaysTest {
     @Test
     void one_that_cannot_be_stored_hinders_no_other() {
         held(3);
-        scene.database.run("alter table entry add check (id <> 'late') not valid");
+        scene.database.run("alter table entry_row add check (id <> 'late') not valid");
         String id = request(null, 100);
         assertEquals(1, preview(id).at("/outcomes/unreadable").asInt());
         decide(id, JOE);

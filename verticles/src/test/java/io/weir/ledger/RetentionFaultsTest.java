@@ -143,14 +143,14 @@ class RetentionFaultsTest {
         assertEquals(List.of(), leaving.states());
         await(other.preparedQuery(RetentionTable.UNLOCK).execute(Tuple.of(Locks.RETENTION)));
         Transaction recording = await(other.begin());
-        await(other.query("lock table entry in row exclusive mode").execute());
+        await(other.query("lock table entry_row in row exclusive mode").execute());
         leaving.pass();
         assertEquals(List.of(), leaving.states(), "the day's index waits for who records");
         assertEquals(1.0, leaving.days("locked"));
         await(recording.commit());
         leaving.scene.database.run("select entry_by_key('2026-11-20')");
         recording = await(other.begin());
-        await(other.query("lock table entry in row exclusive mode").execute());
+        await(other.query("lock table entry_row in row exclusive mode").execute());
         leaving.pass();
         assertEquals(List.of("exported"), leaving.states(), "its drop does as well");
         assertEquals(2.0, leaving.days("locked"));

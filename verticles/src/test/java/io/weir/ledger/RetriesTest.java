@@ -87,7 +87,7 @@ class RetriesTest {
         loop.record(unreadable(0));
         scene.database.run(
                 "update ledger_exception set payload = convert_to($1, 'UTF8')", Events.json("e1", "ws-001", 7));
-        scene.database.run("alter table entry add check (id <> 'e1') not valid");
+        scene.database.run("alter table entry_row add check (id <> 'e1') not valid");
         assertFalse(retry(1));
         assertEquals("open", scene.one("select state from ledger_exception"));
         assertTrue(scene.one("select detail from ledger_exception").contains("check"));

@@ -27,16 +27,26 @@ final class ManyEvents {
     private static final Instant NOW = Instant.parse("2026-11-20T10:07:00Z");
     private static final int QUESTIONS = 500;
 
+    private static final String STREAM = """
+            insert into entry_stream (tenant, source, event_type, schema_version)
+            values ('demo', '/measurement', 'llm.completion', 1)
+            """;
+
+    private static final String OWNERS = """
+            insert into entry_owner (owner, tenant, customer, subscription, subscription_revision, item, legal_entity)
+            select n, 'demo', 'cust-' || to_char(n, 'FM000'), 'sub-' || to_char(n, 'FM000'), 1, 'llm-output-tokens', 'main'
+            from generate_series(1, 100) n
+            """;
+
     private static final String ENTRIES = """
-            insert into entry (recorded_at, received_at, logged_at, event_time, event_key, master_revision, log_offset,
-                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject, correlation,
-                customer, subscription, item, legal_entity, data)
-            select t.at, t.at, t.at, t.at, gen_random_uuid(), 1, n, 1, 0, 1, 'demo', '/measurement', n::text, 'llm.completion',
-                'ws-' || to_char(1 + n % 100, 'FM000'), 'trace-' || n, 'cust-' || to_char(1 + n % 100, 'FM000'),
-                'sub-' || to_char(1 + n % 100, 'FM000'), 'llm-output-tokens', 'main',
+            insert into entry_row (recorded_at, received_at, logged_at, event_time, master_revision, log_offset, log_partition,
+                stream, owner, event_key, correlation, source, id, subject, data)
+            select t.at, t.at, t.at, t.at, 1, n, 0, s.stream, 1 + n % 100, gen_random_uuid(), uuid_send(gen_random_uuid()), '',
+                n::text, 'ws-' || to_char(1 + n % 100, 'FM000'),
                 jsonb_build_object('model', 'm' || n / 100 % 4, 'region', case when n / 400 % 2 = 0 then 'eu' else 'us' end,
                     'inputTokens', n % 1000, 'outputTokens', n % 777)
             from generate_series($1::bigint, $2::bigint - 1) n
+            cross join entry_stream s
             cross join lateral (
                 select timestamptz '2026-10-20T10:00:00Z' + n * (interval '31 days' / $3::bigint) as at) t
             """;
@@ -58,10 +68,12 @@ final class ManyEvents {
         long events = arguments.length == 0 ? 10_000_000 : Long.parseLong(arguments[0]);
         Vertx vertx = Vertx.vertx();
         TestDatabase database = TestDatabase.fresh(vertx).seedDemo();
+        database.run(STREAM);
+        database.run(OWNERS);
         for (long from = 0; from < events; from += 100_000) {
             database.run(ENTRIES, from, Math.min(events, from + 100_000), events);
         }
-        patiently(database, "vacuum analyze entry");
+        patiently(database, "vacuum analyze entry_row");
         for (int day = 0; day <= 31; day++) {
             database.run(
                     AGGREGATES,

@@ -57,7 +57,7 @@ class UsageQueriesTest {
 
     @BeforeEach
     void clear() {
-        database.run("truncate entry, event_id, aggregate, ledger_exception");
+        database.run("truncate entry_row, event_id, aggregate, ledger_exception");
     }
 
     @Test

@@ -61,18 +61,14 @@ final class LedgerInsert {
             """;
 
     static final String INSERT_ENTRIES = """
-            insert into entry (recorded_at, received_at, logged_at, event_time, event_key, master_revision, log_offset,
-                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
-                correlation, customer, subscription, item, legal_entity, held, data)
-            select $1, received_at, logged_at, event_time, event_key, $2, log_offset,
-                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
-                correlation, customer, subscription, item, legal_entity, held, data::jsonb
-            from unnest($3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::uuid[], $7::bigint[],
-                $8::bigint[], $9::int[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[])
-                as e(received_at, logged_at, event_time, event_key, log_offset,
-                subscription_revision, log_partition, schema_version, tenant, source, id, event_type, subject,
-                correlation, customer, subscription, item, legal_entity, held, data)
+            insert into entry_row (recorded_at, received_at, logged_at, event_time, master_revision, log_offset, log_partition,
+                stream, owner, event_key, correlation, source, id, subject, data)
+            select $1, received_at, logged_at, event_time, $2, log_offset, log_partition,
+                stream, owner, event_key, correlation, source, id, subject, data::jsonb
+            from unnest($3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::int[],
+                $8::int[], $9::int[], $10::uuid[], $11::bytea[], $12::text[], $13::text[], $14::text[], $15::text[])
+                as e(received_at, logged_at, event_time, log_offset, log_partition,
+                stream, owner, event_key, correlation, source, id, subject, data)
             """;
 
     static final String ADD_AGGREGATES = """

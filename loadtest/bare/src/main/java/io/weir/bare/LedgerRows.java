@@ -1,5 +1,6 @@
 package io.weir.bare;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Tuple;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -71,25 +72,26 @@ record LedgerRows(int events, Tuple ids, Tuple entries, Tuple aggregates, Tuple 
                 .addArrayOfOffsetDateTime(times(events, time))
                 .addArrayOfOffsetDateTime(times(events, time))
                 .addArrayOfOffsetDateTime(times(events, time))
-                .addArrayOfUUID(keys)
                 .addArrayOfLong(numbers)
-                .addArrayOfLong(longs(events, 3))
                 .addArrayOfInteger(integers(events, 0))
                 .addArrayOfInteger(integers(events, 1))
-                .addArrayOfString(texts(events, event -> TENANT))
-                .addArrayOfString(texts(events, event -> "/bench"))
+                .addArrayOfInteger(integers(events, 1))
+                .addArrayOfUUID(keys)
+                .addArrayOfBuffer(traces(keys))
+                .addArrayOfString(texts(events, event -> ""))
                 .addArrayOfString(texts(events, event -> "lx3k9w2a01-" + (100_000_000_000L + numbers[event]) + "-00"))
-                .addArrayOfString(texts(events, event -> "llm.completion"))
                 .addArrayOfString(texts(events, event -> "ws-" + customer(event)))
-                .addArrayOfString(texts(events, event -> keys[event].toString().replace("-", "")))
-                .addArrayOfString(texts(events, event -> "cust-" + customer(event)))
-                .addArrayOfString(texts(events, event -> "sub-" + customer(event)))
-                .addArrayOfString(texts(events, event -> "LLM-OUTPUT"))
-                .addArrayOfString(texts(events, event -> "demo-us"))
-                .addArrayOfString(new String[events])
                 .addArrayOfString(texts(
                         events,
                         event -> "{\"model\":\"m1\",\"region\":\"bench\",\"inputTokens\":1,\"outputTokens\":1}"));
+    }
+
+    private static Buffer[] traces(UUID[] keys) {
+        Buffer[] traces = new Buffer[keys.length];
+        Arrays.setAll(traces, event -> Buffer.buffer()
+                .appendLong(keys[event].getMostSignificantBits())
+                .appendLong(keys[event].getLeastSignificantBits()));
+        return traces;
     }
 
     private static Tuple aggregates(int events, OffsetDateTime time) {

@@ -1,6 +1,7 @@
 package io.weir.loadtest.bench;
 
 import io.weir.loadtest.Console;
+import io.weir.loadtest.MeasuredTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.weir.loadtest.bench;
 
 import io.weir.loadtest.Console;
 import io.weir.loadtest.DemoEnv;
+import io.weir.loadtest.MeasuredTree;
 import io.weir.loadtest.gatling.OverloadSimulation;
 import io.weir.loadtest.gatling.OverloadStep;
 import java.io.IOException;

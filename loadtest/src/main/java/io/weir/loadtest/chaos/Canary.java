@@ -13,8 +13,8 @@ enum Canary {
                 if nextval('canary_entries') % 1000 = 0 then return null; end if;
                 return new;
             end $$;
-            create trigger canary before insert on entry for each row execute function canary_forgets();
-            """, "drop trigger canary on entry"),
+            create trigger canary before insert on entry_row for each row execute function canary_forgets();
+            """, "drop trigger canary on entry_row"),
     /** Counts a retry twice: the output tokens of an event that comes again are added to its aggregate again. */
     COUNTS_TWICE("a ledger that counts a retry twice", """
             create function canary_twice() returns trigger language plpgsql as $$
@@ -29,7 +29,19 @@ enum Canary {
                 return new;
             end $$;
             create trigger canary before insert on event_id for each row execute function canary_twice();
-            """, "drop trigger canary on event_id");
+            """, "drop trigger canary on event_id"),
+    /** Loses the last event of each load of a backfill set, behind an answer that said it was in it. */
+    CLOSES_WITHOUT_ONE(
+            "a backfill set that is closed without one of its events", """
+            create function canary_without_one() returns trigger language plpgsql as $$
+            begin
+                if new.state = 'open' and new.lines > old.lines then
+                    delete from backfill_event where backfill_set = new.backfill_set and line = new.lines;
+                end if;
+                return new;
+            end $$;
+            create trigger canary before update on backfill_set for each row execute function canary_without_one();
+            """, "drop trigger canary on backfill_set");
 
     private final String meaning;
     private final String install;

@@ -12,11 +12,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Does what a plan says to a world: each fault on a thread of its own, two of one part one after the other. */
+/** Does what plans say to a world: each fault on a thread of its own, two of one part one after the other. */
 final class Chance {
     private static final Duration FLAP = Duration.ofMillis(500);
     private static final Duration CUT = Duration.ofMillis(150);
-    private static final long OVERTIME_MILLIS = 2_000;
 
     private final World world;
     private final Postgres postgres;
@@ -31,16 +30,28 @@ final class Chance {
         this.notes = notes;
     }
 
-    /** Does all of it; at the end everything runs again. */
-    void run(Plan plan) {
+    /**
+     * Does round after round for that time, at least one. At the end of each everything runs again: a node that was killed cannot
+     * start without Kafka, and there would soon be nothing left to break.
+     */
+    void run(long seed, Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        for (int round = 0; round == 0 || System.nanoTime() < end; round++) {
+            Plan plan = Plan.of(seed, round, world.nodes().size());
+            run(plan);
+            Patience.pause(Duration.ofMillis(
+                    Math.min(plan.calmMillis(), Math.max(0, (end - System.nanoTime()) / 1_000_000))));
+        }
+    }
+
+    private void run(Plan plan) {
         long begin = System.nanoTime();
-        long last = notes.now() + plan.steps().getLast().atMillis() + OVERTIME_MILLIS;
         List<Future<?>> under = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Plan.Step step : plan.steps()) {
                 long wait = step.atMillis() - (System.nanoTime() - begin) / 1_000_000;
                 Patience.pause(Duration.ofMillis(Math.max(0, wait)));
-                under.add(threads.submit(() -> alone(step, last)));
+                under.add(threads.submit(() -> alone(step)));
             }
         }
         for (Future<?> fault : under) {
@@ -61,12 +72,7 @@ final class Chance {
         return List.copyOf(told);
     }
 
-    /** What had to wait for its part until everything was over is left out, unless it is the first of its kind. */
-    private synchronized boolean over(Fault fault, long last) {
-        return notes.now() > last && done.containsKey(fault);
-    }
-
-    private void alone(Plan.Step step, long last) {
+    private void alone(Plan.Step step) {
         Fault fault = step.fault();
         String part = fault.part() == Fault.Part.NODE
                 ? "node " + step.node()
@@ -74,9 +80,6 @@ final class Chance {
         ReentrantLock one = parts.computeIfAbsent(part, name -> new ReentrantLock());
         one.lock();
         try {
-            if (over(fault, last)) {
-                return;
-            }
             long from = notes.now();
             act(step);
             synchronized (this) {

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param canaries whether the checker is tried too
  */
 record ChaosSettings(long seed, Duration faults, int posters, int pauseMillis, boolean canaries) {
-    /** From the environment: SEED (default: of the clock), MINUTES (2), or SECONDS_OF_FAULTS, CANARIES. */
+    /** From the environment: SEED (default: of the clock), MINUTES (2), CANARIES. */
     static ChaosSettings of(Map<String, String> environment) {
         long seed = Long.parseLong(given(environment, "SEED", Long.toString(System.nanoTime() % 1_000_000)));
         Duration minutes =

@@ -1,5 +1,6 @@
 package io.weir.loadtest.chaos;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Holds what the ledger has to what was noted. Pure: it knows the notes, how often each id stands in the ledger, and sums as
@@ -116,12 +118,13 @@ final class Checker {
         return "";
     }
 
-    /** What the ledger should come to, of each customer: events, input and output tokens of the ids that stand in it. */
-    static Map<Integer, Sums> expected(Collection<Story> stories, Map<String, Standing> found) {
+    /** What the ledger should come to, of each customer: events, input and output tokens of the ids that stand in it, of some times. */
+    static Map<Integer, Sums> expected(
+            Collection<Story> stories, Map<String, Standing> found, Predicate<Instant> times) {
         Map<Integer, Sums> sums = new TreeMap<>();
         for (Story story : stories) {
             Standing standing = found.getOrDefault(story.event().id(), Standing.NOWHERE);
-            if (standing.times() > 0) {
+            if (standing.times() > 0 && times.test(standing.time())) {
                 sums.merge(standing.customer(), standing.sums(), Sums::plus);
             }
         }

@@ -4,83 +4,143 @@ import io.weir.loadtest.Patience;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
 
-/** Asks a Weir that is whole again for everything, and has the checker hold it to the notes. */
+/** Asks a Weir that is whole again for everything, and has the checkers hold it to the notes. */
 final class Judgement {
     private static final Duration WHOLE = Duration.ofMinutes(3);
+    private static final Duration STILL = Duration.ofSeconds(60);
     private static final List<String> METERS = List.of("llm_requests", "llm_input_tokens", "llm_output_tokens");
 
     private final List<Weir> nodes;
     private final Postgres postgres;
     private final Notes notes;
-    private final Poster.Traffic traffic;
+    private final Traffic traffic;
+    private final InstantSource clock;
 
-    Judgement(List<Weir> nodes, Postgres postgres, Notes notes, Poster.Traffic traffic) {
+    Judgement(List<Weir> nodes, Postgres postgres, Notes notes, Traffic traffic, InstantSource clock) {
         this.nodes = nodes;
         this.postgres = postgres;
         this.notes = notes;
         this.traffic = traffic;
+        this.clock = clock;
     }
 
     /**
      * What was found.
      *
      * @param differences of sums, in words
-     * @param expected what the recorded ids come to
+     * @param expected what the recorded ids come to, by hour
      */
-    record Found(Checker.Result ids, List<String> differences, Map<Integer, Sums> expected) {
+    record Found(
+            Checker.Result ids,
+            SetChecker.Result sets,
+            List<String> differences,
+            Map<Instant, Map<Integer, Sums>> expected) {
         Found {
             differences = List.copyOf(differences);
             expected = Map.copyOf(expected);
         }
 
         boolean good() {
-            return ids.good() && differences.isEmpty();
+            return ids.good() && sets.good() && differences.isEmpty();
         }
     }
 
-    /** Waits until every node is whole, and says that all that was accepted by now is counted. */
+    /** Waits until every node is whole, and says that all that was accepted or changed by now is counted. */
     void awaitWhole(Instant now) {
         Patience patience = new Patience(WHOLE);
         for (Weir node : nodes) {
-            while (!node.whole()
-                    || node.asOf(METERS.getFirst(), traffic.hour(), new HashMap<>())
-                            .isBefore(now)) {
+            while (!node.whole() || asOf(node).isBefore(now)) {
                 if (!patience.again(Duration.ZERO)) {
-                    throw new ChaosFailure(
-                            "a node is not whole again within " + WHOLE.toSeconds() + " s: " + node.ready()
-                                    + ", counted up to " + node.asOf(METERS.getFirst(), traffic.hour(), new HashMap<>())
-                                    + " where " + now + " is waited for");
+                    throw new ChaosFailure("a node is not whole again within " + WHOLE.toSeconds() + " s: "
+                            + node.ready() + ", counted up to " + asOf(node) + " where " + now + " is waited for");
                 }
             }
         }
     }
 
-    /** Of ids, aggregates, the usage API and balances. */
+    /** Up to when usage and balances are whole. */
+    private Instant asOf(Weir node) {
+        Instant usage = node.asOf(METERS.getFirst(), traffic.hour(), new HashMap<>());
+        Instant balances = node.used(new HashMap<>());
+        return usage.isBefore(balances) ? usage : balances;
+    }
+
+    /** Of ids, sets, aggregates, the usage API and balances; again where a command without an answer ended a set meanwhile. */
     Found find() {
-        Map<String, Standing> found = postgres.ids(traffic.source());
-        Checker.Result ids = Checker.check(notes.stories(), found);
-        Map<Integer, Sums> expected = Checker.expected(notes.stories(), found);
-        List<String> differences = new ArrayList<>();
-        differences.addAll(Checker.differences("aggregates", expected, postgres.aggregates()));
-        differences.addAll(
-                Checker.differences("entries that aggregates count", counted(expected), postgres.aggregatedEntries()));
-        differences.addAll(Checker.differences("months", expected, postgres.months()));
-        Map<Integer, Sums> charged = new HashMap<>();
-        expected.forEach((customer, sums) -> charged.put(customer, sums.charged()));
-        for (Weir node : nodes) {
-            differences.addAll(Checker.differences("usage by the API", expected, usage(node)));
-            Map<Integer, Sums> used = node.used();
-            used.values().removeIf(Sums.NONE::equals);
-            Map<Integer, Sums> nonzero = new HashMap<>(charged);
-            nonzero.values().removeIf(Sums.NONE::equals);
-            differences.addAll(Checker.differences("used of entitlements", nonzero, used));
+        Patience patience = new Patience(STILL);
+        while (true) {
+            List<ShownSet> shown = nodes.getFirst().shownSets();
+            Found found = find(shown);
+            Map<String, String> states = new TreeMap<>();
+            shown.forEach(set -> states.put(set.id(), set.state() + set.events()));
+            if (states.equals(states(nodes.getLast())) || !patience.again(Duration.ZERO)) {
+                return found;
+            }
         }
-        return new Found(ids, differences, expected);
+    }
+
+    private static Map<String, String> states(Weir node) {
+        Map<String, String> states = new TreeMap<>();
+        for (JsonNode set : node.backfillSets()) {
+            states.put(
+                    set.path("id").asString(),
+                    set.path("state").asString() + set.path("events").asInt());
+        }
+        return states;
+    }
+
+    private Found find(Collection<ShownSet> shown) {
+        String source = traffic.source();
+        Map<String, Standing> found = postgres.ids(source);
+        Checker.Result ids = Checker.check(notes.stories(), found);
+        SetChecker.Result sets = SetChecker.check(
+                notes.sets(), shown, new SetChecker.Ledger(found, postgres.bySets(source), postgres.conflicts(source)));
+        Map<Instant, Map<Integer, Sums>> expected = new HashMap<>();
+        for (Instant hour : traffic.hours()) {
+            expected.put(hour, Checker.expected(notes.stories(), found, hour::equals));
+        }
+        return new Found(ids, sets, differences(found, expected), expected);
+    }
+
+    private List<String> differences(Map<String, Standing> found, Map<Instant, Map<Integer, Sums>> expected) {
+        Map<Integer, Sums> all = Checker.expected(notes.stories(), found, any -> true);
+        List<String> differences = new ArrayList<>();
+        differences.addAll(Checker.differences("aggregates", all, postgres.aggregates()));
+        differences.addAll(
+                Checker.differences("entries that aggregates count", counted(all), postgres.aggregatedEntries()));
+        differences.addAll(Checker.differences("months", all, postgres.months()));
+        Map<Integer, Sums> charged = new HashMap<>();
+        Checker.expected(notes.stories(), found, this::ofThisMonth)
+                .forEach((customer, sums) -> charged.put(customer, sums.charged()));
+        charged.values().removeIf(Sums.NONE::equals);
+        for (Weir node : nodes) {
+            expected.forEach((hour, sums) -> differences.addAll(
+                    Checker.differences("usage of " + hour + " by the API", sums, usage(node, hour))));
+            Map<Integer, Sums> used = new HashMap<>();
+            node.used(used);
+            used.values().removeIf(Sums.NONE::equals);
+            differences.addAll(Checker.differences("used of entitlements", charged, used));
+        }
+        return differences;
+    }
+
+    private boolean ofThisMonth(Instant time) {
+        return month(time).equals(month(clock.instant()));
+    }
+
+    private static YearMonth month(Instant time) {
+        return YearMonth.from(time.atOffset(ZoneOffset.UTC));
     }
 
     private static Map<Integer, Sums> counted(Map<Integer, Sums> expected) {
@@ -90,11 +150,11 @@ final class Judgement {
         return counted;
     }
 
-    private Map<Integer, Sums> usage(Weir node) {
+    private Map<Integer, Sums> usage(Weir node, Instant hour) {
         List<Map<Integer, BigDecimal>> byMeter = new ArrayList<>();
         for (String meter : METERS) {
             Map<Integer, BigDecimal> sums = new HashMap<>();
-            node.asOf(meter, traffic.hour(), sums);
+            node.asOf(meter, hour, sums);
             byMeter.add(sums);
         }
         Map<Integer, Sums> usage = new HashMap<>();

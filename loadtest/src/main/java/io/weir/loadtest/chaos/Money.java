@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/** The hour's way to the ERP: billing runs by finance, approvals by another principal; also while faults hold. */
+/** The hours' way to the ERP: billing runs by finance, approvals by another principal; also while faults hold. */
 final class Money implements Runnable {
     private static final Duration BETWEEN = Duration.ofSeconds(3);
     private static final Duration DELIVERY = Duration.ofSeconds(90);
@@ -21,15 +21,12 @@ final class Money implements Runnable {
     private static final BigDecimal CENT = new BigDecimal("0.01");
 
     private final List<Weir> nodes;
-    private final String span;
-    private final String query;
+    private final List<Instant> hours;
     private volatile boolean running = true;
 
-    Money(List<Weir> nodes, Instant hour) {
+    Money(List<Weir> nodes, List<Instant> hours) {
         this.nodes = nodes;
-        Instant end = hour.plus(1, ChronoUnit.HOURS);
-        this.span = "{\"from\":\"" + hour + "\",\"to\":\"" + end + "\"}";
-        this.query = "/v1/charges?limit=1000&from=" + hour + "&to=" + end;
+        this.hours = List.copyOf(hours);
     }
 
     /** Bills and approves again and again while the world breaks; what fails is tried the next time. */
@@ -51,13 +48,14 @@ final class Money implements Runnable {
         running = false;
     }
 
-    /** New charges of a run, approved. */
-    private static long charges(JsonNode run) {
-        return run.path("charges").asLong(-1);
-    }
-
+    /** Bills every hour and approves; answers how many new charges there were. */
     private long bill(Weir weir) {
-        Weir.Reply run = weir.post("FINANCE", "/v1/billing-runs", span);
+        long charges = 0;
+        for (Instant hour : hours) {
+            String span = "{\"from\":\"" + hour + "\",\"to\":\"" + end(hour) + "\"}";
+            JsonNode run = weir.post("FINANCE", "/v1/billing-runs", span).body();
+            charges += run.path("charges").asLong(-1);
+        }
         for (JsonNode posting : weir.items("FINANCE", "/v1/postings?limit=1000")) {
             if (posting.path("state").asString().equals("awaiting_approval")) {
                 weir.post(
@@ -66,11 +64,15 @@ final class Money implements Runnable {
                         "{\"decision\":\"approve\",\"comment\":\"chaos\"}");
             }
         }
-        return charges(run.body());
+        return charges;
     }
 
-    /** Bills what is left, and holds charges and documents to what the recorded ids say. */
-    List<String> check(Map<Integer, Sums> expected) {
+    private static Instant end(Instant hour) {
+        return hour.plus(1, ChronoUnit.HOURS);
+    }
+
+    /** Bills what is left, and holds charges and documents to what the recorded ids of each hour say. */
+    List<String> check(Map<Instant, Map<Integer, Sums>> expected) {
         Weir weir = nodes.getFirst();
         List<String> wrong = new ArrayList<>();
         bill(weir);
@@ -78,9 +80,21 @@ final class Money implements Runnable {
         if (again != 0) {
             wrong.add("a billing run right after another one made " + again + " charges");
         }
-        Map<Integer, Sums> charged = new HashMap<>();
         Map<Integer, BigDecimal> amounts = new TreeMap<>();
-        for (JsonNode charge : weir.items("FINANCE", query)) {
+        expected.forEach((hour, sums) -> {
+            Map<Integer, BigDecimal> ofHour = new TreeMap<>();
+            wrong.addAll(charges(weir, hour, sums, ofHour));
+            ofHour.forEach((customer, amount) -> amounts.merge(customer, amount, BigDecimal::add));
+        });
+        wrong.addAll(documents(weir, amounts));
+        return wrong;
+    }
+
+    /** Where an hour's charges differ from what is due; also adds up their amounts. */
+    private static List<String> charges(
+            Weir weir, Instant hour, Map<Integer, Sums> expected, Map<Integer, BigDecimal> amounts) {
+        Map<Integer, Sums> charged = new HashMap<>();
+        for (JsonNode charge : weir.items("FINANCE", "/v1/charges?limit=1000&from=" + hour + "&to=" + end(hour))) {
             int customer = Customers.number(charge.path("customer").asString());
             Sums quantity =
                     new Sums(0, 0, new BigDecimal(charge.path("quantity").asString()).longValueExact());
@@ -89,7 +103,7 @@ final class Money implements Runnable {
         }
         Map<Integer, Sums> due = new HashMap<>();
         expected.forEach((customer, sums) -> due.put(customer, sums.charged()));
-        wrong.addAll(Checker.differences("charges", due, charged));
+        List<String> wrong = new ArrayList<>(Checker.differences("charges of " + hour, due, charged));
         amounts.forEach((customer, amount) -> {
             BigDecimal exact = PRICE.multiply(
                     BigDecimal.valueOf(due.getOrDefault(customer, Sums.NONE).outputTokens()));
@@ -97,7 +111,6 @@ final class Money implements Runnable {
                 wrong.add("customer " + customer + " is charged " + amount + " for what costs " + exact);
             }
         });
-        wrong.addAll(documents(weir, amounts));
         return wrong;
     }
 

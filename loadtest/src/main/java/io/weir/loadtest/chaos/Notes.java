@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Every id that was sent, with every attempt; also as lines of a file, so that a failed run can be read afterwards. */
+/** Every id that was sent and every backfill set, with every attempt; also as lines of a file, so that a failed run can be read afterwards. */
 final class Notes implements AutoCloseable {
     private final Map<String, Story> stories = new ConcurrentHashMap<>();
+    private final Map<String, StagedSet> sets = new ConcurrentHashMap<>();
     private final BufferedWriter file;
     private final long begin = System.nanoTime();
 
@@ -34,6 +35,22 @@ final class Notes implements AutoCloseable {
         Story story = new Story(event);
         stories.put(event.id(), story);
         return story;
+    }
+
+    /** A backfill set that will be opened; noted before it is. */
+    StagedSet begin(StagedSet set) {
+        sets.put(set.name(), set);
+        return set;
+    }
+
+    /** What a command to a backfill set was answered with. */
+    synchronized void said(StagedSet set, String text) {
+        try {
+            set.say(text);
+            file.write("set %s %s: %s%n".formatted(set.name(), set.id(), text));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
     /** What an attempt said of these events, in their order. */
@@ -59,6 +76,10 @@ final class Notes implements AutoCloseable {
 
     Collection<Story> stories() {
         return stories.values();
+    }
+
+    Collection<StagedSet> sets() {
+        return sets.values();
     }
 
     @Override

@@ -12,7 +12,11 @@ enum Outcome {
     RECORDED(Meaning.TAKEN),
     /** In the ledger, by another attempt. */
     DUPLICATE(Meaning.TAKEN),
-    /** In the ledger with other content: no event here is sent with two contents. */
+    /** In the ledger, as a part of a backfill set that was closed. */
+    BACKFILLED(Meaning.TAKEN),
+    /** In a backfill set that nobody closed. */
+    STAGED(Meaning.NOT_TAKEN),
+    /** In the ledger with other content: no event here is posted with two contents. */
     CONFLICT(Meaning.WRONG),
     /** Not taken: it is wrong. */
     REJECTED(Meaning.NOT_TAKEN),
@@ -41,6 +45,11 @@ enum Outcome {
 
     Meaning meaning() {
         return meaning;
+    }
+
+    /** Whether it says that the event is in the ledger. */
+    boolean inLedger() {
+        return this == RECORDED || this == DUPLICATE || this == BACKFILLED;
     }
 
     String text() {

@@ -9,7 +9,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -43,31 +42,6 @@ final class Poster implements Runnable {
     private int made;
     private int requests;
 
-    /**
-     * What all posters share.
-     *
-     * @param corrector a key that may correct
-     * @param run tells this run's ids from another's
-     * @param hour when the events are of
-     */
-    record Traffic(
-            Notes notes,
-            List<String> urls,
-            List<String> keys,
-            String corrector,
-            String run,
-            Instant hour,
-            int pauseMillis) {
-        Traffic {
-            urls = List.copyOf(urls);
-            keys = List.copyOf(keys);
-        }
-
-        String source() {
-            return "/chaos/" + run;
-        }
-    }
-
     Poster(int number, long seed, Traffic traffic, HttpClient http) {
         this.number = number;
         this.traffic = traffic;
@@ -88,6 +62,10 @@ final class Poster implements Runnable {
             send(batch).join();
             other.join();
             batch.forEach(this::sort);
+            Story backfilled = traffic.backfilled().poll();
+            if (backfilled != null) {
+                answered.add(backfilled);
+            }
             correct();
             Patience.pause(
                     batch.stream().noneMatch(Story::taken)
@@ -136,7 +114,8 @@ final class Poster implements Runnable {
 
     private Story.Event amended(Story.Event event) {
         int customer = chance(30) ? 1 + random.nextInt(Customers.COUNT) : event.customer();
-        return new Story.Event(event.id(), customer, random.nextInt(1_000), 1 + random.nextInt(500), true);
+        return new Story.Event(
+                event.id(), customer, random.nextInt(1_000), 1 + random.nextInt(500), true, event.time());
     }
 
     private void correct(Story story) {
@@ -147,7 +126,7 @@ final class Poster implements Runnable {
         String body = event == null
                 ? "{\"source\":\"%s\",\"id\":\"%s\",\"reason\":\"chaos\"}"
                         .formatted(traffic.source(), story.event().id())
-                : json(event).replaceFirst("\\{", "{\"reason\":\"chaos\",");
+                : traffic.json(event).replaceFirst("\\{", "{\"reason\":\"chaos\",");
         HttpRequest request = HttpRequest.newBuilder(URI.create(url))
                 .timeout(PATIENCE)
                 .header("Authorization", "Bearer " + traffic.corrector())
@@ -201,9 +180,12 @@ final class Poster implements Runnable {
         return batch;
     }
 
-    /** What is not certain is mostly sent again, and sometimes given up; of what is certain some is kept, to come again. */
+    /** What is not certain is mostly sent again, or given up; of what is certain some is kept to come again, also by a backfill set. */
     private void sort(Story story) {
         if (story.taken()) {
+            if (chance(10)) {
+                traffic.posted().offer(story);
+            }
             answered.add(story);
             if (answered.size() > REMEMBERED) {
                 answered.remove(random.nextInt(answered.size()));
@@ -222,7 +204,8 @@ final class Poster implements Runnable {
                         1 + random.nextInt(Customers.COUNT),
                         random.nextInt(1_000),
                         valid ? 1 + random.nextInt(500) : -1,
-                        valid));
+                        valid,
+                        traffic.hour()));
     }
 
     private CompletableFuture<Void> send(List<Story> batch) {
@@ -237,7 +220,8 @@ final class Poster implements Runnable {
                 .timeout(leaves ? Duration.ofMillis(1 + random.nextInt(30)) : PATIENCE)
                 .header("Authorization", "Bearer " + key)
                 .header("Content-Type", "application/cloudevents-batch+json")
-                .POST(BodyPublishers.ofString(body(batch)));
+                .POST(BodyPublishers.ofString(
+                        traffic.json(batch.stream().map(Story::event).toList())));
         if (recorded || chance(50)) {
             request.header("Prefer", "return=representation");
         }
@@ -271,26 +255,6 @@ final class Poster implements Runnable {
                 .map(outcome -> new Story.Attempt(from, to, by, outcome, detail))
                 .toList();
         traffic.notes().add(batch, attempts);
-    }
-
-    private String body(List<Story> batch) {
-        StringBuilder body = new StringBuilder("[");
-        for (Story story : batch) {
-            body.append(body.length() > 1 ? "," : "").append(json(story.event()));
-        }
-        return body.append("]").toString();
-    }
-
-    private String json(Story.Event event) {
-        return """
-                {"specversion":"1.0","source":"%s","id":"%s","type":"llm.completion","subject":"%s","time":"%s",\
-                "data":{"model":"m1","region":"chaos","inputTokens":%d,"outputTokens":%d}}""".formatted(
-                        traffic.source(),
-                        event.id(),
-                        Customers.subject(event.customer()),
-                        traffic.hour(),
-                        event.inputTokens(),
-                        event.outputTokens());
     }
 
     private boolean chance(int percent) {

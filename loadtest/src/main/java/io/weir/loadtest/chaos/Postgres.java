@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,12 +15,19 @@ import java.util.Map;
 final class Postgres {
     private static final String IDS = """
             select e.id, count(*)::int, min(e.customer), min((e.data ->> 'inputTokens')::int),
-                min((e.data ->> 'outputTokens')::int)
+                min((e.data ->> 'outputTokens')::int), min(e.event_time)
             from entry e
             where e.source = ? and e.held is null and not exists (
                 select from correction c where c.event_key = e.event_key and c.reversed_at = e.recorded_at)
             group by e.id
             """;
+
+    /** Entries that came by a backfill set, whatever was corrected since. */
+    private static final String BY_SETS =
+            "select id, count(*)::int from entry where source = ? and log_partition = -3 group by id";
+
+    private static final String CONFLICTS =
+            "select id, count(*)::int from ledger_exception where source = ? and reason = 'conflict' group by id";
 
     private static final String SUMS = """
             select customer,
@@ -61,10 +69,36 @@ final class Postgres {
                                         rows.getInt(2),
                                         Customers.number(rows.getString(3)),
                                         rows.getInt(4),
-                                        rows.getInt(5)));
+                                        rows.getInt(5),
+                                        rows.getObject(6, OffsetDateTime.class).toInstant()));
                     }
                 }
                 return found;
+            }
+        });
+    }
+
+    /** How often each id of the source was recorded by a backfill set. */
+    Map<String, Integer> bySets(String source) {
+        return counts(BY_SETS, source);
+    }
+
+    /** How often each id of the source came with other content than the ledger has. */
+    Map<String, Integer> conflicts(String source) {
+        return counts(CONFLICTS, source);
+    }
+
+    private Map<String, Integer> counts(String sql, String source) {
+        return ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setString(1, source);
+                Map<String, Integer> counts = new HashMap<>();
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        counts.put(rows.getString(1), rows.getInt(2));
+                    }
+                }
+                return counts;
             }
         });
     }

@@ -1,13 +1,14 @@
 package io.weir.loadtest.chaos;
 
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** How often an id stands in the ledger, and as what (of several as one of them); ids that do not stand are not there. */
-record Standing(int times, int customer, int inputTokens, int outputTokens) {
-    static final Standing NOWHERE = new Standing(0, 0, 0, 0);
+record Standing(int times, int customer, int inputTokens, int outputTokens, Instant time) {
+    static final Standing NOWHERE = new Standing(0, 0, 0, 0, Instant.EPOCH);
 
     static Standing of(int times, Story.Event event) {
-        return new Standing(times, event.customer(), event.inputTokens(), event.outputTokens());
+        return new Standing(times, event.customer(), event.inputTokens(), event.outputTokens(), event.time());
     }
 
     /** Whether the ledger holds the id as that; null: not at all. */

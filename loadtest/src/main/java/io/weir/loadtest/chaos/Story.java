@@ -1,5 +1,6 @@
 package io.weir.loadtest.chaos;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -16,12 +17,12 @@ final class Story {
      *
      * @param valid whether it is one that may be taken
      */
-    record Event(String id, int customer, int inputTokens, int outputTokens, boolean valid) {}
+    record Event(String id, int customer, int inputTokens, int outputTokens, boolean valid, Instant time) {}
 
     /**
      * One attempt. Times are milliseconds of the run.
      *
-     * @param by the poster and its request
+     * @param by the poster and its request, or the backfill set
      * @param detail what the answer was, in short
      */
     record Attempt(long from, long to, String by, Outcome outcome, String detail) {
@@ -63,10 +64,12 @@ final class Story {
 
     /** Whether a correction of it can be sent: the ledger has it for certain, and no other one may be under way. */
     synchronized boolean correctable() {
-        return corrections.stream().allMatch(one -> one.acknowledged() && !one.unanswered())
-                && attempts.stream()
-                        .anyMatch(attempt ->
-                                attempt.outcome() == Outcome.RECORDED || attempt.outcome() == Outcome.DUPLICATE);
+        return corrections.stream().allMatch(one -> one.acknowledged() && !one.unanswered()) && recorded();
+    }
+
+    /** Whether an answer said that the ledger has it. */
+    synchronized boolean recorded() {
+        return attempts.stream().anyMatch(attempt -> attempt.outcome().inLedger());
     }
 
     /** Whether the last correction was not acknowledged yet. */

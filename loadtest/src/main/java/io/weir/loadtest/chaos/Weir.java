@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -25,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** One node as its users ask it, and the ERP by its control plane. Asks again while the answer is 503 or 429, or does not come. */
 final class Weir {
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String SETS = "/v1/backfill-sets";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;[^,]*rel=\"?next\"?");
 
@@ -113,14 +113,29 @@ final class Weir {
         return Instant.parse(usage.path("asOf").asString());
     }
 
-    /** What entitlement answers say is used. */
-    Map<Integer, Sums> used() {
-        Map<Integer, Sums> used = new HashMap<>();
+    /** What entitlement answers say is used this month, and up to when all of them are whole. */
+    Instant used(Map<Integer, Sums> used) {
+        Instant asOf = Instant.MAX;
         for (int customer = 1; customer <= Customers.COUNT; customer++) {
             JsonNode answer = get("SUPPORT", "/v1/customers/" + Customers.id(customer) + "/entitlements/llm_tokens");
             used.put(customer, new Sums(0, 0, Long.parseLong(answer.path("used").asString())));
+            Instant its = Instant.parse(answer.path("asOf").asString());
+            asOf = its.isBefore(asOf) ? its : asOf;
         }
-        return used;
+        return asOf;
+    }
+
+    /** The backfill sets, without their events. */
+    List<JsonNode> backfillSets() {
+        return items("ADMIN", SETS + "?limit=1000");
+    }
+
+    /** The same, with what became of each event. */
+    List<ShownSet> shownSets() {
+        return backfillSets().stream()
+                .map(set -> ShownSet.of(
+                        set, items("ADMIN", SETS + "/" + set.path("id").asString() + "/events?limit=1000")))
+                .toList();
     }
 
     private HttpRequest.Builder request(String role, String path) {

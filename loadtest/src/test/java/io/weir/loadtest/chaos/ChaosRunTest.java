@@ -13,7 +13,7 @@ import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * A short run of {@code make chaos} on the distributions that this build has just made: every fault once, and both canaries. The seed
+ * A short run of {@code make chaos} on the distributions that this build has just made: every fault once, and all canaries. The seed
  * is of the clock, and told; {@code -Dweir.chaos.seed=} takes one again.
  */
 class ChaosRunTest {
@@ -30,5 +30,8 @@ class ChaosRunTest {
         assertEquals(EnumSet.allOf(Canary.class), report.canaries().keySet());
         assertTrue(report.ids().count(Verdict.RECORDED_ONCE) > 100);
         assertTrue(report.ids().count(Verdict.CORRECTED) > 10);
+        assertTrue(
+                report.sets().count(SetVerdict.CLOSED) >= 2,
+                "an ordinary one and a period correction are closed at last");
     }
 }

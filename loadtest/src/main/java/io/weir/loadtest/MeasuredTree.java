@@ -1,4 +1,4 @@
-package io.weir.loadtest.bench;
+package io.weir.loadtest;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is measured: the checkout's commit, and whether files differ from it (the results themselves aside). */
-record MeasuredTree(String commit, boolean dirty) {
-    static MeasuredTree of(Path root) {
+/** What is measured or tried: the checkout's commit, and whether files differ from it (the results themselves aside). */
+public record MeasuredTree(String commit, boolean dirty) {
+    public static MeasuredTree of(Path root) {
         String commit = git(root, "rev-parse", "HEAD");
         return commit.isEmpty()
                 ? new MeasuredTree("unknown", false)
