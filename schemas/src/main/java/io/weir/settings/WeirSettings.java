@@ -343,7 +343,8 @@ public record WeirSettings(
         }
     }
 
-    public record Reconciliation(int checkMillis, int recheckMillis, int perPass, int graceSeconds, int partEvents, int pageEntries) {
+    public record Reconciliation(
+            int checkMillis, int recheckMillis, int perPass, int graceSeconds, int partEvents, int pageEntries) {
         public Reconciliation {
             Rules.check(
                     Rules.range("partEvents", partEvents, 1, 100_000_000),

@@ -19,7 +19,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -33,8 +32,7 @@ public final class ReconciliationQueries {
     private final Supplier<@Nullable Instant> countedUpTo;
 
     /** @param countedUpTo up to when every accepted event is recorded; null while that is not known */
-    ReconciliationQueries(
-            Pool report, WeirSettings.Reconciliation settings, Supplier<@Nullable Instant> countedUpTo) {
+    ReconciliationQueries(Pool report, WeirSettings.Reconciliation settings, Supplier<@Nullable Instant> countedUpTo) {
         this.report = report;
         this.settings = settings;
         this.countedUpTo = countedUpTo;
@@ -48,10 +46,15 @@ public final class ReconciliationQueries {
     public Future<Found> reconcile(TenantId tenant, Period period, int limit, @Nullable String cursor) {
         Cursor after = Cursor.read(cursor, 2);
         Instant asOf = countedUpTo.get();
-        return inParts(tenant, period, after, limit, (sql, span) -> read(sql, span)
-                        .map(stages -> stages.rows().stream()
-                                .filter(row -> after == null || behind(row, after))
-                                .toList()))
+        return inParts(
+                        tenant,
+                        period,
+                        after,
+                        limit,
+                        (sql, span) -> read(sql, span)
+                                .map(stages -> stages.rows().stream()
+                                        .filter(row -> after == null || behind(row, after))
+                                        .toList()))
                 .compose(rows -> report.preparedQuery(ReconciliationTable.UNACCOUNTED)
                         .execute()
                         .map(found -> found(
@@ -104,8 +107,8 @@ public final class ReconciliationQueries {
         Span all = new Span(tenant, hour.isAfter(period.from()) ? hour : period.from(), period.to());
         return kept(report, all.tuple())
                 .compose(kept -> report.preparedQuery(ReconciliationTable.HOURS).execute(all.tuple()))
-                .compose(hours -> next(
-                        all.parts(hours, settings.partEvents()).iterator(), limit, reader, new ArrayList<>()));
+                .compose(hours ->
+                        next(all.parts(hours, settings.partEvents()).iterator(), limit, reader, new ArrayList<>()));
     }
 
     private <T> Future<List<T>> next(Iterator<Span> parts, int limit, Reader<T> reader, List<T> found) {
@@ -235,8 +238,12 @@ public final class ReconciliationQueries {
             @Nullable String meter,
             int limit,
             @Nullable Cursor after) {
-        return inParts(tenant, period, after, limit, (sql, span) -> Filters.of(sql, tenant)
-                        .compose(filters -> {
+        return inParts(
+                        tenant,
+                        period,
+                        after,
+                        limit,
+                        (sql, span) -> Filters.of(sql, tenant).compose(filters -> {
                             Tuple wanted = span.tuple().addValue(type).addValue(meter);
                             return BehindMetered.find(sql, filters, wanted, after, limit + 1, settings.pageEntries());
                         }))

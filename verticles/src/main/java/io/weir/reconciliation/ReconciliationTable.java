@@ -182,7 +182,8 @@ final class ReconciliationTable {
                 group by 1, 2, 3),
             own as (
                 select * from
-            """ + counted("""
+            """
+            + counted("""
                 date_bin('15 minutes', e.event_time, 'epoch') as bucket, e.customer, m.meter, e.event_key::text as event_key,
                 e.event_type, e.source, e.id, e.subscription, e.schema_version,
                 case when m.filter is not null then e.data::text end as data

@@ -39,7 +39,8 @@ class ReconciliationTest {
     private static final Instant HOUR = Instant.parse("2026-11-20T08:00:00Z");
     private static final Instant RECORDED = Instant.parse("2026-11-20T08:59:00Z");
     private static final Recorded.Usage USED = new Recorded.Usage("m1", "eu", 5, 7);
-    private static final WeirSettings.Reconciliation SETTINGS = new WeirSettings.Reconciliation(1_000, 0, 100, 60, 2, 2);
+    private static final WeirSettings.Reconciliation SETTINGS =
+            new WeirSettings.Reconciliation(1_000, 0, 100, 60, 2, 2);
     private static final Period DAY = Period.parse("2026-11-20");
 
     private final Vertx vertx = Vertx.vertx();
