@@ -162,9 +162,18 @@ final class Rows {
 
     /** The 16 bytes of a trace id; of what is none its text. */
     private static byte[] traceBytes(String correlation) {
-        return correlation.length() == TRACE_DIGITS && correlation.chars().allMatch(HexFormat::isHexDigit)
-                ? HexFormat.of().parseHex(correlation)
-                : correlation.getBytes(StandardCharsets.UTF_8);
+        byte[] text = correlation.getBytes(StandardCharsets.UTF_8);
+        if (text.length != TRACE_DIGITS) {
+            return text;
+        }
+        byte[] bytes = new byte[TRACE_DIGITS / 2];
+        for (int i = 0; i < bytes.length; i++) {
+            if (!HexFormat.isHexDigit(text[2 * i]) || !HexFormat.isHexDigit(text[2 * i + 1])) {
+                return text;
+            }
+            bytes[i] = (byte) (HexFormat.fromHexDigit(text[2 * i]) << 4 | HexFormat.fromHexDigit(text[2 * i + 1]));
+        }
+        return bytes;
     }
 
     /** The parameters of INSERT_EXCEPTIONS. */

@@ -19,6 +19,7 @@ record Arguments(Map<String, String> values) {
             "postgres",
             "migrations",
             "connections",
+            "recorded",
             "batchEvents");
 
     Arguments {

@@ -24,11 +24,17 @@ import java.util.stream.Stream;
  *
  * <p>It has a database of its own on the same server, migrated by Weir's own files. Rows are made beforehand; what is timed
  * is binding, sending, inserting and committing. The statements of a transaction are pipelined: nothing waits for an answer
- * before the commit, because nothing here depends on one. The statements are the ledger's own, word for word; a test says so.
+ * before the commit, because nothing here depends on one. Its table of ids holds as many as the ledger's does. The statements are the ledger's own, word for word; a test says so.
  */
 final class LedgerInsert {
     private static final int ROUND_TRIP_SECONDS = 60;
     private static final String TOPIC = "bare";
+    private static final int FILLED_AT_ONCE = 100_000;
+
+    private static final String FILL = """
+            insert into event_id (event_key, digest, recorded_at)
+            select gen_random_uuid(), gen_random_uuid(), now() from generate_series(1, $1::int)
+            """;
 
     static final String LOCK_PROGRESS = """
             select partition, next_offset from ledger_progress
@@ -41,10 +47,10 @@ final class LedgerInsert {
                 next_offset = n.next_offset, arrived_at = greatest(p.arrived_at, n.arrived_at),
                 recorded = p.recorded + n.recorded, duplicates = p.duplicates + n.duplicates,
                 conflicts = p.conflicts + n.conflicts, held = p.held + n.held, unreadable = p.unreadable + n.unreadable,
-                uncounted = p.uncounted + n.uncounted
+                uncounted = p.uncounted + n.uncounted, too_late = p.too_late + n.too_late
             from unnest($2::int[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
-                        $8::bigint[], $9::bigint[], $10::bigint[])
-                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable, uncounted)
+                        $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+                 as n(partition, next_offset, arrived_at, recorded, duplicates, conflicts, held, unreadable, uncounted, too_late)
             where p.topic = $1 and p.partition = n.partition
             """;
 
@@ -137,7 +143,19 @@ final class LedgerInsert {
                 .preparedQuery(
                         "insert into ledger_progress select $1, p, 0, now() from generate_series(0, $2::int - 1) p")
                 .execute(Tuple.of(TOPIC, settings.number("partitions"))));
+        fill(connections, settings.number("recorded"));
         return new LedgerInsert(connections, settings.number("batchEvents"), settings.number("partitions"));
+    }
+
+    /** As many ids as the ledger beside it has: their unique key's pages lie all over, and an insert into few of them is another one. */
+    private static void fill(List<PgConnection> connections, int ids) {
+        for (int made = 0; made < ids; made += FILLED_AT_ONCE * connections.size()) {
+            List<Future<?>> pieces = new ArrayList<>();
+            for (PgConnection connection : connections) {
+                pieces.add(connection.preparedQuery(FILL).execute(Tuple.of(FILLED_AT_ONCE)));
+            }
+            done(Future.all(pieces));
+        }
     }
 
     /** Inserts so many new events; the future holds the nanoseconds from the first statement to the last commit. */

@@ -63,6 +63,7 @@ record LedgerRows(int events, Tuple ids, Tuple entries, Tuple aggregates, Tuple 
                 .addArrayOfLong(longs(count, 0))
                 .addArrayOfLong(longs(count, 0))
                 .addArrayOfLong(longs(count, 0))
+                .addArrayOfLong(longs(count, 0))
                 .addArrayOfLong(longs(count, 0));
     }
 
@@ -88,9 +89,11 @@ record LedgerRows(int events, Tuple ids, Tuple entries, Tuple aggregates, Tuple 
 
     private static Buffer[] traces(UUID[] keys) {
         Buffer[] traces = new Buffer[keys.length];
-        Arrays.setAll(traces, event -> Buffer.buffer()
-                .appendLong(keys[event].getMostSignificantBits())
-                .appendLong(keys[event].getLeastSignificantBits()));
+        Arrays.setAll(
+                traces,
+                event -> Buffer.buffer()
+                        .appendLong(keys[event].getMostSignificantBits())
+                        .appendLong(keys[event].getLeastSignificantBits()));
         return traces;
     }
 

@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The process of the baselines, with the node's own flags, producer settings, batch size and number of connections. */
 final class BareProcess implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofMinutes(5);
 
     private final Started started;
     private int port;
@@ -18,7 +18,12 @@ final class BareProcess implements AutoCloseable {
         this.started = started;
     }
 
-    static BareProcess start(Path root, RunningWeir weir, NodeConf conf, String name, Path output) {
+    /**
+     * Starts it.
+     *
+     * @param recorded events that the ledger holds, and so ids that the bare insert's table does
+     */
+    static BareProcess start(Path root, RunningWeir weir, NodeConf conf, String name, long recorded, Path output) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(weir.virtualMachineFlags());
@@ -35,6 +40,7 @@ final class BareProcess implements AutoCloseable {
                 "compression=" + conf.get("kafka.compression"),
                 "eventLoops=" + conf.get("node.eventLoops"),
                 "connections=" + conf.get("ledger.loops"),
+                "recorded=" + recorded,
                 "batchEvents=" + conf.get("ledger.maxPollRecords")));
         return new BareProcess(Started.start(command, root, Map.of(), output));
     }

@@ -49,7 +49,7 @@ final class Phases {
         console.line("Starting local services and an admitting node (WEIR_LEDGER_LOOPS=0) ...");
         RunningWeir weir = weir("admitting", Map.of("WEIR_LEDGER_LOOPS", "0"));
         console.line("The baselines run with the node's flags: " + String.join(" ", weir.virtualMachineFlags()));
-        AdmittingRounds rounds = new AdmittingRounds(settings, sides("admitting", weir), console);
+        AdmittingRounds rounds = new AdmittingRounds(settings, sides("admitting", weir, 0), console);
         rounds.run();
         kept.endAll();
         return rounds.rows();
@@ -62,7 +62,7 @@ final class Phases {
         LedgerView ledger = new LedgerView(http, weir.env(), clock, start);
         Backlog backlog = Backlog.recorded(ledger, turns.accepted());
         console.line("  " + backlog.line());
-        WholeRounds rounds = new WholeRounds(settings, sides("whole", weir), http, ledger, console);
+        WholeRounds rounds = new WholeRounds(settings, sides("whole", weir, backlog.events()), http, ledger, console);
         rounds.run();
         return new Whole(backlog, rounds.rows());
     }
@@ -78,10 +78,10 @@ final class Phases {
         return weir;
     }
 
-    private Sides sides(String phase, RunningWeir weir) {
+    private Sides sides(String phase, RunningWeir weir, long recorded) {
         String name = "bare_" + phase + "_" + Long.toString(clock.millis(), 36);
-        BareProcess bare = kept.keep(
-                BareProcess.start(settings.root(), weir, conf, name, directory.resolve("bare-" + phase + ".log")));
+        BareProcess bare = kept.keep(BareProcess.start(
+                settings.root(), weir, conf, name, recorded, directory.resolve("bare-" + phase + ".log")));
         bare.awaitReady();
         return new Sides(generator, weir, bare, turns);
     }
