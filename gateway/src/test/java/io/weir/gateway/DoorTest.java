@@ -1,7 +1,6 @@
 package io.weir.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weir.gateway.RawFrames.Frame;
@@ -100,16 +99,23 @@ class DoorTest {
             for (int i = 0; i < 60; i++) {
                 open.add(new RawCall(weir));
             }
-            assertThrows(
-                    IOException.class,
-                    () -> open.getLast().send(OPEN).status(),
-                    "40 may be open, and this is the 60th");
+            // Which ones is not told: connections of before may leave while these come.
+            long answered = open.stream().filter(DoorTest::answers).count();
+            assertTrue(answered > 0 && answered <= 40, answered + " of 60 were answered, and 40 may be open");
         } finally {
             for (RawCall call : open) {
                 call.close();
             }
         }
         Eventually.holds("there is room again", DoorTest::connections, count -> count < 10);
+    }
+
+    private static boolean answers(RawCall call) {
+        try {
+            return !call.send(OPEN).status().isEmpty();
+        } catch (IOException turnedAway) {
+            return false;
+        }
     }
 
     private static int connections() {
